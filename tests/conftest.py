@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What holds for every test: no network but loopback in stories, and how hard Hypothesis looks."""
+
+import os
+import socket
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("quick", max_examples=50, deadline=None)
+settings.register_profile("long", max_examples=2000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+Address = tuple[object, ...] | str | bytes
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+@pytest.fixture(autouse=True)
+def _closed_sockets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every address; a story or browser test may use this machine's own."""
+    opened = any(request.node.get_closest_marker(name) for name in ("story", "browser"))
+
+    def guard(name: str) -> None:
+        real = getattr(socket.socket, name)
+
+        def guarded(sock: socket.socket, address: Address) -> object:
+            # An address that is no tuple is a file's: a local socket.
+            is_own = not isinstance(address, tuple) or str(address[0]).startswith(LOOPBACK)
+            if not (opened and is_own):
+                pytest.fail(f"this test may not open a socket: {name} {address!r}")
+            return real(sock, address)
+
+        monkeypatch.setattr(socket.socket, name, guarded)
+
+    for name in ("connect", "connect_ex", "bind"):
+        guard(name)
