@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All that a node can understand and do.
+
+Kinds, views, decisions, reactions and timers, gathered and checked once.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+import msgspec
+
+from bavn.journal.decision import Decision
+from bavn.journal.kinds import Kind, Kinds
+from bavn.journal.reaction import Reaction, Timer
+from bavn.journal.strike import ERASE_KEY, STRIKE
+from bavn.journal.views import View, Views
+from bavn.kernel.audience import Scope
+from bavn.kernel.refusal import BrokenPromise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What one capability brings to the journal."""
+
+    kinds: tuple[Kind, ...] = ()
+    views: tuple[View, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
+    timers: tuple[Timer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The parts of all capabilities together."""
+
+    kinds: Kinds
+    views: tuple[View, ...]
+    decisions: dict[type[msgspec.Struct], Decision]
+    reactions: dict[type[msgspec.Struct], tuple[Reaction, ...]]
+    timers: tuple[Timer, ...]
+    fingerprint: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take the fingerprint of what the views are made of.
+
+        A new one means that they must be rebuilt.
+        """
+        made_of = Views(self.views, self.kinds, 0).fingerprint() + self.kinds.fingerprint()
+        object.__setattr__(self, "fingerprint", sha256("\n".join(made_of).encode()).hexdigest())
+
+    def decision_for(self, content: msgspec.Struct) -> Decision:
+        """How this request is decided; one that nobody decides is our bug."""
+        decision = self.decisions.get(type(content))
+        if decision is None:
+            msg = f"nobody decides {type(content).__name__}"
+            raise BrokenPromise(msg)
+        return decision
+
+
+def catalogue_of(parts: Iterable[Part]) -> Catalogue:
+    """The catalogue of these parts; raises BrokenPromise when they do not fit together."""
+    parts = tuple(parts)
+    decisions = [STRIKE, ERASE_KEY, *(decision for part in parts for decision in part.decisions)]
+    by_request = {decision.request: decision for decision in decisions}
+    if len(by_request) != len(decisions) or len({each.act for each in decisions}) != len(decisions):
+        msg = "two decisions have one request or one act"
+        raise BrokenPromise(msg)
+    timers = tuple(timer for part in parts for timer in part.timers)
+    for timer in timers:
+        if timer.view.scope is not Scope.OWN:
+            msg = f"timer {timer.name} must look at a view of scope own"
+            raise BrokenPromise(msg)
+    reactions: dict[type[msgspec.Struct], tuple[Reaction, ...]] = {}
+    for reaction in (reaction for part in parts for reaction in part.reactions):
+        reactions[reaction.body] = (*reactions.get(reaction.body, ()), reaction)
+    names = [each.name for group in reactions.values() for each in group]
+    names += [timer.name for timer in timers]
+    if len(set(names)) != len(names):
+        msg = "two reactions or timers have one name"
+        raise BrokenPromise(msg)
+    return Catalogue(
+        kinds=Kinds(kind for part in parts for kind in part.kinds),
+        views=tuple(view for part in parts for view in part.views),
+        decisions=by_request,
+        reactions=reactions,
+        timers=timers,
+    )

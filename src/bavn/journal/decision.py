@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Requests and decisions: what is asked, how it is decided, and what comes back."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from bavn.journal.fact import Draft, Fact
+from bavn.journal.table import Row, Value
+from bavn.journal.views import View
+from bavn.kernel.audience import Audience
+from bavn.kernel.identity import FactId, OrganisationId
+from bavn.kernel.mandate import Actor
+from bavn.kernel.refusal import BadInput, Problem, Refused
+
+# Ids of control-room systems are a line at most; they are kept in every fact.
+SENDER_CHARACTERS_LIMIT = 64
+REF_CHARACTERS_LIMIT = 128
+# One sentence has few consequences; an import is many requests.
+FACTS_PER_REQUEST_LIMIT = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A fact, the audiences that it was told to, and whether it still counts."""
+
+    fact: Fact
+    audiences: tuple[Audience, ...]
+    struck: bool
+
+
+class Reading(Protocol):
+    """What a decision may look at.
+
+    The rows of its own node, as they are at this moment in the transaction.
+    """
+
+    def row(self, view: View, subject: str, *key: Value) -> Row | None:
+        """The owner's row about a subject in a view of scope own or nation."""
+
+    def rows(self, view: View, where: Mapping[str, Value]) -> list[Row]:
+        """The rows with these values, of every owner."""
+
+    def told(self, fact_id: FactId) -> Told | None:
+        """A fact and to whom it was told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a decision is told beside state and request.
+
+    Who asks, on what ground, when, and ids to give away.
+    """
+
+    owner: OrganisationId
+    actor: Actor
+    basis: str
+    now: datetime
+    new_id: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """How one sort of request is decided.
+
+    `load` reads the state that matters, inside the transaction; `decide` is pure. An `alarm`
+    decision may make facts of alarm kinds only, and is what the alarm path is made of: it is
+    flagged at most, and uses the reserved space.
+    """
+
+    act: str
+    request: type[msgspec.Struct]
+    load: Callable[[Reading, Any, OrganisationId], Any]
+    decide: Callable[[Any, Any, Context], Sequence[Draft] | Refused]
+    alarm: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Something asked of an owner.
+
+    `sender` and `ref` are the sender's own number of it, and make a repeat harmless.
+    """
+
+    owner: OrganisationId
+    actor: Actor
+    content: msgspec.Struct
+    sender: str | None = None
+    ref: str | None = None
+
+    def __post_init__(self) -> None:
+        """A number needs a sender and a sender needs a number, within their limits."""
+        problems = [
+            Problem(where=where, says=f"must have 1 to {limit} characters")
+            for where, text, limit in (
+                ("sender", self.sender, SENDER_CHARACTERS_LIMIT),
+                ("ref", self.ref, REF_CHARACTERS_LIMIT),
+            )
+            if text is not None and not 1 <= len(text) <= limit
+        ]
+        if (self.sender is None) != (self.ref is None):
+            problems.append(Problem(where="ref", says="sender and ref go together"))
+        if problems:
+            raise BadInput(*problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The request was carried out and is on disk. `repeated` tells that it had been before."""
+
+    facts: tuple[FactId, ...]
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Our own bug stopped this one request.
+
+    Nothing of it was written, and those beside it were not touched.
+    """
+
+    error: Exception
+
+
+Outcome = Done | Refused | Failed

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The journal as a node uses it: write, hear, tell, react, read, prove. One thread at a time.
+
+journal = Journal.open(store, identity, roster, catalogue, keys, machine)
+outcomes = journal.commit([request])        # on disk when it returns
+journal.merge(segment)                      # what a peer told
+journal.offer(peer, have)                   # what a peer may hear and lacks
+journal.turn()                              # reactions and timers
+journal.query.rows(reader, view)            # nobody reads without a reader
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, Self
+
+from bavn.journal import offer as offering
+from bavn.journal.catalogue import Catalogue
+from bavn.journal.chain import Segment
+from bavn.journal.decision import Done, Outcome, Request
+from bavn.journal.kept import ERASED
+from bavn.journal.merge import Merged, Merger
+from bavn.journal.react import Reactor
+from bavn.journal.reader import Query
+from bavn.journal.rebuild import Progress, in_silence, rebuild
+from bavn.journal.record import Identity, Record
+from bavn.journal.roster import Roster
+from bavn.journal.store import Store, StoreFull
+from bavn.journal.strike import EraseKey
+from bavn.journal.vault import Keys, Vault, key_name
+from bavn.journal.verify import Fault, verify
+from bavn.journal.write import Writer
+from bavn.kernel.identity import NodeId
+from bavn.kernel.instants import ms_of
+from bavn.kernel.mandate import May
+from bavn.kernel.refusal import Refused
+
+# Segments in one answer to a peer: a few megabytes as a rule, and the peer asks again.
+OFFER_LIMIT = 16
+
+
+class Reserve(Protocol):
+    """Space on the disk that is kept free for alarms."""
+
+    def tight(self) -> bool:
+        """True when there is so little room left that only alarms are written."""
+
+    def release(self) -> bool:
+        """Give up a part of the reserve; False when nothing of it is left."""
+
+    def refill(self) -> None:
+        """Take the reserve back as far as there is room again."""
+
+
+class NoReserve:
+    """For a store that cannot run full, or where somebody else keeps room."""
+
+    def tight(self) -> bool:
+        """Never."""
+        return False
+
+    def release(self) -> bool:
+        """There is nothing to give up."""
+        return False
+
+    def refill(self) -> None:
+        """There is nothing to take back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What the journal needs of the machine it runs on.
+
+    The time, chance, and the space kept free for alarms.
+    """
+
+    now: Callable[[], datetime]
+    entropy: Callable[[int], bytes]
+    reserve: Reserve
+
+
+DISK_FULL = Refused(
+    code="disk_full",
+    says="The disk is full; nothing was written. Alarms are still taken.",
+    try_instead="Make room on the disk and send it again; `bavn doctor` tells how much.",
+)
+
+
+class Journal:
+    """One world's record at one node."""
+
+    def __init__(self, record: Record, keys: Keys, may: May, machine: Machine) -> None:
+        self.record = record
+        self._machine = machine
+        self._now = machine.now
+        self.vault = Vault(keys, record.identity.world, machine.entropy)
+        self._writer = Writer(record, self.vault, may, machine.entropy)
+        self._merger = Merger(record)
+        self.reactor = Reactor(record, self._writer)
+        self.query = Query(record, self.vault)
+
+    @classmethod
+    def open(  # noqa: PLR0913 - the things that a journal is made of
+        cls,
+        store: Store,
+        *,
+        identity: Identity,
+        roster: Roster,
+        catalogue: Catalogue,
+        keys: Keys,
+        may: May,
+        machine: Machine,
+    ) -> Self:
+        """The journal in this store.
+
+        Erasures are re-applied, and views of another version rebuilt, before it is used.
+        """
+        journal = cls(Record.open(store, identity, roster, catalogue), keys, may, machine)
+        journal._erase_again()
+        if not journal.record.views_are_current:
+            journal.rebuild()
+        return journal
+
+    # Writing
+
+    def commit(self, requests: Sequence[Request]) -> list[Outcome]:
+        """The outcome of each request, when the disk has them all.
+
+        Runbook for `disk_full`. It means: the disk of this node has no room left. What still works:
+        reading, hearing what fits, and alarms, which are written into space that was kept free for
+        them. Look at `bavn doctor`: free space and what is left of the reserve. Do: make room (old
+        backups and logs first, never files of the data folder); writing goes on by itself. Wake the
+        one who runs the machine before the reserve is used up.
+        """
+        now, reserve = self._now(), self._machine.reserve
+        alarm = [self.record.catalogue.decision_for(each.content).alarm for each in requests]
+        try:
+            if not reserve.tight():
+                outcomes = self._writer.commit(requests, now)
+                self._erase_what_was_decided(requests, outcomes)
+                return outcomes
+        except StoreFull:
+            if not any(alarm):
+                return [DISK_FULL] * len(requests)
+        alarms = [each for each, is_alarm in zip(requests, alarm, strict=True) if is_alarm]
+        answers = iter(self._commit_alarms(alarms, now))
+        return [next(answers) if is_alarm else DISK_FULL for is_alarm in alarm]
+
+    def _commit_alarms(self, alarms: Sequence[Request], now: datetime) -> list[Outcome]:
+        """Write alarms, into the reserved space where there is no other."""
+        while alarms:
+            try:
+                return self._writer.commit(alarms, now)
+            except StoreFull:
+                if not self._machine.reserve.release():
+                    return [DISK_FULL] * len(alarms)
+        return []
+
+    def _erase_what_was_decided(
+        self, requests: Sequence[Request], outcomes: Sequence[Outcome]
+    ) -> None:
+        for request, outcome in zip(requests, outcomes, strict=True):
+            if isinstance(request.content, EraseKey) and isinstance(outcome, Done):
+                self.vault.keys.erase(key_name(request.owner, request.content.subject))
+
+    def _erase_again(self) -> None:
+        """Destroy the keys whose erasure is on record.
+
+        The node may have stopped between the two.
+        """
+        for row in self.record.store.rows(ERASED, {}):
+            self.vault.keys.erase(str(row["key"]))
+
+    # Others
+
+    def merge(self, segment: Segment) -> Merged | Refused:
+        """Take in what a peer told; a refusal leaves no trace."""
+        if self._machine.reserve.tight():
+            return DISK_FULL
+        try:
+            return self._merger.merge(segment, self._now())
+        except StoreFull:
+            return DISK_FULL
+
+    def have(self) -> dict[str, int]:
+        """The last number held of each channel, for a peer to start from."""
+        return offering.have(self.record)
+
+    def offer(
+        self, peer: NodeId, theirs: offering.Have, *, limit: int = OFFER_LIMIT
+    ) -> list[Segment]:
+        """The next segments that a peer may hear and lacks."""
+        return offering.offer(self.record, peer, theirs, limit)
+
+    def turn(self) -> int:
+        """Let reactions and timers act; how many facts and timers were looked at.
+
+        Zero when there is nothing to do.
+        """
+        if self._machine.reserve.tight():
+            return 0
+        try:
+            return self.reactor.turn(self._now())
+        except StoreFull:
+            return 0
+
+    # Keeping house
+
+    def rebuild(self, progress: Progress = in_silence) -> int:
+        """Rebuild all views beside the old ones and swap; the number of subjects folded."""
+        return rebuild(self.record, progress)
+
+    def verify(self, progress: Progress = in_silence, *, views: bool = True) -> Iterator[Fault]:
+        """Every fault that the record has."""
+        return verify(self.record, self.vault, progress, views=views)
+
+    def begin_incarnation(self) -> int:
+        """Start a new incarnation, as after a restore."""
+        return self.record.begin_incarnation(ms_of(self._now()))

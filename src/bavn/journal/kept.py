@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the journal keeps beside facts and entries.
+
+Its channels, what waits, what was noticed, what has been done.
+
+These are not views: they cannot be rebuilt from the facts, or are what the facts are read by.
+"""
+
+from bavn.journal.table import Column, Sort, Table
+
+_NUMBER = Sort.INTEGER
+
+META = Table(name="meta", columns=(Column("name"), Column("value")), key=("name",))
+
+CHANNEL = Table(
+    name="channel",
+    columns=(
+        Column("channel", _NUMBER),
+        Column("node"),
+        Column("incarnation", _NUMBER),
+        Column("audience"),
+        # The highest signed number heard of; beyond the head it is a gap that is known and shown.
+        Column("announced", _NUMBER),
+        # Why nothing more is taken from the channel; empty while all is well.
+        Column("stopped"),
+    ),
+    key=("channel",),
+)
+
+# Segments that prove themselves but whose predecessors have not been heard.
+WAITING = Table(
+    name="waiting",
+    columns=(Column("channel", _NUMBER), Column("first", _NUMBER), Column("raw", Sort.BYTES)),
+    key=("channel", "first"),
+)
+
+# What a person has to look at: forks, contradictions, a clock astray. Never removed by the program.
+EVIDENCE = Table(
+    name="evidence",
+    columns=(
+        Column("id"),
+        Column("sort"),
+        Column("channel"),
+        Column("sequence", _NUMBER),
+        Column("says"),
+        Column("raw", Sort.BYTES, optional=True),
+        Column("noticed_at_ms", _NUMBER),
+    ),
+    key=("id",),
+)
+
+# Facts that are kept and passed on, but in no view: not understood yet, or told by a node that does
+# not host the owner.
+SET_ASIDE = Table(
+    name="set_aside",
+    columns=(Column("position", _NUMBER), Column("sort"), Column("says")),
+    key=("position",),
+)
+
+# Timers that have fired, by the hash of which timer it was.
+FIRED = Table(
+    name="fired", columns=(Column("timer"), Column("fired_at_ms", _NUMBER)), key=("timer",)
+)
+
+# The vault's ciphertexts; the keys are kept apart.
+SEALED = Table(
+    name="sealed",
+    columns=(Column("sealed"), Column("key"), Column("ciphertext", Sort.BYTES)),
+    key=("sealed",),
+)
+
+# Keys whose erasure is on record. The key is destroyed after the commit, and once more at each
+# start.
+ERASED = Table(name="erased", columns=(Column("key"),), key=("key",))
+
+KEPT = (META, CHANNEL, WAITING, EVIDENCE, SET_ASIDE, FIRED, SEALED, ERASED)

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kinds of facts: name, version, body and audience, declared once.
+
+Every version is read for ever.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from bavn.journal.fact import Fact, Sealed
+from bavn.kernel.audience import Scope
+from bavn.kernel.identity import FactId
+from bavn.kernel.refusal import BrokenPromise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Older:
+    """An earlier version of a kind: its body, and how it is read today."""
+
+    body: type[msgspec.Struct]
+    read_as: Callable[[Any], msgspec.Struct]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """What can have happened, and who is told.
+
+    `alarm` marks what must get through when all else is refused: no permission stops it, and it may
+    use the space that is reserved on the disk.
+    """
+
+    name: str
+    version: int
+    body: type[msgspec.Struct]
+    scopes: frozenset[Scope]
+    alarm: bool = False
+    older: Mapping[int, Older] = field(default_factory=dict)
+
+
+class Struck(msgspec.Struct, frozen=True, kw_only=True):
+    """An earlier fact of the same owner does not count; it stays, visibly struck through."""
+
+    fact: FactId
+    reason: Sealed | None = None
+
+
+class KeyErased(msgspec.Struct, frozen=True, kw_only=True):
+    """A key of the vault was destroyed, and with it all that it sealed."""
+
+    key: str
+    ground: str
+
+
+EVERY_SCOPE = frozenset(Scope)
+# A strike follows the fact that it strikes to the same audiences, so it is declared for all of
+# them.
+STRUCK = Kind(name="journal.struck", version=1, body=Struck, scopes=EVERY_SCOPE)
+KEY_ERASED = Kind(
+    name="journal.key_erased", version=1, body=KeyErased, scopes=frozenset({Scope.OWN})
+)
+JOURNAL_KINDS = (STRUCK, KEY_ERASED)
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """A fact that this version of the program cannot read.
+
+    Kept, passed on, and tried again after an upgrade.
+    """
+
+    reason: str
+
+
+class Kinds:
+    """All kinds that this node understands."""
+
+    def __init__(self, kinds: Iterable[Kind]) -> None:
+        self._by_body: dict[type[msgspec.Struct], Kind] = {}
+        self._readers: dict[tuple[str, int], Callable[[msgspec.Raw], msgspec.Struct]] = {}
+        for kind in (*JOURNAL_KINDS, *kinds):
+            self._add(kind)
+
+    def _add(self, kind: Kind) -> None:
+        if kind.body in self._by_body or (kind.name, kind.version) in self._readers:
+            msg = f"{kind.name} version {kind.version} is declared twice"
+            raise BrokenPromise(msg)
+        if set(kind.older) != set(range(1, kind.version)):
+            msg = f"{kind.name} version {kind.version} must say how each earlier version is read"
+            raise BrokenPromise(msg)
+        self._by_body[kind.body] = kind
+        self._readers[kind.name, kind.version] = msgspec.json.Decoder(kind.body).decode
+        for version, older in kind.older.items():
+            self._readers[kind.name, version] = _older_reader(older)
+
+    def __iter__(self) -> Iterator[Kind]:
+        return iter(self._by_body.values())
+
+    def of(self, body: msgspec.Struct) -> Kind:
+        """The kind of a body; one that nobody declared is our bug."""
+        kind = self._by_body.get(type(body))
+        if kind is None:
+            msg = f"{type(body).__name__} is the body of no declared kind"
+            raise BrokenPromise(msg)
+        return kind
+
+    def of_body_type(self, body: type[msgspec.Struct]) -> Kind:
+        """The kind whose newest version has this body."""
+        return self._by_body[body]
+
+    def read(self, fact: Fact) -> msgspec.Struct | NotUnderstood:
+        """The body of a fact in its newest version, or why it is not understood yet."""
+        reader = self._readers.get((fact.kind, fact.version))
+        if reader is None:
+            return NotUnderstood(f"unknown kind {fact.kind} version {fact.version}")
+        try:
+            return reader(fact.body)
+        except msgspec.MsgspecError as error:
+            return NotUnderstood(f"{fact.kind} version {fact.version}: {error}")
+
+    def fingerprint(self) -> list[str]:
+        """What is understood, as text.
+
+        A change means that set-aside facts are worth another reading.
+        """
+        return sorted(f"{name}.{version}" for name, version in self._readers)
+
+
+def _older_reader(older: Older) -> Callable[[msgspec.Raw], msgspec.Struct]:
+    decode = msgspec.json.Decoder(older.body).decode
+    return lambda raw: older.read_as(decode(raw))

@@ -1,0 +1,368 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hearing others: a segment is checked, kept and applied.
+
+Late, twice or out of order gives the same state.
+
+What proves itself is kept. A segment whose predecessors are missing waits, visibly, and nothing is
+applied past the gap. A fact that is not understood, or that its node may not tell, is kept and
+passed on but stands in no view. Two signed heads for one number are a fork: both are kept as
+evidence, and nothing more is taken from that channel until a person has decided.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from bavn.journal.chain import ChannelName, Segment, head_is_signed
+from bavn.journal.fact import SUBJECTS_LIMIT, Fact, decode_fact, stamp_of
+from bavn.journal.kept import CHANNEL, WAITING
+from bavn.journal.kinds import Struck
+from bavn.journal.record import Channel, Record, Transaction
+from bavn.journal.store import AboutRow, EntryRow, FactRow, RefRow
+from bavn.journal.table import Row, Value
+from bavn.journal.views import Heard
+from bavn.kernel.audience import OWN
+from bavn.kernel.hybrid_clock import Tick
+from bavn.kernel.identity import id_bytes, is_subject
+from bavn.kernel.instants import ms_of
+from bavn.kernel.refusal import BadInput, Refused
+
+# Segments that may wait per channel: 64 of the largest are 512 MiB, far more than a node that works
+# will ever see. What does not fit is not lost, it is asked for again when the gap has closed.
+WAITING_LIMIT = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """What came of a segment.
+
+    Entries applied, entries that were known, entries that wait behind a gap.
+    """
+
+    applied: int = 0
+    known: int = 0
+    waiting: int = 0
+    stopped: str = ""
+
+
+class Merger:
+    """Takes in what other nodes tell."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+
+    def merge(self, segment: Segment, now: datetime) -> Merged | Refused:
+        """Take a segment in; when this returns, what was taken is on disk.
+
+        A refused segment leaves no trace.
+        """
+        refused = self._refused(segment)
+        if refused is not None:
+            return refused
+        hashes = segment.hashes()
+        if not self._is_signed(segment, hashes[-1]):
+            return _not_signed(segment.channel)
+        with self._record.transaction() as pending:
+            taking = _Taking(self._record, pending, segment.channel, ms_of(now))
+            merged = taking.take(segment, hashes)
+        if merged.stopped == "rolled_back":
+            self._record.begin_incarnation(ms_of(now))
+        return merged
+
+    def _refused(self, segment: Segment) -> Refused | None:
+        channel, record = segment.channel, self._record
+        if channel.node not in record.roster.peers:
+            return Refused(
+                code="unknown_node",
+                says=f"{channel.node} is not a node that is known here.",
+                try_instead="Join the federation first.",
+                values={"node": channel.node},
+            )
+        here = record.identity.node
+        may = record.roster.may_hear(here, channel.audience)
+        if channel.audience == OWN or not (may or channel.node == here):
+            return Refused(
+                code="not_for_us",
+                says=f"{here} may not hear {channel.audience} of {channel.node}.",
+                try_instead="Send it to those that it is for.",
+                values={"channel": channel.text()},
+            )
+        return None
+
+    def _is_signed(self, segment: Segment, head: bytes) -> bool:
+        return head_is_signed(
+            self._record.roster.peers[segment.channel.node].key,
+            segment.signature,
+            world=self._record.identity.world,
+            channel=segment.channel,
+            sequence=segment.last,
+            head=head,
+        )
+
+
+def _not_signed(channel: ChannelName) -> Refused:
+    return Refused(
+        code="not_signed",
+        says=f"The segment of {channel.text()} does not bear the signature of {channel.node}.",
+        try_instead="Ask the node itself, or another that holds the channel.",
+        values={"channel": channel.text()},
+    )
+
+
+class _Taking:
+    """One segment on its way into one channel, with those that waited for it."""
+
+    def __init__(
+        self, record: Record, pending: Transaction, name: ChannelName, now_ms: int
+    ) -> None:
+        self._record = record
+        self._pending = pending
+        self._name = name
+        self._now_ms = now_ms
+        self._to_refold: dict[tuple[str, str], None] = {}
+
+    @property
+    def _channel(self) -> Channel:
+        return self._record.channel(self._pending, self._name)
+
+    def take(self, segment: Segment, hashes: list[bytes]) -> Merged:
+        """Apply the segment and what waited for it, or let it wait, or stop the channel."""
+        channel = self._channel
+        if channel.stopped:
+            return Merged(stopped=channel.stopped)
+        if segment.last > channel.announced:
+            self._change(channel._replace(announced=segment.last))
+        if self._is_ours_to_write() and segment.last > channel.sequence:
+            return self._rolled_back(segment)
+        if segment.first > channel.sequence + 1:
+            return self._wait(segment)
+        before = channel.sequence
+        if self._continue(segment, hashes):
+            self._drain()
+        for owner, subject in self._to_refold:
+            self._record.refold(self._pending, owner, subject)
+        return Merged(
+            applied=self._channel.sequence - before,
+            known=max(0, min(segment.last, before) - segment.first + 1),
+            stopped=self._channel.stopped,
+        )
+
+    def _is_ours_to_write(self) -> bool:
+        record = self._record
+        return self._name == record.own_channel(self._name.audience)
+
+    def _change(self, channel: Channel) -> None:
+        self._pending.channels[self._name] = channel
+        self._pending.put(CHANNEL, channel.row())
+
+    def _wait(self, segment: Segment) -> Merged:
+        key = (self._channel.key, segment.first)
+        waiting = self._pending.rows(WAITING, {"channel": self._channel.key})
+        raw = segment.to_bytes()
+        held = self._pending.row(WAITING, key)
+        if held is not None and len(raw) <= len(_bytes(held["raw"])):
+            return Merged(waiting=len(segment.facts))
+        if held is None and len(waiting) >= WAITING_LIMIT:
+            # Keep those nearest to the gap: they are needed first, and the choice does not hang on
+            # the order heard.
+            farthest = max(_number(row["first"]) for row in waiting)
+            if segment.first >= farthest:
+                return Merged()
+            self._pending.remove(WAITING, (self._channel.key, farthest))
+        row: Row = {"channel": self._channel.key, "first": segment.first, "raw": raw}
+        self._pending.put(WAITING, row)
+        return Merged(waiting=len(segment.facts))
+
+    def _drain(self) -> None:
+        """Apply what waited and now follows, up to the next gap or a fork."""
+        waiting = self._pending.rows(WAITING, {"channel": self._channel.key})
+        for row in sorted(waiting, key=lambda row: _number(row["first"])):
+            if _number(row["first"]) > self._channel.sequence + 1:
+                break
+            self._pending.remove(WAITING, WAITING.key_of(row))
+            segment = Segment.from_bytes(_bytes(row["raw"]))
+            if not self._continue(segment, segment.hashes()):
+                break
+
+    def _continue(self, segment: Segment, hashes: list[bytes]) -> bool:
+        """Apply the entries beyond the head.
+
+        False when the segment does not agree with what is held.
+        """
+        channel = self._channel
+        if segment.last <= channel.sequence:
+            held = self._record.store.entry(channel.key, segment.last)
+            ours = channel.hash if segment.last == channel.sequence else held and held.hash
+            return ours == hashes[-1] or self._forked(segment)
+        at = channel.sequence - segment.first + 1
+        theirs = hashes[at - 1] if at else segment.previous
+        if theirs != channel.hash:
+            return self._forked(segment)
+        for index in range(at, len(hashes)):
+            signature = segment.signature if index == len(hashes) - 1 else None
+            self._add(segment.first + index, segment.facts[index], hashes[index], signature)
+        self._change(self._channel._replace(sequence=segment.last, hash=hashes[-1]))
+        return True
+
+    # Stopping
+
+    def _forked(self, segment: Segment) -> bool:
+        """Keep the evidence of a fork and stop the channel.
+
+        Runbook. It means: the node signed two different heads for one number, as when a copy of it
+        runs twice or an old disk image was started without `bavn restore`. What still works:
+        everything else, all other channels of that node included; what was heard of the channel
+        before stays. Look at `bavn doctor` here and at the node itself. Do: find out which of its
+        copies is the real one, stop the other, run `bavn restore` on the real one so that it starts
+        a new incarnation, and report again what only the other had. Wake the one who is responsible
+        for that node.
+        """
+        return self._stop("fork", segment, "two signed heads for one number")
+
+    def _rolled_back(self, segment: Segment) -> Merged:
+        """Keep the evidence that this node has forgotten what it told, and close its incarnation.
+
+        Runbook. It means: others hold entries of this node that it does not have itself, so its
+        disk is an older copy, or a twin of it is running. What still works: everything; the node
+        goes on in a new incarnation and hears its own lost entries back, except those of `own`,
+        which never left. Reactions are held. Look for a twin first. Then compare the log of open
+        incidents with the units, and let the reactions go with `bavn resume`.
+        """
+        record = self._record
+        record.note_evidence(
+            self._pending,
+            sort="rolled_back",
+            channel=self._name.text(),
+            sequence=self._channel.sequence,
+            says=f"others hold up to {segment.last}",
+            at_ms=self._now_ms,
+        )
+        return Merged(stopped="rolled_back")
+
+    def _stop(self, sort: str, segment: Segment, says: str) -> bool:
+        channel = self._channel
+        self._change(channel._replace(stopped=sort))
+        self._record.note_evidence(
+            self._pending,
+            sort=sort,
+            channel=self._name.text(),
+            sequence=channel.sequence,
+            says=says,
+            at_ms=self._now_ms,
+            raw=segment.to_bytes(),
+        )
+        return False
+
+    # Adding
+
+    def _add(self, sequence: int, raw: bytes, head: bytes, signature: bytes | None) -> None:
+        pending, channel = self._pending, self._channel
+        fact, wrong = self._parsed(raw)
+        if fact is not None:
+            wrong = self._disagrees(fact, raw, sequence)
+        if wrong:
+            fact = None
+        fact_id = _stand_in_id(raw) if fact is None else id_bytes(fact.id)
+        known = pending.fact(fact_id)
+        position = pending.next_position if known is None else known.position
+        if known is None:
+            pending.next_position += 1
+            pending.add_fact(FactRow(position, fact_id, raw, self._now_ms))
+        pending.entries.append(EntryRow(channel.key, sequence, position, head, signature))
+        if fact is None:
+            self._record.set_aside(pending, position, wrong)
+        else:
+            self._index(fact, position, new=known is None)
+
+    def _disagrees(self, fact: Fact, raw: bytes, sequence: int) -> str:
+        """Why a fact that is known already cannot be told like this; empty when it can."""
+        known = self._pending.fact(id_bytes(fact.id))
+        if known is None:
+            return ""
+        if known.raw != raw:
+            self._note_contradiction(sequence, raw)
+            return f"contradiction: {fact.id} was told with other content"
+        if self._told_here_before(fact, known.position):
+            return "doubled: it already stands in this channel"
+        return ""
+
+    def _parsed(self, raw: bytes) -> tuple[Fact | None, str]:
+        """The fact, or why it cannot be a fact of this channel."""
+        try:
+            fact = decode_fact(raw)
+        except BadInput as problem:
+            return None, f"unreadable: {problem}"
+        place = (self._record.identity.world, self._name.node, self._name.incarnation)
+        if (fact.world, fact.node, fact.incarnation) != place:
+            return None, "misplaced: world, node or incarnation is not the channel's"
+        subjects = fact.about
+        well_formed = 1 <= len(subjects) <= SUBJECTS_LIMIT and all(map(is_subject, subjects))
+        if not well_formed or len(set(subjects)) != len(subjects):
+            return None, "unreadable: what it is about is no list of different subjects"
+        return fact, ""
+
+    def _index(self, fact: Fact, position: int, *, new: bool) -> None:
+        """Keep what the fact is about and apply it to the views where it counts."""
+        pending, record, channel = self._pending, self._record, self._channel
+        stamp = stamp_of(fact)
+        if new:
+            self._witness(fact)
+            if fact.sender is not None:
+                sender = fact.sender
+                ref = RefRow(fact.owner, sender.sender, sender.ref, position, sender.digest)
+                pending.add_ref(ref)
+        body = record.read(fact)
+        if isinstance(body, str):
+            record.set_aside(pending, position, body)
+        for subject in fact.about:
+            newest = pending.newest_stamp(fact.owner, subject)
+            pending.add_about(AboutRow(fact.owner, subject, stamp, channel.key, position))
+            if isinstance(body, str):
+                continue
+            if stamp < newest or isinstance(body, Struck):
+                self._to_refold[fact.owner, subject] = None
+            elif (fact.owner, subject) not in self._to_refold:
+                heard = Heard(fact, body, self._name.audience, new)
+                record.views.fold(pending, heard, subject, hosted=record.hosts(fact.owner))
+
+    def _told_here_before(self, fact: Fact, position: int) -> bool:
+        key = self._channel.key
+        history = self._pending.history(fact.owner, fact.about[0])
+        return any(row.position == position and row.channel == key for row in history)
+
+    def _witness(self, fact: Fact) -> None:
+        if not self._record.clock.witness(Tick.parse(fact.recorded_at), self._now_ms):
+            self._record.note_evidence(
+                self._pending,
+                sort="clock_astray",
+                channel=self._name.node,
+                sequence=0,
+                says=f"the clock of {self._name.node} is ahead: {fact.recorded_at}",
+                at_ms=self._now_ms,
+            )
+
+    def _note_contradiction(self, sequence: int, raw: bytes) -> None:
+        self._record.note_evidence(
+            self._pending,
+            sort="contradiction",
+            channel=self._name.text(),
+            sequence=sequence,
+            says="one fact was told with two contents",
+            at_ms=self._now_ms,
+            raw=raw,
+        )
+
+
+def _stand_in_id(raw: bytes) -> bytes:
+    """An id for bytes that are no fact of their channel, so that they can be kept and passed on."""
+    return sha256(raw).digest()[:16]
+
+
+def _number(value: Value) -> int:
+    assert isinstance(value, int)
+    return value
+
+
+def _bytes(value: Value) -> bytes:
+    assert isinstance(value, bytes)
+    return value

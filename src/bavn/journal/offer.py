@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Telling others: what we have, and the next segments that a peer may hear and lacks.
+
+Any node can pass on what it holds. What a peer may hear is decided here, from the roster, for every
+single segment; `own` is in no offer, whoever asks.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from bavn.journal.chain import SEGMENT_BYTES_LIMIT, SEGMENT_FACTS_LIMIT, Segment, genesis
+from bavn.journal.record import Channel, Record
+from bavn.kernel.audience import OWN
+from bavn.kernel.identity import NodeId
+
+Have = Mapping[str, int]
+
+
+def have(record: Record) -> dict[str, int]:
+    """The last number held of each channel that others may tell us about."""
+    return {
+        name.text(): channel.sequence
+        for name, channel in record.channels.items()
+        if name.audience != OWN
+    }
+
+
+def may_be_told(record: Record, peer: NodeId, channel: Channel) -> bool:
+    """True when the peer may hear the channel, or is the one who told it."""
+    name = channel.name
+    if name.audience == OWN:
+        return False
+    return name.node == peer or record.roster.may_hear(peer, name.audience)
+
+
+def offer(record: Record, peer: NodeId, theirs: Have, segments_limit: int) -> list[Segment]:
+    """The next segments for a peer that holds `theirs`.
+
+    Each can be sent by itself, in any order, more than once.
+    """
+    segments: list[Segment] = []
+    for channel in record.channels.values():
+        if may_be_told(record, peer, channel):
+            after = theirs.get(channel.name.text(), 0)
+            for segment in segments_after(record, channel, after):
+                if len(segments) >= segments_limit:
+                    return segments
+                segments.append(segment)
+    return segments
+
+
+def segments_after(record: Record, channel: Channel, after: int) -> Iterator[Segment]:
+    """The segments of a channel beyond a number, each ending at a signed head."""
+    while after < channel.sequence:
+        segment = _segment(record, channel, after)
+        if segment is None:
+            return
+        yield segment
+        after = segment.last
+
+
+def _segment(record: Record, channel: Channel, after: int) -> Segment | None:
+    """The longest run within the limits that ends signed.
+
+    A run is only shorter than the limits at the end.
+    """
+    rows = record.store.chain(channel.key, after + 1, SEGMENT_FACTS_LIMIT)
+    size, signed = 0, 0
+    for count, row in enumerate(rows, 1):
+        size += len(row.raw) + 1
+        if size > SEGMENT_BYTES_LIMIT - _HEAD_BYTES:
+            break
+        signed = count if row.signature is not None else signed
+    if not signed:
+        return None  # a chain without signatures is damaged; `verify` names the place
+    rows = rows[:signed]
+    signature = rows[-1].signature
+    assert signature is not None
+    return Segment(
+        channel=channel.name,
+        first=after + 1,
+        previous=_hash_at(record, channel, after),
+        facts=tuple(row.raw for row in rows),
+        signature=signature,
+    )
+
+
+# What a segment's first line may take, with the longest names.
+_HEAD_BYTES = 1024
+
+
+def _hash_at(record: Record, channel: Channel, sequence: int) -> bytes:
+    if sequence == 0:
+        return genesis(record.identity.world, channel.name)
+    entry = record.store.entry(channel.key, sequence)
+    assert entry is not None, "a channel is gapless up to its head"
+    return entry.hash

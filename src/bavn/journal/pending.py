@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a transaction is about to write.
+
+Readable at once, undone request by request, written in bulk at the end.
+
+This is the savepoint of a request. A request that is refused or breaks leaves nothing behind, and
+the requests beside it in the commit group go on.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from bavn.journal.store import AboutRow, EntryRow, FactRow, HistoryRow, RefRow, Store
+from bavn.journal.table import Key, Row, Table, Value
+
+_NOT_THERE: Row = {}
+
+
+class Mark(NamedTuple):
+    """A place in a transaction to come back to."""
+
+    facts: int
+    entries: int
+    abouts: int
+    refs: int
+    next_position: int
+
+
+class Pending:
+    """The writes of one transaction, over what the store holds."""
+
+    def __init__(self, store: Store, next_position: int) -> None:
+        self._store = store
+        self.next_position = self._first_position = next_position
+        self.facts: list[FactRow] = []
+        self.entries: list[EntryRow] = []
+        self.abouts: list[AboutRow] = []
+        self.refs: list[RefRow] = []
+        self._tables: dict[str, Table] = {}
+        self._rows: dict[str, dict[Key, Row | None]] = {}
+        self._undo: list[tuple[dict[Key, Row | None], Key, Row | None]] = []
+        self._newest: dict[tuple[str, str], bytes] = {}
+        self._by_id: dict[bytes, FactRow] = {}
+        self._by_ref: dict[tuple[str, str, str], list[RefRow]] = {}
+
+    # Undoing a request
+
+    def mark(self) -> Mark:
+        """A place to come back to; only the last one taken can be."""
+        self._undo.clear()
+        return Mark(
+            len(self.facts),
+            len(self.entries),
+            len(self.abouts),
+            len(self.refs),
+            self.next_position,
+        )
+
+    def undo_to(self, mark: Mark) -> None:
+        """Forget all that was written since the mark."""
+        self.next_position = mark.next_position
+        for fact in self.facts[mark.facts :]:
+            del self._by_id[fact.id]
+        for ref in self.refs[mark.refs :]:
+            self._by_ref[ref[:3]].remove(ref)
+        del self.facts[mark.facts :], self.entries[mark.entries :]
+        del self.abouts[mark.abouts :], self.refs[mark.refs :]
+        for rows, key, before in reversed(self._undo):
+            if before is _NOT_THERE:
+                del rows[key]
+            else:
+                rows[key] = before
+        self._undo.clear()
+        self._newest.clear()
+
+    # Rows of plain tables
+
+    def row(self, table: Table, key: Key) -> Row | None:
+        """The row with this key, as this transaction leaves it."""
+        rows = self._rows.get(table.name)
+        if rows is not None and key in rows:
+            return rows[key]
+        return self._store.row(table, key)
+
+    def rows(self, table: Table, where: Mapping[str, Value]) -> list[Row]:
+        """The rows with these values, as this transaction leaves them; those it wrote come last."""
+        stored = self._store.rows(table, where)
+        written = self._rows.get(table.name)
+        if not written:
+            return stored
+        wanted = where.items()
+        kept = [row for row in stored if table.key_of(row) not in written]
+        return kept + [row for row in written.values() if row is not None and wanted <= row.items()]
+
+    def put(self, table: Table, row: Row) -> None:
+        """Write a whole row in place of the one with the same key."""
+        self._write(table, table.key_of(row), row)
+
+    def remove(self, table: Table, key: Key) -> None:
+        """Remove the row with this key."""
+        self._write(table, key, None)
+
+    def _write(self, table: Table, key: Key, row: Row | None) -> None:
+        rows = self._rows.get(table.name)
+        if rows is None:
+            rows = self._rows[table.name] = {}
+            self._tables[table.name] = table
+        self._undo.append((rows, key, rows.get(key, _NOT_THERE)))
+        rows[key] = row
+
+    # Facts
+
+    def fact(self, fact_id: bytes) -> FactRow | None:
+        """The fact with this id, written before or in this transaction."""
+        return self._by_id.get(fact_id) or self._store.fact(fact_id)
+
+    def fact_at(self, position: int) -> FactRow:
+        """The fact at a position that has one."""
+        if position >= self._first_position:
+            return self.facts[position - self._first_position]
+        return self._store.facts_after(position - 1, 1)[0]
+
+    def refs_of(self, owner: str, sender: str, ref: str) -> list[RefRow]:
+        """The facts of a sender's numbered request, written before or in this transaction."""
+        return self._by_ref.get((owner, sender, ref)) or self._store.refs(owner, sender, ref)
+
+    def history(self, owner: str, subject: str) -> list[HistoryRow]:
+        """Every entry of every fact of an owner about a subject, in the owner's order."""
+        own = [
+            HistoryRow(row.stamp, row.channel, row.position, self.fact_at(row.position).raw)
+            for row in self.abouts
+            if row.owner == owner and row.subject == subject
+        ]
+        return sorted(self._store.history(owner, subject) + own)
+
+    def newest_stamp(self, owner: str, subject: str) -> bytes:
+        """The stamp of the owner's last fact about a subject; empty when there is none."""
+        key = (owner, subject)
+        newest = self._newest.get(key)
+        if newest is None:
+            newest = self._store.newest_stamp(owner, subject) or b""
+            newest = max(
+                (row.stamp for row in self.abouts if row[:2] == key and row.stamp > newest),
+                default=newest,
+            )
+            self._newest[key] = newest
+        return newest
+
+    def add_fact(self, row: FactRow) -> None:
+        """Keep a fact."""
+        self.facts.append(row)
+        self._by_id[row.id] = row
+
+    def add_ref(self, row: RefRow) -> None:
+        """Keep which request a fact came of."""
+        self.refs.append(row)
+        self._by_ref.setdefault(row[:3], []).append(row)
+
+    def add_about(self, row: AboutRow) -> None:
+        """Keep that an entry is about a subject."""
+        self.abouts.append(row)
+        newest = self._newest.get(row[:2])
+        if newest is not None and row.stamp > newest:
+            self._newest[row[:2]] = row.stamp
+
+    # Writing
+
+    def flush(self) -> None:
+        """Hand everything to the store, inside its transaction."""
+        store = self._store
+        if self.facts:
+            store.add_facts(self.facts)
+        if self.entries:
+            store.add_entries(self.entries)
+        if self.abouts:
+            store.add_abouts(self.abouts)
+        if self.refs:
+            store.add_refs(self.refs)
+        for name, rows in self._rows.items():
+            table = self._tables[name]
+            written = [row for row in rows.values() if row is not None]
+            removed = [key for key, row in rows.items() if row is None]
+            if removed:
+                store.remove(table, removed)
+            if written:
+                store.put(table, written)
+        self.facts, self.entries, self.abouts, self.refs = [], [], [], []
+        self._rows, self._tables, self._by_id, self._by_ref = {}, {}, {}, {}
+        self._undo.clear()

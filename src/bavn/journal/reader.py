@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading: nobody reads without saying who reads.
+
+A `Reader` is computed once per session and version of the policies. Every query takes one and gives
+only rows within it; the same reader filters what is streamed. Looking back in time uses today's
+reader.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bavn.journal.fact import Fact, Sealed, decode_fact
+from bavn.journal.kept import SEALED
+from bavn.journal.kinds import NotUnderstood
+from bavn.journal.record import Record
+from bavn.journal.store import AnyOf
+from bavn.journal.table import Row, Value
+from bavn.journal.vault import Gone, Vault
+from bavn.journal.views import View, struck_in
+from bavn.kernel.audience import NATION, OWN, Audience, Scope, area, scope_of, to
+from bavn.kernel.identity import OrganisationId
+from bavn.kernel.private import Private
+from bavn.kernel.refusal import Refused
+
+# A page shows fewer; an export goes on from the last key.
+ROWS_LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """What somebody may read.
+
+    Everything of some organisations, what is told to some areas, and what all may know.
+    """
+
+    organisations: frozenset[OrganisationId] = frozenset()
+    areas: frozenset[OrganisationId] = frozenset()
+    personal: bool = False
+
+    @property
+    def audiences(self) -> frozenset[Audience]:
+        """The audiences that this reader belongs to, `own` of its organisations aside."""
+        return frozenset(
+            {NATION, *map(area, self.areas), *map(to, self.organisations)},
+        )
+
+    def may_read(self, owner: str, audience: str) -> bool:
+        """True for what its own organisations told, and for what was told to an audience of its."""
+        if owner in self.organisations:
+            return True
+        return audience != OWN and audience in self.audiences
+
+
+NOBODY = Reader()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryItem:
+    """One fact in the answer to "why?"."""
+
+    fact: Fact
+    audiences: tuple[str, ...]
+    struck: bool
+    understood: bool
+
+
+class Query:
+    """The way to rows, facts and private texts."""
+
+    def __init__(self, record: Record, vault: Vault) -> None:
+        self._record = record
+        self._vault = vault
+
+    def rows(
+        self,
+        reader: Reader,
+        view: View,
+        where: Mapping[str, Value] | None = None,
+        *,
+        limit: int = ROWS_LIMIT,
+    ) -> list[Row]:
+        """The rows with these values that the reader may read."""
+        table = self._record.views.table_of(view)
+        return self._record.store.rows(
+            table, where or {}, any_of=_within(reader, view.scope), limit=min(limit, ROWS_LIMIT)
+        )
+
+    def history(self, reader: Reader, owner: OrganisationId, subject: str) -> list[HistoryItem]:
+        """What the reader may read of an owner's facts about a subject, struck ones included."""
+        record = self._record
+        rows = record.store.history(owner, subject)
+        struck = struck_in(record.hearings(rows))
+        items: dict[int, HistoryItem] = {}
+        for row in rows:
+            audience = record.names[row.channel].audience
+            if not reader.may_read(owner, audience):
+                continue
+            before = items.get(row.position)
+            audiences = (*(before.audiences if before else ()), audience)
+            fact = decode_fact(row.raw)
+            items[row.position] = HistoryItem(
+                fact=fact,
+                audiences=audiences,
+                struck=fact.id in struck,
+                understood=not isinstance(record.catalogue.kinds.read(fact), NotUnderstood),
+            )
+        return list(items.values())
+
+    def reveal(
+        self, reader: Reader, owner: OrganisationId, sealed: Sealed
+    ) -> Private | Gone | Refused:
+        """A private text, for a reader of the owner who may read personal data."""
+        if not reader.personal or owner not in reader.organisations:
+            return Refused(
+                code="not_for_this_reader",
+                says=f"Private texts of {owner} are not open to this reader.",
+                try_instead=f"Ask somebody at {owner} who may read them.",
+                values={"owner": owner},
+            )
+        if not sealed.key.startswith(f"{owner}/"):
+            return Gone.NOT_HERE
+        return self._vault.open(self._record.store.row(SEALED, (sealed.sealed,)), sealed)
+
+
+def _within(reader: Reader, scope: Scope) -> AnyOf | None:
+    """The reader's scope as a filter of rows; None where everyone may read."""
+    if scope is Scope.NATION:
+        return None
+    if scope is Scope.OWN:
+        return (("owner", reader.organisations),)
+    told = frozenset(each for each in reader.audiences if scope_of(each) is scope)
+    return (("owner", reader.organisations), ("audience", told))

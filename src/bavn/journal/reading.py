@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a decision sees: the node's rows, at this moment in the transaction."""
+
+from collections.abc import Mapping
+
+from bavn.journal.decision import Told
+from bavn.journal.fact import decode_fact
+from bavn.journal.record import Record, Transaction
+from bavn.journal.table import Row, Value
+from bavn.journal.views import View, struck_in
+from bavn.kernel.audience import NATION, OWN, Audience, Scope
+from bavn.kernel.identity import FactId, id_bytes
+
+
+class TransactionReading:
+    """What a decision sees: the node's rows, with what the group has written so far."""
+
+    def __init__(self, record: Record, pending: Transaction, owner: str) -> None:
+        self._record = record
+        self._pending = pending
+        self._owner = owner
+
+    def row(self, view: View, subject: str, *key: Value) -> Row | None:
+        """The owner's row about a subject in a view of scope own or nation."""
+        audience = OWN if view.scope is Scope.OWN else NATION
+        table = self._record.views.table_of(view)
+        return self._pending.row(table, (self._owner, subject, audience, *key))
+
+    def rows(self, view: View, where: Mapping[str, Value]) -> list[Row]:
+        """The rows with these values, of every owner."""
+        return self._pending.rows(self._record.views.table_of(view), where)
+
+    def told(self, fact_id: FactId) -> Told | None:
+        """A fact, to whom it was told, and whether it still counts."""
+        try:
+            row = self._pending.fact(id_bytes(fact_id))
+        except ValueError:
+            return None
+        if row is None:
+            return None
+        fact = decode_fact(row.raw)
+        history = self._pending.history(fact.owner, fact.about[0])
+        hearings = self._record.hearings(history, self._pending)
+        audiences = [heard.audience for heard in hearings if heard.fact.id == fact_id]
+        if not audiences:
+            return None
+        return Told(
+            fact=fact,
+            audiences=tuple(Audience(audience) for audience in audiences),
+            struck=fact_id in struck_in(hearings),
+        )

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Opening the file: which SQLite, which settings, and what is refused."""
+
+import apsw
+
+from bavn.journal.store import StoreBroken
+from bavn.journal.stores.sqlite.sql import JOURNAL_SCHEMA
+from bavn.journal.stores.sqlite.store import SqliteStore, in_our_words
+
+# Older versions can lose committed pages when a log is reset while another connection checkpoints.
+SQLITE_VERSION_LEAST = (3, 51, 3)
+SCHEMA_VERSION = 1
+APPLICATION_ID = int.from_bytes(b"Bavn")
+
+# Rather wait for a reader's lock than fail; a reader holds one for milliseconds.
+BUSY_MS = 5_000
+CACHE_KIB = 32 * 1024
+# The log is folded into the file when it has grown by this many pages (16 MiB).
+CHECKPOINT_PAGES = 4_096
+
+
+def open_store(path: str, *, vfs: str | None = None, read_only: bool = False) -> SqliteStore:
+    """The store in this file, made when it does not exist.
+
+    Raises StoreBroken when the file is not one of ours.
+
+    A `vfs` is another way to the disk than the system's. It has no shared memory, so the file is
+    then held by this one connection.
+    """
+    _refuse_old_sqlite()
+    flags = (
+        apsw.SQLITE_OPEN_READONLY
+        if read_only
+        else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+    )
+    try:
+        connection = apsw.Connection(path, flags=flags, vfs=vfs)
+    except apsw.Error as error:
+        raise in_our_words(error) from error
+    try:
+        _settle(connection, exclusive=vfs is not None, read_only=read_only)
+    except apsw.Error as error:
+        connection.close(force=True)
+        raise in_our_words(error) from error
+    except BaseException:
+        connection.close(force=True)
+        raise
+    return SqliteStore(connection)
+
+
+def _refuse_old_sqlite() -> None:
+    version = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
+    if version < SQLITE_VERSION_LEAST:
+        msg = f"SQLite {apsw.sqlite_lib_version()} can lose data; at least 3.51.3 is needed"
+        raise StoreBroken(msg)
+
+
+def _settle(connection: apsw.Connection, *, exclusive: bool, read_only: bool) -> None:
+    connection.set_busy_timeout(BUSY_MS)
+    pragma = connection.pragma
+    pragma("trusted_schema", value=False)
+    pragma("cell_size_check", value=True)
+    pragma("mmap_size", 0)
+    pragma("cache_size", -CACHE_KIB)
+    if not read_only:
+        if exclusive:
+            pragma("locking_mode", "EXCLUSIVE")
+        pragma("journal_mode", "WAL")
+        pragma("synchronous", "FULL")
+        pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+    _check_schema(connection, may_make=not read_only)
+
+
+def _check_schema(connection: apsw.Connection, *, may_make: bool) -> None:
+    version = connection.pragma("user_version")
+    empty = connection.execute("SELECT count(*) FROM sqlite_schema").get == 0
+    if version == 0 and empty and may_make:
+        with connection:
+            connection.execute(JOURNAL_SCHEMA)
+            connection.pragma("application_id", APPLICATION_ID)
+            connection.pragma("user_version", SCHEMA_VERSION)
+        return
+    if connection.pragma("application_id") != APPLICATION_ID:
+        msg = "the file is a database, but not a journal of Bavn"
+        raise StoreBroken(msg)
+    if version != SCHEMA_VERSION:
+        msg = f"the journal has schema {version}; this program reads {SCHEMA_VERSION}"
+        raise StoreBroken(msg)

@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The store itself: the port's promises as SQL on one connection."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+import apsw
+
+from bavn.journal.store import (
+    AboutRow,
+    AnyOf,
+    ChainRow,
+    EntryRow,
+    FactRow,
+    HistoryRow,
+    RefRow,
+    StoreBroken,
+    StoreFull,
+)
+from bavn.journal.stores.sqlite.sql import make_table, select, statements_for
+from bavn.journal.table import Key, Row, Table, Value
+
+
+def in_our_words(error: apsw.Error) -> Exception:
+    """SQLite's error in the port's words.
+
+    A wrong value or wrong SQL is ours to mend and stays what it is.
+    """
+    if isinstance(error, apsw.FullError):
+        return StoreFull(str(error))
+    if isinstance(error, apsw.ConstraintError | apsw.MismatchError | apsw.SQLError):
+        return error
+    return StoreBroken(f"{type(error).__name__}: {error}")
+
+
+M = TypeVar("M", bound=Callable[..., Any])
+
+
+def _translated(method: M) -> M:
+    @wraps(method)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(*args, **kwargs)
+        except apsw.Error as error:
+            raise in_our_words(error) from error
+
+    return cast("M", wrapped)
+
+
+class SqliteStore:
+    """A journal in one SQLite file; used by one thread at a time."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self.connection = connection
+        self._cursor = connection.cursor()
+
+    def close(self) -> None:
+        """Let go of the file. What was committed is in it."""
+        self.connection.close()
+
+    @_translated
+    def begin(self) -> None:
+        """Start a transaction, with the right to write."""
+        self._cursor.execute("BEGIN IMMEDIATE")
+
+    @_translated
+    def commit(self) -> None:
+        """Make the transaction durable; when this returns, the disk has it."""
+        self._cursor.execute("COMMIT")
+
+    @_translated
+    def rollback(self) -> None:
+        """Undo the transaction; harmless when an error has already undone it."""
+        if self.connection.in_transaction:
+            self._cursor.execute("ROLLBACK")
+
+    # Facts and entries
+
+    @_translated
+    def last_position(self) -> int:
+        """The position of the newest fact; zero in an empty journal."""
+        return self._number("SELECT max(position) FROM fact") or 0
+
+    @_translated
+    def fact(self, fact_id: bytes) -> FactRow | None:
+        """The fact with this id."""
+        found = self._cursor.execute(
+            "SELECT position, id, raw, heard_at_ms FROM fact WHERE id = ?", (fact_id,)
+        ).fetchone()
+        return found and FactRow(*found)
+
+    @_translated
+    def facts_after(self, position: int, limit: int) -> list[FactRow]:
+        """The next facts in the order in which they were learnt."""
+        sql = (
+            "SELECT position, id, raw, heard_at_ms FROM fact"
+            " WHERE position > ? ORDER BY position LIMIT ?"
+        )
+        return [FactRow(*row) for row in self._cursor.execute(sql, (position, limit))]
+
+    @_translated
+    def chain(self, channel: int, first: int, limit: int) -> list[ChainRow]:
+        """Entries of a channel with their facts, from a number on."""
+        sql = (
+            "SELECT sequence, hash, signature, entry.position,"
+            " coalesce(id, x''), coalesce(raw, x'')"
+            " FROM entry LEFT JOIN fact ON fact.position = entry.position"
+            " WHERE channel = ? AND sequence >= ? ORDER BY sequence LIMIT ?"
+        )
+        return [ChainRow(*row) for row in self._cursor.execute(sql, (channel, first, limit))]
+
+    @_translated
+    def entry(self, channel: int, sequence: int) -> EntryRow | None:
+        """One entry."""
+        return self._entry("sequence = ?", (channel, sequence))
+
+    @_translated
+    def head(self, channel: int) -> EntryRow | None:
+        """The last entry of a channel."""
+        return self._entry("true ORDER BY sequence DESC LIMIT 1", (channel,))
+
+    def _entry(self, condition: str, values: tuple[int, ...]) -> EntryRow | None:
+        sql = (
+            "SELECT channel, sequence, position, hash, signature FROM entry"  # noqa: S608
+            f" WHERE channel = ? AND {condition}"
+        )
+        found = self._cursor.execute(sql, values).fetchone()
+        return found and EntryRow(*found)
+
+    def _number(self, sql: str, values: tuple[Value, ...] = ()) -> int | None:
+        found = self._cursor.execute(sql, values).fetchone()
+        return None if found is None else found[0]
+
+    # What facts are about, and whose numbered request they came of
+
+    @_translated
+    def history(self, owner: str, subject: str) -> list[HistoryRow]:
+        """Every entry of every fact of an owner about a subject, in the owner's order."""
+        sql = (
+            "SELECT stamp, channel, about.position, raw FROM about"
+            " JOIN fact ON fact.position = about.position"
+            " WHERE owner = ? AND subject = ? ORDER BY stamp, channel"
+        )
+        return [HistoryRow(*row) for row in self._cursor.execute(sql, (owner, subject))]
+
+    @_translated
+    def newest_stamp(self, owner: str, subject: str) -> bytes | None:
+        """The stamp of the owner's last fact about a subject."""
+        found = self._cursor.execute(
+            "SELECT max(stamp) FROM about WHERE owner = ? AND subject = ?", (owner, subject)
+        ).fetchone()
+        return None if found is None else found[0]
+
+    @_translated
+    def subjects_after(self, owner: str, subject: str, limit: int) -> list[tuple[str, str]]:
+        """The next pairs of owner and subject, in order."""
+        sql = (
+            "SELECT DISTINCT owner, subject FROM about WHERE (owner, subject) > (?, ?)"
+            " ORDER BY owner, subject LIMIT ?"
+        )
+        return list(self._cursor.execute(sql, (owner, subject, limit)))
+
+    @_translated
+    def refs(self, owner: str, sender: str, ref: str) -> list[RefRow]:
+        """The facts that came of a sender's numbered request to an owner."""
+        sql = (
+            "SELECT owner, sender, ref, position, digest FROM ref"
+            " WHERE owner = ? AND sender = ? AND ref = ? ORDER BY position"
+        )
+        return [RefRow(*row) for row in self._cursor.execute(sql, (owner, sender, ref))]
+
+    @_translated
+    def add_facts(self, rows: Sequence[FactRow]) -> None:
+        """Keep facts; a known id or position is an error."""
+        self._cursor.executemany(
+            "INSERT INTO fact (position, id, raw, heard_at_ms) VALUES (?, ?, ?, ?)", rows
+        )
+
+    @_translated
+    def add_entries(self, rows: Sequence[EntryRow]) -> None:
+        """Keep entries; a taken number is an error."""
+        self._cursor.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", rows)
+
+    @_translated
+    def add_abouts(self, rows: Sequence[AboutRow]) -> None:
+        """Keep what facts are about."""
+        self._cursor.executemany("INSERT INTO about VALUES (?, ?, ?, ?, ?)", rows)
+
+    @_translated
+    def add_refs(self, rows: Sequence[RefRow]) -> None:
+        """Keep which request facts came of."""
+        self._cursor.executemany("INSERT INTO ref VALUES (?, ?, ?, ?, ?)", rows)
+
+    @_translated
+    def all_abouts(self) -> Iterator[AboutRow]:
+        """Everything that facts are about."""
+        cursor = self.connection.execute(
+            "SELECT owner, subject, stamp, channel, position FROM about"
+        )
+        return (AboutRow(*row) for row in cursor)
+
+    @_translated
+    def all_refs(self) -> Iterator[RefRow]:
+        """Every fact that came of a numbered request."""
+        cursor = self.connection.execute("SELECT owner, sender, ref, position, digest FROM ref")
+        return (RefRow(*row) for row in cursor)
+
+    @_translated
+    def clear_indexes(self) -> None:
+        """Forget what facts are about and whose requests they came of, to be told anew."""
+        self._cursor.execute("DELETE FROM about; DELETE FROM ref")
+
+    @_translated
+    def integrity(self) -> list[str]:
+        """What SQLite finds wrong with the file itself."""
+        found = [text for (text,) in self._cursor.execute("PRAGMA integrity_check(100)")]
+        return [] if found == ["ok"] else found
+
+    # Plain tables
+
+    @_translated
+    def make_tables(self, tables: Sequence[Table]) -> None:
+        """Make tables, inside the transaction when there is one."""
+        for table in tables:
+            self._cursor.execute(make_table(table))
+
+    @_translated
+    def drop_tables(self, names: Sequence[str]) -> None:
+        """Drop tables with all their rows."""
+        for name in names:
+            self._cursor.execute(f'DROP TABLE "{name}"')
+
+    @_translated
+    def table_names(self) -> list[str]:
+        """The plain tables that exist."""
+        sql = (
+            "SELECT name FROM sqlite_schema WHERE type = 'table'"
+            " AND name NOT IN ('fact', 'entry', 'about', 'ref') ORDER BY name"
+        )
+        return [name for (name,) in self._cursor.execute(sql)]
+
+    @_translated
+    def row(self, table: Table, key: Key) -> Row | None:
+        """The row with this key."""
+        found = self._cursor.execute(statements_for(table).row, key).fetchone()
+        return None if found is None else dict(zip(table.column_names, found, strict=True))
+
+    @_translated
+    def rows(
+        self,
+        table: Table,
+        where: Mapping[str, Value],
+        *,
+        any_of: AnyOf | None = None,
+        at_most: tuple[str, int] | None = None,
+        limit: int | None = None,
+    ) -> list[Row]:
+        """The rows with these values, in the order of the key, or of the bounded column."""
+        sql, values = select(table, where, any_of, at_most, limit)
+        names = table.column_names
+        return [dict(zip(names, found, strict=True)) for found in self._cursor.execute(sql, values)]
+
+    @_translated
+    def put(self, table: Table, rows: Sequence[Row]) -> None:
+        """Keep whole rows in place of those with the same keys."""
+        names = table.column_names
+        self._cursor.executemany(
+            statements_for(table).put, [tuple([row[name] for name in names]) for row in rows]
+        )
+
+    @_translated
+    def remove(self, table: Table, keys: Sequence[Key]) -> None:
+        """Remove the rows with these keys."""
+        self._cursor.executemany(statements_for(table).remove, keys)

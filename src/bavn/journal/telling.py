@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Telling: drafts become facts, each with its place in its channels and in the views."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from bavn.journal.chain import link
+from bavn.journal.decision import Request
+from bavn.journal.fact import (
+    FACT_BYTES_LIMIT,
+    SUBJECTS_LIMIT,
+    Draft,
+    Fact,
+    SenderRef,
+    encode_fact,
+    pack_stamp,
+)
+from bavn.journal.kept import ERASED
+from bavn.journal.kinds import KeyErased, Kind, Struck
+from bavn.journal.record import Channel, Record, Transaction
+from bavn.journal.store import AboutRow, EntryRow, FactRow, RefRow
+from bavn.journal.vault import PRIVATE_BYTES_LIMIT, Vault, key_name
+from bavn.journal.views import Heard
+from bavn.kernel.audience import NATION, OWN, Audience, Scope, area, to
+from bavn.kernel.identity import FactId, id_bytes, is_name, is_subject
+from bavn.kernel.instants import ms_of
+from bavn.kernel.refusal import BrokenPromise, Refused
+
+
+class Telling:
+    """Makes the facts of one request out of its drafts, and puts each where it belongs."""
+
+    def __init__(  # noqa: PLR0913 - what the facts of one request have in common
+        self,
+        record: Record,
+        vault: Vault,
+        request: Request,
+        *,
+        basis: str,
+        epoch: int,
+        sender: SenderRef | None,
+        now: datetime,
+    ) -> None:
+        self._record = record
+        self._vault = vault
+        self._request = request
+        self._basis = basis
+        self._epoch = epoch
+        self._sender = sender
+        self._now_ms = ms_of(now)
+
+    def tell(
+        self, pending: Transaction, draft: Draft, fact_id: FactId, *, alarm: bool
+    ) -> FactId | Refused:
+        """Append one draft to each of its channels and apply it to the views."""
+        kind = self._record.catalogue.kinds.of(draft.body)
+        _check_draft(kind, draft, alarm=alarm)
+        too_long = _too_long_to_seal(draft)
+        if too_long is not None:
+            return too_long
+        body = self._sealed(pending, draft)
+        record, tick = self._record, self._record.clock.tick(self._now_ms)
+        fact = Fact(
+            id=fact_id,
+            world=record.identity.world,
+            node=record.identity.node,
+            incarnation=record.incarnation,
+            owner=self._request.owner,
+            epoch=self._epoch,
+            kind=kind.name,
+            version=kind.version,
+            about=draft.about,
+            by=self._request.actor,
+            basis=self._basis,
+            causes=draft.causes,
+            sender=self._sender,
+            happened_at=draft.happened_at,
+            recorded_at=tick.text(),
+            body=msgspec.Raw(encode_body(body)),
+        )
+        raw = encode_fact(fact)
+        if len(raw) > FACT_BYTES_LIMIT:
+            return _too_long("fact", len(raw), FACT_BYTES_LIMIT)
+        stamp = pack_stamp(fact.epoch, fact.incarnation, *tick, id_bytes(fact_id))
+        self._append(pending, fact, body, raw, stamp, _audiences(kind, draft))
+        return fact_id
+
+    def _append(
+        self,
+        pending: Transaction,
+        fact: Fact,
+        body: msgspec.Struct,
+        raw: bytes,
+        stamp: bytes,
+        audiences: Sequence[Audience],
+    ) -> None:
+        record, position = self._record, pending.next_position
+        pending.next_position = position + 1
+        pending.add_fact(FactRow(position, stamp[-16:], raw, self._now_ms))
+        if fact.sender is not None:
+            sender = fact.sender
+            ref = RefRow(fact.owner, sender.sender, sender.ref, position, sender.digest)
+            pending.add_ref(ref)
+        if isinstance(body, KeyErased):
+            pending.put(ERASED, {"key": body.key})
+        struck = isinstance(body, Struck)
+        first = True
+        for audience in audiences:
+            channel = record.channel(pending, record.own_channel(audience))
+            sequence = channel.sequence + 1
+            head = link(channel.hash, sequence, raw)
+            pending.channels[channel.name] = Channel(
+                channel.key, channel.name, sequence, head, channel.announced, channel.stopped
+            )
+            pending.entries.append(EntryRow(channel.key, sequence, position, head, None))
+            heard = Heard(fact, body, audience, first)
+            first = False
+            for subject in fact.about:
+                pending.add_about(AboutRow(fact.owner, subject, stamp, channel.key, position))
+                if not struck:
+                    record.views.fold(pending, heard, subject, hosted=True)
+        if struck:
+            for subject in fact.about:
+                record.refold(pending, fact.owner, subject)
+
+    def _sealed(self, pending: Transaction, draft: Draft) -> msgspec.Struct:
+        if not draft.seal:
+            return draft.body
+        name = key_name(self._request.owner, draft.seal_under or draft.about[0])
+        sealed = {
+            field: self._vault.seal(pending, text, name) for field, text in draft.seal.items()
+        }
+        return msgspec.structs.replace(draft.body, **sealed)
+
+
+encode_body = msgspec.json.Encoder().encode
+
+
+def _audiences(kind: Kind, draft: Draft) -> list[Audience]:
+    if draft.audiences is not None:
+        return list(draft.audiences)
+    audiences = []
+    if Scope.NATION in kind.scopes:
+        audiences.append(NATION)
+    if Scope.AREA in kind.scopes and draft.area is not None:
+        audiences.append(area(draft.area))
+    if Scope.TO in kind.scopes:
+        audiences += [to(organisation) for organisation in draft.to]
+    if Scope.OWN in kind.scopes or not audiences:
+        audiences.append(OWN)
+    return audiences
+
+
+def _check_draft(kind: Kind, draft: Draft, *, alarm: bool) -> None:
+    """What a decision promises about its drafts."""
+    promises = {
+        "every fact of an alarm decision is of an alarm kind": kind.alarm or not alarm,
+        "only a strike names its audiences": draft.audiences is None or kind.body is Struck,
+        "an area is given exactly for kinds told to one": (
+            draft.audiences is not None or (draft.area is not None) == (Scope.AREA in kind.scopes)
+        ),
+        "organisations are given only for kinds told to them": (
+            not draft.to or Scope.TO in kind.scopes
+        ),
+        "a fact has one to sixteen different subjects": (
+            1 <= len(draft.about) <= SUBJECTS_LIMIT
+            and len(set(draft.about)) == len(draft.about)
+            and all(map(is_subject, draft.about))
+        ),
+        "audiences name organisations": all(
+            is_name(organisation) for organisation in (*draft.to, draft.area or "none")
+        ),
+    }
+    broken = [promise for promise, kept in promises.items() if not kept]
+    if broken:
+        msg = f"{kind.name}: {'; '.join(broken)}"
+        raise BrokenPromise(msg)
+
+
+def _too_long_to_seal(draft: Draft) -> Refused | None:
+    for name, text in draft.seal.items():
+        size = len(text.reveal().encode())
+        if size > PRIVATE_BYTES_LIMIT:
+            return _too_long(name, size, PRIVATE_BYTES_LIMIT)
+    return None
+
+
+def _too_long(what: str, size: int, limit: int) -> Refused:
+    return Refused(
+        code="too_long",
+        says=f"{what} is {size - limit} bytes longer than the {limit} that are kept.",
+        try_instead="Split it into several reports; nothing was cut.",
+        values={"what": what, "over": str(size - limit), "limit": str(limit)},
+    )

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Views: tables folded from facts, which can be thrown away and come out alike on every node.
+
+A row belongs to one owner and one subject. It depends only on that owner's facts about that
+subject, taken in the order of their stamps; so it does not matter in which order a node heard them.
+A view is declared for one scope, and folds only kinds that are told to that scope: a row that
+everyone may see cannot be made of what only some may know. A view of scope `own` folds everything,
+and only at the node that hosts the owner.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import msgspec
+
+from bavn.journal.fact import Fact
+from bavn.journal.kinds import Kinds, Struck
+from bavn.journal.pending import Pending
+from bavn.journal.table import Column, Row, Table, Value
+from bavn.kernel.audience import OWN, Scope, scope_of
+from bavn.kernel.identity import subject_type
+from bavn.kernel.refusal import BrokenPromise
+
+_LEADING = (Column("owner"), Column("subject"), Column("audience"))
+
+
+class SubjectRows:
+    """The rows of one view for one owner, subject and audience, as a fold sees them."""
+
+    __slots__ = ("_lead", "_pending", "_table")
+
+    def __init__(
+        self, pending: Pending, table: Table, owner: str, subject: str, audience: str
+    ) -> None:
+        self._pending = pending
+        self._table = table
+        self._lead = (owner, subject, audience)
+
+    def get(self, *key: Value) -> Row | None:
+        """The row, or the one with this further key."""
+        return self._pending.row(self._table, (*self._lead, *key))
+
+    def put(self, row: Mapping[str, Value]) -> None:
+        """Write a whole row; columns that may be empty can be left out."""
+        owner, subject, audience = self._lead
+        whole: Row = {"owner": owner, "subject": subject, "audience": audience}
+        for column in self._table.columns[3:]:
+            whole[column.name] = row.get(column.name) if column.optional else row[column.name]
+        self._pending.put(self._table, whole)
+
+    def remove(self, *key: Value) -> None:
+        """Remove the row, or the one with this further key."""
+        self._pending.remove(self._table, (*self._lead, *key))
+
+
+Fold = Callable[[SubjectRows, Any, Fact], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A table folded from facts about one type of subject.
+
+    `columns` and `key` come after owner, subject and audience, which every view has. A changed
+    `version` has the view rebuilt beside the old one and swapped.
+    """
+
+    name: str
+    version: int
+    about: str
+    scope: Scope
+    columns: tuple[Column, ...]
+    folds: Mapping[type[msgspec.Struct], Fold]
+    key: tuple[str, ...] = ()
+    indexes: tuple[tuple[str, ...], ...] = ()
+
+    def table(self, generation: int) -> Table:
+        """The view's table in one generation of the views."""
+        return Table(
+            name=f"{self.name}_{generation}",
+            columns=(*_LEADING, *self.columns),
+            key=("owner", "subject", "audience", *self.key),
+            indexes=self.indexes,
+        )
+
+
+class Heard(NamedTuple):
+    """One hearing of a fact: its body, read, and the audience through which it came."""
+
+    fact: Fact
+    body: msgspec.Struct
+    audience: str
+    # The first of the fact's hearings; a view of scope `own` folds each fact once.
+    first: bool
+
+
+class Views:
+    """All views of a node, in one generation of their tables."""
+
+    def __init__(self, views: Iterable[View], kinds: Kinds, generation: int) -> None:
+        self.all = tuple(views)
+        self.generation = generation
+        self.tables = {view.name: view.table(generation) for view in self.all}
+        self._folds: dict[type[msgspec.Struct], list[tuple[View, Table, Fold]]] = {}
+        if len(self.tables) != len(self.all):
+            msg = "two views have one name"
+            raise BrokenPromise(msg)
+        for view in self.all:
+            for body, fold in view.folds.items():
+                _check_scope(view, body, kinds)
+                entry = (view, self.tables[view.name], fold)
+                self._folds.setdefault(body, []).append(entry)
+
+    def table_of(self, view: View) -> Table:
+        """The table of a view in this generation."""
+        return self.tables[view.name]
+
+    def fingerprint(self) -> list[str]:
+        """What the tables hold, as text; a change means that they must be rebuilt."""
+        return sorted(
+            f"{view.name}.{view.version} {view.about} {view.scope} {view.table(0)!r}"
+            for view in self.all
+        )
+
+    def fold(self, pending: Pending, heard: Heard, subject: str, *, hosted: bool) -> None:
+        """Apply one hearing to the rows of one of its subjects.
+
+        It must be the newest that is known about it.
+        """
+        fact, body, audience, first = heard
+        scope = scope_of(audience)
+        about = subject_type(subject)
+        for view, table, fold in self._folds.get(type(body), ()):
+            if view.about != about:
+                continue
+            if view.scope is Scope.OWN:
+                if first and hosted:
+                    fold(SubjectRows(pending, table, fact.owner, subject, OWN), body, fact)
+            elif view.scope is scope:
+                fold(SubjectRows(pending, table, fact.owner, subject, audience), body, fact)
+
+    def refold(
+        self, pending: Pending, owner: str, subject: str, history: list[Heard], *, hosted: bool
+    ) -> None:
+        """Make the rows of a subject anew from its whole history, without what was struck."""
+        about = subject_type(subject)
+        for view in self.all:
+            if view.about == about:
+                table = self.tables[view.name]
+                for row in pending.rows(table, {"owner": owner, "subject": subject}):
+                    pending.remove(table, table.key_of(row))
+        self.fold_history(pending, subject, history, hosted=hosted)
+
+    def fold_history(
+        self, pending: Pending, subject: str, history: list[Heard], *, hosted: bool
+    ) -> None:
+        """Fold a whole history of a subject that has no rows yet."""
+        struck = struck_in(history)
+        for heard in history:
+            if heard.fact.id not in struck:
+                self.fold(pending, heard, subject, hosted=hosted)
+
+    def rows(self, pending: Pending, owner: str | None = None) -> Iterator[tuple[View, Row]]:
+        """Every row of every view, in order; of one owner when it is given."""
+        where: dict[str, Value] = {} if owner is None else {"owner": owner}
+        for view in self.all:
+            for row in pending.rows(self.tables[view.name], where):
+                yield view, row
+
+
+def struck_in(history: Iterable[Heard]) -> set[str]:
+    """The ids of the facts that are struck through.
+
+    A strike that is itself struck does not count.
+    """
+    struck: set[str] = set()
+    for heard in reversed(list(history)):
+        if isinstance(heard.body, Struck) and heard.fact.id not in struck:
+            struck.add(heard.body.fact)
+    return struck
+
+
+def digest_of(rows: Iterable[tuple[View, Row]]) -> str:
+    """A hash of rows; equal rows in equal order, equal hash."""
+    digest = sha256()
+    for view, row in rows:
+        digest.update(msgspec.json.encode([view.name, *row.values()]))
+    return digest.hexdigest()
+
+
+def _check_scope(view: View, body: type[msgspec.Struct], kinds: Kinds) -> None:
+    kind = kinds.of_body_type(body)
+    if view.scope is not Scope.OWN and view.scope not in kind.scopes:
+        msg = (
+            f"view {view.name} is for {view.scope}, but {kind.name} is not told to {view.scope}:"
+            " give the view a narrower scope, or the kind a wider one"
+        )
+        raise BrokenPromise(msg)

@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one write path: ask the gate, decide, append, apply the views, note for whom.
+
+One transaction for a group.
+
+There is no other way for this node to tell a fact. A group is committed once for all its requests,
+and each request in it stands alone: one that is refused or breaks leaves nothing, and the others go
+on. When `commit` returns, the disk has it.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from hashlib import blake2b
+
+import msgspec
+
+from bavn.journal.chain import SEGMENT_BYTES_LIMIT, SEGMENT_FACTS_LIMIT, sign_head
+from bavn.journal.decision import (
+    FACTS_PER_REQUEST_LIMIT,
+    Context,
+    Decision,
+    Done,
+    Failed,
+    Outcome,
+    Request,
+)
+from bavn.journal.fact import (
+    Draft,
+    SenderRef,
+    decode_fact,
+)
+from bavn.journal.reading import TransactionReading
+from bavn.journal.record import Record, Transaction
+from bavn.journal.store import StoreBroken, StoreFull
+from bavn.journal.telling import Telling
+from bavn.journal.vault import Vault
+from bavn.kernel.identity import FactId, uuid7
+from bavn.kernel.instants import ms_of
+from bavn.kernel.mandate import Allowed, May, Resource, ask
+from bavn.kernel.private import Private
+from bavn.kernel.refusal import BrokenPromise, Refused
+
+# A head is signed at least this often, so that no segment between two signed heads is over its
+# limits: an entry more and a fact more than these still fit.
+SIGN_EVERY_FACTS = SEGMENT_FACTS_LIMIT // 2
+SIGN_EVERY_BYTES = SEGMENT_BYTES_LIMIT // 2
+
+Also = Callable[[Transaction, Sequence[Outcome]], None]
+
+
+class Writer:
+    """Turns requests into facts of this node."""
+
+    def __init__(
+        self, record: Record, vault: Vault, may: May, entropy: Callable[[int], bytes]
+    ) -> None:
+        self._record = record
+        self._vault = vault
+        self._may = may
+        self._entropy = entropy
+        self._repeat_key = vault.keys.repeat_key()
+
+    def commit(
+        self, requests: Sequence[Request], now: datetime, also: Also | None = None
+    ) -> list[Outcome]:
+        """The outcome of each request, once the disk has them all.
+
+        `also` writes in the same transaction.
+
+        Raises StoreFull and StoreBroken with nothing written. Any other fault in writing the group
+        out is one request's: then each is tried by itself.
+        """
+        try:
+            return self._group(requests, now, also)
+        except (StoreFull, StoreBroken):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to one of the requests
+            if len(requests) <= 1 and also is None:
+                return [Failed(error) for _ in requests]
+        outcomes = [outcome for each in requests for outcome in self.commit([each], now)]
+        if also is not None:
+            with self._record.transaction() as pending:
+                also(pending, outcomes)
+        return outcomes
+
+    def _group(
+        self, requests: Sequence[Request], now: datetime, also: Also | None
+    ) -> list[Outcome]:
+        with self._record.transaction() as pending:
+            outcomes = [self._one(pending, request, now) for request in requests]
+            if also is not None:
+                also(pending, outcomes)
+            self._sign(pending)
+            # A key must be on disk before anything that it sealed is.
+            self._vault.keys.flush()
+        return outcomes
+
+    def _one(self, pending: Transaction, request: Request, now: datetime) -> Outcome:
+        mark, channels = pending.mark(), dict(pending.channels)
+        try:
+            outcome = self._answer(pending, request, now)
+        except (StoreFull, StoreBroken):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this request's alone
+            outcome = Failed(error)
+        if not isinstance(outcome, Done):
+            pending.undo_to(mark)
+            pending.channels = channels
+        return outcome
+
+    def _answer(self, pending: Transaction, request: Request, now: datetime) -> Outcome:
+        decision = self._record.catalogue.decision_for(request.content)
+        sender = self._sender_ref(request, decision)
+        if sender is not None and (before := self._repeat(pending, request, sender)) is not None:
+            return before
+        epoch = self._record.roster.epoch_at(self._record.identity.node, request.owner)
+        if epoch is None:
+            return self._not_hosted(request)
+        resource = Resource(owner=request.owner, alarm=decision.alarm)
+        allowed = ask(self._may, request.actor, decision.act, resource, now)
+        if isinstance(allowed, Refused):
+            return allowed
+        drafts = self._decide(pending, request, decision, allowed, now)
+        if isinstance(drafts, Refused):
+            return drafts
+        telling = Telling(
+            self._record,
+            self._vault,
+            request,
+            basis=allowed.basis,
+            epoch=epoch,
+            sender=sender,
+            now=now,
+        )
+        facts: list[FactId] = []
+        for draft in drafts:
+            told = telling.tell(pending, draft, self._new_id(now), alarm=decision.alarm)
+            if isinstance(told, Refused):
+                return told
+            facts.append(told)
+        return Done(tuple(facts))
+
+    def _decide(
+        self,
+        pending: Transaction,
+        request: Request,
+        decision: Decision,
+        allowed: Allowed,
+        now: datetime,
+    ) -> Sequence[Draft] | Refused:
+        reading = TransactionReading(self._record, pending, request.owner)
+        state = decision.load(reading, request.content, request.owner)
+        context = Context(
+            owner=request.owner,
+            actor=request.actor,
+            basis=allowed.basis,
+            now=now,
+            new_id=lambda: self._new_id(now),
+        )
+        drafts = decision.decide(state, request.content, context)
+        if not isinstance(drafts, Refused) and len(drafts) > FACTS_PER_REQUEST_LIMIT:
+            msg = f"{decision.act} made {len(drafts)} facts of one request"
+            raise BrokenPromise(msg)
+        return drafts
+
+    def _new_id(self, now: datetime) -> FactId:
+        return uuid7(ms_of(now), self._entropy(10))
+
+    # Repeats
+
+    def _sender_ref(self, request: Request, decision: Decision) -> SenderRef | None:
+        if request.sender is None or request.ref is None:
+            return None
+        content = msgspec.json.encode(request.content, enc_hook=_revealed)
+        digest = blake2b(decision.act.encode() + content, key=self._repeat_key, digest_size=16)
+        return SenderRef(sender=request.sender, ref=request.ref, digest=digest.hexdigest())
+
+    def _repeat(
+        self, pending: Transaction, request: Request, sender: SenderRef
+    ) -> Done | Refused | None:
+        rows = pending.refs_of(request.owner, sender.sender, sender.ref)
+        if not rows:
+            return None
+        facts = [pending.fact_at(row.position) for row in rows]
+        ids = tuple(decode_fact(fact.raw).id for fact in facts)
+        here = decode_fact(facts[0].raw).node == self._record.identity.node
+        # What another node told of this request was digested under its own key, and cannot be
+        # compared.
+        if not here or rows[0].digest == sender.digest:
+            return Done(ids, repeated=True)
+        return Refused(
+            code="repeat_differs",
+            says=f"{sender.sender} has already sent something else under {sender.ref}.",
+            try_instead="Send the correction under its own number, or strike what was sent.",
+            values={"sender": sender.sender, "ref": sender.ref, "facts": " ".join(ids)},
+        )
+
+    def _not_hosted(self, request: Request) -> Refused:
+        host = self._record.roster.host_of(request.owner)
+        return Refused(
+            code="not_hosted_here",
+            says=f"This node does not write for {request.owner}.",
+            try_instead=f"Send it to {host}."
+            if host
+            else "No node hosts it: ask the nation's node.",
+            values={"owner": request.owner, "host": host or ""},
+        )
+
+    def _sign(self, pending: Transaction) -> None:
+        """Sign the head of each channel added to, and in between where that is much."""
+        since: dict[int, tuple[int, int]] = {}
+        signed_at: set[int] = set()
+        last: dict[int, int] = {}
+        for index, entry in enumerate(pending.entries):
+            facts, size = since.get(entry.channel, (0, 0))
+            facts, size = facts + 1, size + len(pending.fact_at(entry.position).raw)
+            if facts >= SIGN_EVERY_FACTS or size >= SIGN_EVERY_BYTES:
+                signed_at.add(index)
+                facts, size = 0, 0
+            since[entry.channel] = (facts, size)
+            last[entry.channel] = index
+        names = {channel.key: channel.name for channel in pending.channels.values()}
+        identity = self._record.identity
+        for index in signed_at.union(last.values()):
+            entry = pending.entries[index]
+            signature = sign_head(
+                identity.key, identity.world, names[entry.channel], entry.sequence, entry.hash
+            )
+            pending.entries[index] = entry._replace(signature=signature)
+
+
+def _revealed(value: object) -> object:
+    if isinstance(value, Private):
+        return value.reveal()
+    msg = f"a request cannot hold a {type(value).__name__}"
+    raise TypeError(msg)

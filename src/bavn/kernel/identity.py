@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Names of things: organisations, nodes, facts, subjects and worlds, each a type of its own."""
+
+import re
+from typing import NewType
+
+OrganisationId = NewType("OrganisationId", str)
+NodeId = NewType("NodeId", str)
+FactId = NewType("FactId", str)
+# What a fact is about: its type and its own id, as in "incident:0199…".
+Subject = NewType("Subject", str)
+World = NewType("World", str)
+
+REAL = World("real")
+
+# A name stands in file names, channel names and signatures on every system for thirty years:
+# small letters, digits and dashes survive all of them.
+NAME_CHARACTERS_LIMIT = 64
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+SUBJECT_CHARACTERS_LIMIT = 128
+_SUBJECT = re.compile(r"[a-z][a-z0-9_]{0,31}:[A-Za-z0-9._-]{1,95}")
+
+UUID_ENTROPY_BYTES = 10
+
+
+def is_name(text: str) -> bool:
+    """True when the text may name a node, an organisation or a world."""
+    return _NAME.fullmatch(text) is not None
+
+
+def is_subject(text: str) -> bool:
+    """True when the text is a subject: a type, a colon and an id."""
+    return _SUBJECT.fullmatch(text) is not None
+
+
+def subject_type(subject: str) -> str:
+    """The type of a subject.
+
+    >>> subject_type("incident:0199")
+    'incident'
+    """
+    return subject.partition(":")[0]
+
+
+def uuid7(at_ms: int, entropy: bytes) -> FactId:
+    """A UUIDv7 (RFC 9562 §5.7) of an instant and ten bytes of chance.
+
+    >>> uuid7(0x017F22E279B0, bytes(10))
+    '017f22e2-79b0-7000-8000-000000000000'
+    """
+    digits = f"{at_ms:012x}{entropy.hex()}"
+    variant = "89ab"[entropy[2] & 3]
+    return FactId(
+        f"{digits[:8]}-{digits[8:12]}-7{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
+    )
+
+
+def id_bytes(fact_id: str) -> bytes:
+    """The sixteen bytes of an id; raises ValueError when the text is no UUID."""
+    raw = bytes.fromhex(fact_id.replace("-", ""))
+    if len(raw) != 16 or len(fact_id) != 36:  # noqa: PLR2004 - RFC 9562 §4
+        msg = f"not a UUID of 36 characters: {fact_id!r}"
+        raise ValueError(msg)
+    return raw
