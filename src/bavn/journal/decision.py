@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import msgspec
 
 from bavn.journal.fact import Draft, Fact
+from bavn.journal.store import RefKey
 from bavn.journal.table import Row, Value
 from bavn.journal.views import View
 from bavn.kernel.audience import Audience
@@ -48,8 +49,7 @@ class Reading(Protocol):
         """A fact and to whom it was told."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(msgspec.Struct, frozen=True, kw_only=True):
     """What a decision is told beside state and request.
 
     Who asks, on what ground, when, and ids to give away.
@@ -91,6 +91,13 @@ class Request:
     sender: str | None = None
     ref: str | None = None
 
+    @property
+    def numbered(self) -> RefKey | None:
+        """Whom it is for, who sent it and its number there; None when the sender gave none."""
+        if self.sender is None or self.ref is None:
+            return None
+        return (self.owner, self.sender, self.ref)
+
     def __post_init__(self) -> None:
         """A number needs a sender and a sender needs a number, within their limits."""
         problems = [
@@ -107,8 +114,7 @@ class Request:
             raise BadInput(*problems)
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(msgspec.Struct, frozen=True):
     """The request was carried out and is on disk. `repeated` tells that it had been before."""
 
     facts: tuple[FactId, ...]

@@ -3,7 +3,6 @@
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
@@ -66,8 +65,7 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
     key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """A fact as a decision makes it: what happened and to whom it is told.
 
     The journal adds the rest.
@@ -83,7 +81,7 @@ class Draft:
     area: OrganisationId | None = None
     to: tuple[OrganisationId, ...] = ()
     causes: tuple[FactId, ...] = ()
-    seal: Mapping[str, Private] = field(default_factory=dict)
+    seal: Mapping[str, Private] = msgspec.field(default_factory=dict)
     seal_under: Subject | None = None
     audiences: tuple[Audience, ...] | None = None
 

@@ -7,10 +7,10 @@ This is the savepoint of a request. A request that is refused or breaks leaves n
 the requests beside it in the commit group go on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from bavn.journal.store import AboutRow, EntryRow, FactRow, HistoryRow, RefRow, Store
+from bavn.journal.store import AboutRow, EntryRow, FactRow, HistoryRow, RefKey, RefRow, Store
 from bavn.journal.table import Key, Row, Table, Value
 
 _NOT_THERE: Row = {}
@@ -41,7 +41,7 @@ class Pending:
         self._undo: list[tuple[dict[Key, Row | None], Key, Row | None]] = []
         self._newest: dict[tuple[str, str], bytes] = {}
         self._by_id: dict[bytes, FactRow] = {}
-        self._by_ref: dict[tuple[str, str, str], list[RefRow]] = {}
+        self._by_ref: dict[RefKey, list[RefRow]] = {}
 
     # Undoing a request
 
@@ -62,7 +62,7 @@ class Pending:
         for fact in self.facts[mark.facts :]:
             del self._by_id[fact.id]
         for ref in self.refs[mark.refs :]:
-            self._by_ref[ref[:3]].remove(ref)
+            self._by_ref.get(ref[:3], [ref]).remove(ref)
         del self.facts[mark.facts :], self.entries[mark.entries :]
         del self.abouts[mark.abouts :], self.refs[mark.refs :]
         for rows, key, before in reversed(self._undo):
@@ -120,9 +120,20 @@ class Pending:
             return self.facts[position - self._first_position]
         return self._store.facts_after(position - 1, 1)[0]
 
-    def refs_of(self, owner: str, sender: str, ref: str) -> list[RefRow]:
-        """The facts of a sender's numbered request, written before or in this transaction."""
-        return self._by_ref.get((owner, sender, ref)) or self._store.refs(owner, sender, ref)
+    def look_up_refs(self, keys: Sequence[RefKey]) -> None:
+        """Have at hand which facts came of these requests, with one question to the store."""
+        if not keys:
+            return
+        for key in keys:
+            self._by_ref.setdefault(key, [])
+        for row in self._store.refs(keys):
+            self._by_ref[row[:3]].append(row)
+
+    def refs_of(self, key: RefKey) -> list[RefRow]:
+        """The facts of a numbered request, written before or in this transaction, in order."""
+        if key not in self._by_ref:
+            self.look_up_refs([key])
+        return sorted(self._by_ref[key])
 
     def history(self, owner: str, subject: str) -> list[HistoryRow]:
         """Every entry of every fact of an owner about a subject, in the owner's order."""
@@ -154,7 +165,9 @@ class Pending:
     def add_ref(self, row: RefRow) -> None:
         """Keep which request a fact came of."""
         self.refs.append(row)
-        self._by_ref.setdefault(row[:3], []).append(row)
+        known = self._by_ref.get(row[:3])
+        if known is not None:
+            known.append(row)
 
     def add_about(self, row: AboutRow) -> None:
         """Keep that an entry is about a subject."""

@@ -83,6 +83,7 @@ class Record:
         self.channels: dict[ChannelName, Channel] = {}
         self.names: dict[int, ChannelName] = {}
         self.position = 0
+        self._own: dict[Audience, ChannelName] = {}
         self.incarnation = FIRST_INCARNATION
         self.broken: StoreBroken | None = None
         self.views = Views(catalogue.views, catalogue.kinds, 0)
@@ -219,7 +220,10 @@ class Record:
 
     def own_channel(self, audience: Audience) -> ChannelName:
         """The name of this node's present channel to an audience."""
-        return ChannelName(self.identity.node, self.incarnation, audience)
+        name = self._own.get(audience)
+        if name is None:
+            name = self._own[audience] = ChannelName(self.identity.node, self.incarnation, audience)
+        return name
 
     def begin_incarnation(self, at_ms: int) -> int:
         """Start new channels for this node.
@@ -234,6 +238,7 @@ class Record:
             pending.put(META, {"name": "incarnation", "value": str(incarnation)})
             pending.put(META, {"name": "reactions_held", "value": "1"})
         self.incarnation = incarnation
+        self._own.clear()
         return incarnation
 
     def note_evidence(  # noqa: PLR0913 - one row of the table

@@ -66,6 +66,10 @@ class RefRow(NamedTuple):
     digest: str
 
 
+# Whom a request was for, who sent it, and the sender's number of it.
+RefKey = tuple[str, str, str]
+
+
 class ChainRow(NamedTuple):
     """An entry with its fact, as a chain is walked."""
 
@@ -129,8 +133,8 @@ class Store(Protocol):
     def subjects_after(self, owner: str, subject: str, limit: int) -> list[tuple[str, str]]:
         """The next pairs of owner and subject, in order."""
 
-    def refs(self, owner: str, sender: str, ref: str) -> list[RefRow]:
-        """The facts that came of a sender's numbered request to an owner."""
+    def refs(self, keys: Sequence[RefKey]) -> list[RefRow]:
+        """The facts that came of numbered requests."""
 
     def add_facts(self, rows: Sequence[FactRow]) -> None:
         """Keep facts; a known id or position is an error."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables as data: columns and key, from which each store makes its own SQL."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
 
@@ -37,14 +37,20 @@ class Table:
     key: tuple[str, ...]
     indexes: tuple[tuple[str, ...], ...] = ()
 
-    @property
-    def column_names(self) -> tuple[str, ...]:
-        """The names of all columns, in order."""
-        return tuple(column.name for column in self.columns)
+    # Made once, not at each of a million rows.
+    column_names: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    optional_names: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Note the names of all columns, in order, and of those that may be empty."""
+        names = tuple(column.name for column in self.columns)
+        optional = tuple(column.name for column in self.columns if column.optional)
+        object.__setattr__(self, "column_names", names)
+        object.__setattr__(self, "optional_names", optional)
 
     def key_of(self, row: Row) -> Key:
         """The key of a row."""
-        return tuple(row[name] for name in self.key)
+        return tuple([row[name] for name in self.key])
 
     def named(self, name: str) -> Self:
         """The same table under another name."""

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Telling: drafts become facts, each with its place in its channels and in the views."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -24,8 +23,7 @@ from bavn.journal.store import AboutRow, EntryRow, FactRow, RefRow
 from bavn.journal.vault import PRIVATE_BYTES_LIMIT, Vault, key_name
 from bavn.journal.views import Heard
 from bavn.kernel.audience import NATION, OWN, Audience, Scope, area, to
-from bavn.kernel.identity import FactId, id_bytes, is_name, is_subject
-from bavn.kernel.instants import ms_of
+from bavn.kernel.identity import ID_BYTES, FactId, is_name, is_subject, uuid_text
 from bavn.kernel.refusal import BrokenPromise, Refused
 
 
@@ -41,7 +39,7 @@ class Telling:
         basis: str,
         epoch: int,
         sender: SenderRef | None,
-        now: datetime,
+        now_ms: int,
     ) -> None:
         self._record = record
         self._vault = vault
@@ -49,10 +47,10 @@ class Telling:
         self._basis = basis
         self._epoch = epoch
         self._sender = sender
-        self._now_ms = ms_of(now)
+        self._now_ms = now_ms
 
     def tell(
-        self, pending: Transaction, draft: Draft, fact_id: FactId, *, alarm: bool
+        self, pending: Transaction, draft: Draft, fact_id: bytes, *, alarm: bool
     ) -> FactId | Refused:
         """Append one draft to each of its channels and apply it to the views."""
         kind = self._record.catalogue.kinds.of(draft.body)
@@ -63,7 +61,7 @@ class Telling:
         body = self._sealed(pending, draft)
         record, tick = self._record, self._record.clock.tick(self._now_ms)
         fact = Fact(
-            id=fact_id,
+            id=uuid_text(fact_id),
             world=record.identity.world,
             node=record.identity.node,
             incarnation=record.incarnation,
@@ -83,9 +81,9 @@ class Telling:
         raw = encode_fact(fact)
         if len(raw) > FACT_BYTES_LIMIT:
             return _too_long("fact", len(raw), FACT_BYTES_LIMIT)
-        stamp = pack_stamp(fact.epoch, fact.incarnation, *tick, id_bytes(fact_id))
+        stamp = pack_stamp(fact.epoch, fact.incarnation, *tick, fact_id)
         self._append(pending, fact, body, raw, stamp, _audiences(kind, draft))
-        return fact_id
+        return fact.id
 
     def _append(
         self,
@@ -98,7 +96,7 @@ class Telling:
     ) -> None:
         record, position = self._record, pending.next_position
         pending.next_position = position + 1
-        pending.add_fact(FactRow(position, stamp[-16:], raw, self._now_ms))
+        pending.add_fact(FactRow(position, stamp[-ID_BYTES:], raw, self._now_ms))
         if fact.sender is not None:
             sender = fact.sender
             ref = RefRow(fact.owner, sender.sender, sender.ref, position, sender.digest)
@@ -154,29 +152,29 @@ def _audiences(kind: Kind, draft: Draft) -> list[Audience]:
 
 
 def _check_draft(kind: Kind, draft: Draft, *, alarm: bool) -> None:
-    """What a decision promises about its drafts."""
-    promises = {
-        "every fact of an alarm decision is of an alarm kind": kind.alarm or not alarm,
-        "only a strike names its audiences": draft.audiences is None or kind.body is Struck,
-        "an area is given exactly for kinds told to one": (
-            draft.audiences is not None or (draft.area is not None) == (Scope.AREA in kind.scopes)
-        ),
-        "organisations are given only for kinds told to them": (
-            not draft.to or Scope.TO in kind.scopes
-        ),
-        "a fact has one to sixteen different subjects": (
-            1 <= len(draft.about) <= SUBJECTS_LIMIT
-            and len(set(draft.about)) == len(draft.about)
-            and all(map(is_subject, draft.about))
-        ),
-        "audiences name organisations": all(
-            is_name(organisation) for organisation in (*draft.to, draft.area or "none")
-        ),
-    }
-    broken = [promise for promise, kept in promises.items() if not kept]
+    broken = list(_broken_promises(kind, draft, alarm=alarm))
     if broken:
         msg = f"{kind.name}: {'; '.join(broken)}"
         raise BrokenPromise(msg)
+
+
+def _broken_promises(kind: Kind, draft: Draft, *, alarm: bool) -> Iterator[str]:
+    """What a decision promises about its drafts, where it did not keep it."""
+    about, strike = draft.about, draft.audiences is not None
+    if alarm and not kind.alarm:
+        yield "every fact of an alarm decision is of an alarm kind"
+    if strike and kind.body is not Struck:
+        yield "only a strike names its audiences"
+    if not strike and (draft.area is not None) != (Scope.AREA in kind.scopes):
+        yield "an area is given exactly for kinds told to one"
+    if draft.to and Scope.TO not in kind.scopes:
+        yield "organisations are given only for kinds told to them"
+    if not 1 <= len(about) <= SUBJECTS_LIMIT or len(set(about)) != len(about):
+        yield "a fact has one to sixteen different subjects"
+    if not all(map(is_subject, about)):
+        yield "a subject is a type, a colon and an id"
+    if not all(map(is_name, draft.to)) or not is_name(draft.area or "none"):
+        yield "audiences name organisations"
 
 
 def _too_long_to_seal(draft: Draft) -> Refused | None:

@@ -45,9 +45,13 @@ class SubjectRows:
     def put(self, row: Mapping[str, Value]) -> None:
         """Write a whole row; columns that may be empty can be left out."""
         owner, subject, audience = self._lead
-        whole: Row = {"owner": owner, "subject": subject, "audience": audience}
-        for column in self._table.columns[3:]:
-            whole[column.name] = row.get(column.name) if column.optional else row[column.name]
+        whole = {**row, "owner": owner, "subject": subject, "audience": audience}
+        names = self._table.column_names
+        if len(whole) != len(names):
+            whole = {**dict.fromkeys(self._table.optional_names), **whole}
+        if len(whole) != len(names):
+            msg = f"{self._table.name} has columns {names}, not {sorted(whole)}"
+            raise BrokenPromise(msg)
         self._pending.put(self._table, whole)
 
     def remove(self, *key: Value) -> None:
@@ -102,14 +106,14 @@ class Views:
         self.all = tuple(views)
         self.generation = generation
         self.tables = {view.name: view.table(generation) for view in self.all}
-        self._folds: dict[type[msgspec.Struct], list[tuple[View, Table, Fold]]] = {}
+        self._folds: dict[type[msgspec.Struct], list[tuple[str, Scope, Table, Fold]]] = {}
         if len(self.tables) != len(self.all):
             msg = "two views have one name"
             raise BrokenPromise(msg)
         for view in self.all:
             for body, fold in view.folds.items():
                 _check_scope(view, body, kinds)
-                entry = (view, self.tables[view.name], fold)
+                entry = (view.about, view.scope, self.tables[view.name], fold)
                 self._folds.setdefault(body, []).append(entry)
 
     def table_of(self, view: View) -> Table:
@@ -131,13 +135,13 @@ class Views:
         fact, body, audience, first = heard
         scope = scope_of(audience)
         about = subject_type(subject)
-        for view, table, fold in self._folds.get(type(body), ()):
-            if view.about != about:
+        for of, told_to, table, fold in self._folds.get(type(body), ()):
+            if of != about:
                 continue
-            if view.scope is Scope.OWN:
+            if told_to is Scope.OWN:
                 if first and hosted:
                     fold(SubjectRows(pending, table, fact.owner, subject, OWN), body, fact)
-            elif view.scope is scope:
+            elif told_to is scope:
                 fold(SubjectRows(pending, table, fact.owner, subject, audience), body, fact)
 
     def refold(
@@ -165,8 +169,9 @@ class Views:
         """Every row of every view, in order; of one owner when it is given."""
         where: dict[str, Value] = {} if owner is None else {"owner": owner}
         for view in self.all:
-            for row in pending.rows(self.tables[view.name], where):
-                yield view, row
+            table = self.tables[view.name]
+            for row in pending.rows(table, where):
+                yield view, {name: row[name] for name in table.column_names}
 
 
 def struck_in(history: Iterable[Heard]) -> set[str]:

@@ -34,7 +34,7 @@ from bavn.journal.record import Record, Transaction
 from bavn.journal.store import StoreBroken, StoreFull
 from bavn.journal.telling import Telling
 from bavn.journal.vault import Vault
-from bavn.kernel.identity import FactId, uuid7
+from bavn.kernel.identity import ID_ENTROPY_BYTES, FactId, uuid7_bytes, uuid_text
 from bavn.kernel.instants import ms_of
 from bavn.kernel.mandate import Allowed, May, Resource, ask
 from bavn.kernel.private import Private
@@ -87,6 +87,13 @@ class Writer:
         self, requests: Sequence[Request], now: datetime, also: Also | None
     ) -> list[Outcome]:
         with self._record.transaction() as pending:
+            pending.look_up_refs(
+                [
+                    (each.owner, each.sender, each.ref)
+                    for each in requests
+                    if each.sender and each.ref
+                ]
+            )
             outcomes = [self._one(pending, request, now) for request in requests]
             if also is not None:
                 also(pending, outcomes)
@@ -109,6 +116,7 @@ class Writer:
         return outcome
 
     def _answer(self, pending: Transaction, request: Request, now: datetime) -> Outcome:
+        now_ms = ms_of(now)
         decision = self._record.catalogue.decision_for(request.content)
         sender = self._sender_ref(request, decision)
         if sender is not None and (before := self._repeat(pending, request, sender)) is not None:
@@ -130,11 +138,11 @@ class Writer:
             basis=allowed.basis,
             epoch=epoch,
             sender=sender,
-            now=now,
+            now_ms=now_ms,
         )
         facts: list[FactId] = []
         for draft in drafts:
-            told = telling.tell(pending, draft, self._new_id(now), alarm=decision.alarm)
+            told = telling.tell(pending, draft, self._new_id(now_ms), alarm=decision.alarm)
             if isinstance(told, Refused):
                 return told
             facts.append(told)
@@ -155,7 +163,7 @@ class Writer:
             actor=request.actor,
             basis=allowed.basis,
             now=now,
-            new_id=lambda: self._new_id(now),
+            new_id=lambda: uuid_text(self._new_id(ms_of(now))),
         )
         drafts = decision.decide(state, request.content, context)
         if not isinstance(drafts, Refused) and len(drafts) > FACTS_PER_REQUEST_LIMIT:
@@ -163,8 +171,8 @@ class Writer:
             raise BrokenPromise(msg)
         return drafts
 
-    def _new_id(self, now: datetime) -> FactId:
-        return uuid7(ms_of(now), self._entropy(10))
+    def _new_id(self, now_ms: int) -> bytes:
+        return uuid7_bytes(now_ms, self._entropy(ID_ENTROPY_BYTES))
 
     # Repeats
 
@@ -178,7 +186,7 @@ class Writer:
     def _repeat(
         self, pending: Transaction, request: Request, sender: SenderRef
     ) -> Done | Refused | None:
-        rows = pending.refs_of(request.owner, sender.sender, sender.ref)
+        rows = pending.refs_of((request.owner, sender.sender, sender.ref))
         if not rows:
             return None
         facts = [pending.fact_at(row.position) for row in rows]

@@ -8,6 +8,7 @@ preparedness area, named by the organisation of its operations centre. `nation` 
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 from typing import NewType
 
 from bavn.kernel.identity import OrganisationId, is_name
@@ -38,6 +39,8 @@ def to(organisation: OrganisationId) -> Audience:
     return Audience(f"to:{organisation}")
 
 
+# The audiences of a country: some hundred organisations and areas.
+@lru_cache(maxsize=4096)
 def scope_of(audience: str) -> Scope:
     """The scope of an audience; raises ValueError when the text is none.
 

@@ -7,6 +7,7 @@ is what orders a node's own facts. Between owners it only orders what is shown (
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple, Self
 
 from bavn.kernel.instants import instant_of, ms_of
@@ -18,6 +19,12 @@ PEER_LEAD_MS_LIMIT = 5_000
 
 COUNTER_LIMIT = 0xFFFF
 _TEXT_LENGTH = len("1970-01-01T00:00:00.000Z/0000")
+
+
+# A commit group is told within one millisecond or a few, and a merge walks through them in order.
+@lru_cache(maxsize=64)
+def _text_of_ms(ms: int) -> str:
+    return instant_of(ms).isoformat(timespec="milliseconds")[:23]
 
 
 class Tick(NamedTuple):
@@ -32,8 +39,7 @@ class Tick(NamedTuple):
         >>> Tick(1_500, 10).text()
         '1970-01-01T00:00:01.500Z/000a'
         """
-        stamp = instant_of(self.ms).isoformat(timespec="milliseconds")[:23]
-        return f"{stamp}Z/{self.counter:04x}"
+        return f"{_text_of_ms(self.ms)}Z/{self.counter:04x}"
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -20,7 +20,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 SUBJECT_CHARACTERS_LIMIT = 128
 _SUBJECT = re.compile(r"[a-z][a-z0-9_]{0,31}:[A-Za-z0-9._-]{1,95}")
 
-UUID_ENTROPY_BYTES = 10
+ID_BYTES = 16
+ID_ENTROPY_BYTES = 10
 
 
 def is_name(text: str) -> bool:
@@ -42,23 +43,28 @@ def subject_type(subject: str) -> str:
     return subject.partition(":")[0]
 
 
-def uuid7(at_ms: int, entropy: bytes) -> FactId:
-    """A UUIDv7 (RFC 9562 §5.7) of an instant and ten bytes of chance.
+def uuid7_bytes(at_ms: int, entropy: bytes) -> bytes:
+    """The sixteen bytes of a UUIDv7 (RFC 9562 §5.7) of an instant and ten bytes of chance."""
+    raw = bytearray(at_ms.to_bytes(6) + entropy)
+    raw[6] = 0x70 | raw[6] & 0x0F
+    raw[8] = 0x80 | raw[8] & 0x3F
+    return bytes(raw)
 
-    >>> uuid7(0x017F22E279B0, bytes(10))
+
+def uuid_text(raw: bytes) -> FactId:
+    """The text of an id.
+
+    >>> uuid_text(uuid7_bytes(0x017F22E279B0, bytes(10)))
     '017f22e2-79b0-7000-8000-000000000000'
     """
-    digits = f"{at_ms:012x}{entropy.hex()}"
-    variant = "89ab"[entropy[2] & 3]
-    return FactId(
-        f"{digits[:8]}-{digits[8:12]}-7{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
-    )
+    digits = raw.hex()
+    return FactId(f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}")
 
 
 def id_bytes(fact_id: str) -> bytes:
     """The sixteen bytes of an id; raises ValueError when the text is no UUID."""
     raw = bytes.fromhex(fact_id.replace("-", ""))
-    if len(raw) != 16 or len(fact_id) != 36:  # noqa: PLR2004 - RFC 9562 §4
-        msg = f"not a UUID of 36 characters: {fact_id!r}"
+    if len(raw) != ID_BYTES or uuid_text(raw) != fact_id:
+        msg = f"not a UUID: {fact_id!r}"
         raise ValueError(msg)
     return raw

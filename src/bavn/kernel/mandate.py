@@ -6,7 +6,6 @@ its inside with dated policies. Whatever stands behind it, the alarm path is fla
 never refused (design §7).
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -23,16 +22,14 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     function: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """What an act is done to: an owner's thing."""
 
     owner: OrganisationId
     alarm: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowed:
+class Allowed(msgspec.Struct, frozen=True, kw_only=True):
     """Yes, and on what ground. `flagged` is shown to the actor's own chief afterwards."""
 
     basis: str

@@ -6,7 +6,6 @@ Every name in it comes from our own code, never from input.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 
 from bavn.journal.store import AnyOf
 from bavn.journal.table import Column, Table, Value
@@ -74,9 +73,8 @@ class Statements:
     remove: str
 
 
-@cache
 def statements_for(table: Table) -> Statements:
-    """The statements for one table, made once."""
+    """The statements for one table."""
     marks = ", ".join("?" * len(table.columns))
     at_key = " AND ".join(f'"{name}" = ?' for name in table.key)
     return Statements(

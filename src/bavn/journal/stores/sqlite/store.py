@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 import apsw
+from msgspec import json
 
 from bavn.journal.store import (
     AboutRow,
@@ -14,11 +15,12 @@ from bavn.journal.store import (
     EntryRow,
     FactRow,
     HistoryRow,
+    RefKey,
     RefRow,
     StoreBroken,
     StoreFull,
 )
-from bavn.journal.stores.sqlite.sql import make_table, select, statements_for
+from bavn.journal.stores.sqlite.sql import Statements, make_table, select, statements_for
 from bavn.journal.table import Key, Row, Table, Value
 
 
@@ -54,6 +56,7 @@ class SqliteStore:
     def __init__(self, connection: apsw.Connection) -> None:
         self.connection = connection
         self._cursor = connection.cursor()
+        self._by_table: dict[str, Statements] = {}
 
     def close(self) -> None:
         """Let go of the file. What was committed is in it."""
@@ -140,9 +143,9 @@ class SqliteStore:
         sql = (
             "SELECT stamp, channel, about.position, raw FROM about"
             " JOIN fact ON fact.position = about.position"
-            " WHERE owner = ? AND subject = ? ORDER BY stamp, channel"
+            " WHERE owner = ? AND subject = ?"
         )
-        return [HistoryRow(*row) for row in self._cursor.execute(sql, (owner, subject))]
+        return sorted(HistoryRow(*row) for row in self._cursor.execute(sql, (owner, subject)))
 
     @_translated
     def newest_stamp(self, owner: str, subject: str) -> bytes | None:
@@ -162,13 +165,13 @@ class SqliteStore:
         return list(self._cursor.execute(sql, (owner, subject, limit)))
 
     @_translated
-    def refs(self, owner: str, sender: str, ref: str) -> list[RefRow]:
-        """The facts that came of a sender's numbered request to an owner."""
+    def refs(self, keys: Sequence[RefKey]) -> list[RefRow]:
+        """The facts that came of numbered requests."""
         sql = (
-            "SELECT owner, sender, ref, position, digest FROM ref"
-            " WHERE owner = ? AND sender = ? AND ref = ? ORDER BY position"
+            "SELECT owner, sender, ref, position, digest FROM json_each(?) JOIN ref"
+            " ON owner = value ->> 0 AND sender = value ->> 1 AND ref = value ->> 2"
         )
-        return [RefRow(*row) for row in self._cursor.execute(sql, (owner, sender, ref))]
+        return [RefRow(*row) for row in self._cursor.execute(sql, (json.encode(keys).decode(),))]
 
     @_translated
     def add_facts(self, rows: Sequence[FactRow]) -> None:
@@ -219,6 +222,12 @@ class SqliteStore:
 
     # Plain tables
 
+    def _statements(self, table: Table) -> Statements:
+        found = self._by_table.get(table.name)
+        if found is None:
+            found = self._by_table[table.name] = statements_for(table)
+        return found
+
     @_translated
     def make_tables(self, tables: Sequence[Table]) -> None:
         """Make tables, inside the transaction when there is one."""
@@ -243,7 +252,7 @@ class SqliteStore:
     @_translated
     def row(self, table: Table, key: Key) -> Row | None:
         """The row with this key."""
-        found = self._cursor.execute(statements_for(table).row, key).fetchone()
+        found = self._cursor.execute(self._statements(table).row, key).fetchone()
         return None if found is None else dict(zip(table.column_names, found, strict=True))
 
     @_translated
@@ -266,10 +275,10 @@ class SqliteStore:
         """Keep whole rows in place of those with the same keys."""
         names = table.column_names
         self._cursor.executemany(
-            statements_for(table).put, [tuple([row[name] for name in names]) for row in rows]
+            self._statements(table).put, [tuple([row[name] for name in names]) for row in rows]
         )
 
     @_translated
     def remove(self, table: Table, keys: Sequence[Key]) -> None:
         """Remove the rows with these keys."""
-        self._cursor.executemany(statements_for(table).remove, keys)
+        self._cursor.executemany(self._statements(table).remove, keys)
