@@ -87,13 +87,8 @@ class Writer:
         self, requests: Sequence[Request], now: datetime, also: Also | None
     ) -> list[Outcome]:
         with self._record.transaction() as pending:
-            pending.look_up_refs(
-                [
-                    (each.owner, each.sender, each.ref)
-                    for each in requests
-                    if each.sender and each.ref
-                ]
-            )
+            numbered = [each.numbered for each in requests]
+            pending.look_up_refs([key for key in numbered if key is not None])
             outcomes = [self._one(pending, request, now) for request in requests]
             if also is not None:
                 also(pending, outcomes)
