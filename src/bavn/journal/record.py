@@ -204,6 +204,8 @@ class Record:
     def _roll_back(self) -> None:
         try:
             self.store.rollback()
+            if self.store.last_position() != self.position:
+                self.broken = StoreBroken("a commit failed and was kept all the same: open anew")
         except StoreBroken as error:
             self.broken = error
 

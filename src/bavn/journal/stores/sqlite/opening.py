@@ -15,8 +15,6 @@ APPLICATION_ID = int.from_bytes(b"Bavn")
 # Rather wait for a reader's lock than fail; a reader holds one for milliseconds.
 BUSY_MS = 5_000
 CACHE_KIB = 32 * 1024
-# The log is folded into the file when it has grown by this many pages (16 MiB).
-CHECKPOINT_PAGES = 4_096
 
 
 def open_store(path: str, *, vfs: str | None = None, read_only: bool = False) -> SqliteStore:
@@ -67,7 +65,9 @@ def _settle(connection: apsw.Connection, *, exclusive: bool, read_only: bool) ->
             pragma("locking_mode", "EXCLUSIVE")
         pragma("journal_mode", "WAL")
         pragma("synchronous", "FULL")
-        pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+        # The store folds the log in itself, after a commit: inside one, a full disk would turn a
+        # commit that has succeeded into an error.
+        pragma("wal_autocheckpoint", 0)
     _check_schema(connection, may_make=not read_only)
 
 

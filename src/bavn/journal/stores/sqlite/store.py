@@ -2,6 +2,7 @@
 """The store itself: the port's promises as SQL on one connection."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -36,6 +37,9 @@ def in_our_words(error: apsw.Error) -> Exception:
     return StoreBroken(f"{type(error).__name__}: {error}")
 
 
+# The log is folded into the file when it has grown to this many pages (16 MiB).
+LOG_PAGES_LIMIT = 4_096
+
 M = TypeVar("M", bound=Callable[..., Any])
 
 
@@ -57,6 +61,8 @@ class SqliteStore:
         self.connection = connection
         self._cursor = connection.cursor()
         self._by_table: dict[str, Statements] = {}
+        self._log_pages = 0
+        connection.set_wal_hook(self._note_log)
 
     def close(self) -> None:
         """Let go of the file. What was committed is in it."""
@@ -71,6 +77,17 @@ class SqliteStore:
     def commit(self) -> None:
         """Make the transaction durable; when this returns, the disk has it."""
         self._cursor.execute("COMMIT")
+        if self._log_pages >= LOG_PAGES_LIMIT:
+            self._fold_log()
+
+    def _note_log(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
+        self._log_pages = pages
+        return apsw.SQLITE_OK
+
+    def _fold_log(self) -> None:
+        """Fold the write-ahead log into the file, as far as readers and room on the disk allow."""
+        with suppress(apsw.FullError, apsw.BusyError):
+            self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
 
     @_translated
     def rollback(self) -> None:
