@@ -49,6 +49,11 @@ class Catalogue:
         made_of = Views(self.views, self.kinds, 0).fingerprint() + self.kinds.fingerprint()
         object.__setattr__(self, "fingerprint", sha256("\n".join(made_of).encode()).hexdigest())
 
+    def is_alarm(self, content: msgspec.Struct) -> bool:
+        """True when this request is on the alarm path."""
+        decision = self.decisions.get(type(content))
+        return decision is not None and decision.alarm
+
     def decision_for(self, content: msgspec.Struct) -> Decision:
         """How this request is decided; one that nobody decides is our bug."""
         decision = self.decisions.get(type(content))

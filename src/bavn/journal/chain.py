@@ -15,7 +15,7 @@ import msgspec
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
 
-from bavn.journal.fact import FACT_BYTES_LIMIT
+from bavn.journal.fact import FACT_BYTES_LIMIT, Count
 from bavn.kernel.audience import Audience, scope_of
 from bavn.kernel.identity import NodeId, World, is_name
 from bavn.kernel.refusal import BadInput, Problem
@@ -33,7 +33,7 @@ class ChannelName(msgspec.Struct, frozen=True, order=True):
     """Whose channel, since which restore, and to whom."""
 
     node: NodeId
-    incarnation: int
+    incarnation: Count
     audience: Audience
 
     def text(self) -> str:
@@ -75,7 +75,7 @@ def head_is_signed(
 
 class _SegmentHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     channel: ChannelName
-    first: int
+    first: Count
     previous: str
     signature: str
     facts: int

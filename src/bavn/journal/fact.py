@@ -4,6 +4,7 @@
 import struct
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
@@ -19,6 +20,13 @@ from bavn.kernel.refusal import BadInput, Problem
 FACT_BYTES_LIMIT = 64 * 1024
 # A turn-out concerns an incident and the units sent; nobody sends fifteen units in one sentence.
 SUBJECTS_LIMIT = 16
+
+
+# Numbers that every reader of JSON holds exactly.
+COUNT_LIMIT = 2**53 - 1
+Count = Annotated[int, msgspec.Meta(ge=0, le=COUNT_LIMIT)]
+# Takeovers of one organisation: four thousand million of them fit the stamp.
+Epoch = Annotated[int, msgspec.Meta(ge=0, lt=2**32)]
 
 
 class SenderRef(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,9 +48,9 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: FactId
     world: World
     node: NodeId
-    incarnation: int
+    incarnation: Count
     owner: OrganisationId
-    epoch: int
+    epoch: Epoch
     kind: str
     version: int
     about: tuple[Subject, ...]
@@ -98,7 +106,7 @@ def decode_fact(raw: bytes) -> Fact:
         fact = _decoder.decode(raw)
         id_bytes(fact.id)
         Tick.parse(fact.recorded_at)
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise BadInput(Problem(where="fact", says=str(error))) from error
     return fact
 

@@ -133,7 +133,7 @@ class Journal:
         one who runs the machine before the reserve is used up.
         """
         now, reserve = self._now(), self._machine.reserve
-        alarm = [self.record.catalogue.decision_for(each.content).alarm for each in requests]
+        alarm = [self.record.catalogue.is_alarm(each.content) for each in requests]
         try:
             if not reserve.tight():
                 outcomes = self._writer.commit(requests, now)

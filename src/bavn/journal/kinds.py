@@ -117,7 +117,7 @@ class Kinds:
             return NotUnderstood(f"unknown kind {fact.kind} version {fact.version}")
         try:
             return reader(fact.body)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, RecursionError) as error:
             return NotUnderstood(f"{fact.kind} version {fact.version}: {error}")
 
     def fingerprint(self) -> list[str]:

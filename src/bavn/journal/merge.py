@@ -191,9 +191,8 @@ class _Taking:
         """
         channel = self._channel
         if segment.last <= channel.sequence:
-            held = self._record.store.entry(channel.key, segment.last)
-            ours = channel.hash if segment.last == channel.sequence else held and held.hash
-            return ours == hashes[-1] or self._forked(segment)
+            held = self._pending.entry(channel.key, segment.last)
+            return (held is not None and held.hash == hashes[-1]) or self._forked(segment)
         at = channel.sequence - segment.first + 1
         theirs = hashes[at - 1] if at else segment.previous
         if theirs != channel.hash:

@@ -39,6 +39,8 @@ class Pending:
         self._tables: dict[str, Table] = {}
         self._rows: dict[str, dict[Key, Row | None]] = {}
         self._undo: list[tuple[dict[Key, Row | None], Key, Row | None]] = []
+        # Owners and subjects that something was told about.
+        self.touched: set[tuple[str, str]] = set()
         self._newest: dict[tuple[str, str], bytes] = {}
         self._by_id: dict[bytes, FactRow] = {}
         self._by_ref: dict[RefKey, list[RefRow]] = {}
@@ -120,6 +122,13 @@ class Pending:
             return self.facts[position - self._first_position]
         return self._store.facts_after(position - 1, 1)[0]
 
+    def entry(self, channel: int, sequence: int) -> EntryRow | None:
+        """One entry, written before or in this transaction."""
+        for row in self.entries:
+            if row.sequence == sequence and row.channel == channel:
+                return row
+        return self._store.entry(channel, sequence)
+
     def look_up_refs(self, keys: Sequence[RefKey]) -> None:
         """Have at hand which facts came of these requests, with one question to the store."""
         if not keys:
@@ -172,6 +181,7 @@ class Pending:
     def add_about(self, row: AboutRow) -> None:
         """Keep that an entry is about a subject."""
         self.abouts.append(row)
+        self.touched.add(row[:2])
         newest = self._newest.get(row[:2])
         if newest is not None and row.stamp > newest:
             self._newest[row[:2]] = row.stamp

@@ -23,7 +23,7 @@ from bavn.journal.record import Record, Transaction
 from bavn.journal.store import FactRow
 from bavn.journal.table import Row
 from bavn.journal.write import Writer
-from bavn.kernel.identity import OrganisationId
+from bavn.kernel.identity import OrganisationId, id_bytes
 from bavn.kernel.instants import instant_of, ms_of
 from bavn.kernel.mandate import Actor
 from bavn.kernel.refusal import BadInput
@@ -59,10 +59,7 @@ class Reactor:
             pending.put(META, {"name": "reactions_held", "value": "0"})
 
     def turn(self, now: datetime) -> int:
-        """Look at the next facts and the timers that are due.
-
-        How many facts and timers that was.
-        """
+        """Look at the next facts and the timers that are due; how many that was."""
         if self.held:
             return 0
         return self._look(now) + sum(
@@ -75,95 +72,115 @@ class Reactor:
         rows = self._record.store.facts_after(self._cursor, TURN_LIMIT)
         if not rows:
             return 0
-        requests: list[Request] = []
-        stale: list[tuple[FactRow, Reaction]] = []
+        gathered = _Gathered()
         for row in rows:
-            self._gather(row, requests, stale)
+            self._gather(row, gathered)
         cursor = rows[-1].position
 
         def advance(pending: Transaction, outcomes: Sequence[Outcome]) -> None:
             pending.put(META, {"name": "reactions_cursor", "value": str(cursor)})
-            self._note(pending, requests, outcomes, stale, now)
+            self._note(pending, gathered, outcomes, now)
 
-        self._writer.commit(requests, now, advance)
+        self._writer.commit(gathered.requests, now, advance)
         self._cursor = cursor
         return len(rows)
 
-    def _gather(
-        self, row: FactRow, requests: list[Request], stale: list[tuple[FactRow, Reaction]]
-    ) -> None:
+    def _gather(self, row: FactRow, gathered: "_Gathered") -> None:
         try:
             fact = decode_fact(row.raw)
         except BadInput:
             return
+        if id_bytes(fact.id) != row.id:
+            return  # kept under another id because it does not count: doubled, contradicted
         body = self._record.read(fact)
         if isinstance(body, str):
             return
         for reaction in self._record.catalogue.reactions.get(type(body), ()):
-            owner = reaction.owner(fact, body)
-            if not self._record.hosts(owner):
-                continue
-            if self._is_stale(row, fact, reaction):
-                stale.append((row, reaction))
-                continue
-            for number, content in enumerate(reaction.requests(fact, body)):
-                requests.append(
-                    _request(owner, reaction.name, f"{fact.id}/{reaction.name}/{number}", content)
-                )
+            try:
+                self._react(reaction, row, (fact, body), gathered)
+            except Exception:  # noqa: BLE001 - one broken reaction must not stop those after it
+                gathered.notes.append(("reaction_failed", f"{reaction.name} {fact.id}"))
+
+    def _react(
+        self,
+        reaction: Reaction,
+        row: FactRow,
+        told: tuple[Fact, msgspec.Struct],
+        gathered: "_Gathered",
+    ) -> None:
+        fact, body = told
+        owner = reaction.owner(fact, body)
+        if not self._record.hosts(owner):
+            return
+        if self._is_stale(row, fact, reaction):
+            gathered.notes.append(("too_old_to_act_on", f"{reaction.name} {fact.id}"))
+            return
+        gathered.requests += [
+            _request(owner, reaction.name, f"{fact.id}/{reaction.name}/{number}", content)
+            for number, content in enumerate(reaction.requests(fact, body))
+        ]
 
     def _is_stale(self, row: FactRow, fact: Fact, reaction: Reaction) -> bool:
-        """Old when it was heard.
-
-        What this node told itself never is, however long the node was down.
-        """
+        """Old when it was heard. What this node told itself never is, however long it was down."""
         heard_at = instant_of(row.heard_at_ms)
         theirs = fact.node != self._record.identity.node
         return theirs and heard_at - fact.happened_at > reaction.stale_after
-
-    def _note(
-        self,
-        pending: Transaction,
-        requests: Sequence[Request],
-        outcomes: Sequence[Outcome],
-        stale: Sequence[tuple[FactRow, Reaction]],
-        now: datetime,
-    ) -> None:
-        for request, outcome in zip(requests, outcomes, strict=True):
-            if isinstance(outcome, Failed):
-                self._evidence(pending, "reaction_failed", f"{request.sender} {request.ref}", now)
-        for row, reaction in stale:
-            self._evidence(pending, "too_old_to_act_on", f"{reaction.name} {row.id.hex()}", now)
-
-    def _evidence(self, pending: Transaction, sort: str, what: str, now: datetime) -> None:
-        self._record.note_evidence(
-            pending, sort=sort, channel=what, sequence=0, says=what, at_ms=ms_of(now)
-        )
 
     # Timers
 
     def _fire(self, timer: Timer, now: datetime) -> int:
         now_ms = ms_of(now)
         table = self._record.views.table_of(timer.view)
-        rows = self._record.store.rows(table, {}, at_most=(timer.due_column, now_ms))
-        due = [
-            (row, _timer_id(timer, row)) for row in rows if self._record.hosts(str(row["owner"]))
-        ]
-        due = [each for each in due if self._record.store.row(FIRED, (each[1],)) is None]
-        due = due[:TURN_LIMIT]
-        if not due:
-            return 0
-        requests = [
-            _request(OrganisationId(str(row["owner"])), timer.name, key, timer.request(row))
-            for row, key in due
-        ]
+        gathered, fired = _Gathered(), list[str]()
+        for row in self._record.store.rows(table, {}, at_most=(timer.due_column, now_ms)):
+            key = _timer_id(timer, row)
+            owner = OrganisationId(str(row["owner"]))
+            if not self._record.hosts(owner) or self._record.store.row(FIRED, (key,)):
+                continue
+            fired.append(key)
+            try:
+                gathered.requests.append(_request(owner, timer.name, key, timer.request(row)))
+            except Exception:  # noqa: BLE001 - one broken timer must not stop those after it
+                gathered.notes.append(("reaction_failed", f"{timer.name} {key}"))
+            if len(fired) >= TURN_LIMIT:
+                break
+        if fired:
+            self._fire_all(fired, gathered, now)
+        return len(fired)
 
+    def _fire_all(self, fired: Sequence[str], gathered: "_Gathered", now: datetime) -> None:
         def mark(pending: Transaction, outcomes: Sequence[Outcome]) -> None:
-            for _, key in due:
-                pending.put(FIRED, {"timer": key, "fired_at_ms": now_ms})
-            self._note(pending, requests, outcomes, (), now)
+            for key in fired:
+                pending.put(FIRED, {"timer": key, "fired_at_ms": ms_of(now)})
+            self._note(pending, gathered, outcomes, now)
 
-        self._writer.commit(requests, now, mark)
-        return len(due)
+        self._writer.commit(gathered.requests, now, mark)
+
+    def _note(
+        self,
+        pending: Transaction,
+        gathered: "_Gathered",
+        outcomes: Sequence[Outcome],
+        now: datetime,
+    ) -> None:
+        """Keep, for a person, what did not come of it."""
+        failed = [
+            ("reaction_failed", f"{request.sender} {request.ref}")
+            for request, outcome in zip(gathered.requests, outcomes, strict=True)
+            if isinstance(outcome, Failed)
+        ]
+        for sort, what in (*gathered.notes, *failed):
+            self._record.note_evidence(
+                pending, sort=sort, channel=what, sequence=0, says=what, at_ms=ms_of(now)
+            )
+
+
+class _Gathered:
+    """What came of some facts or timers: requests, and what a person has to be told instead."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self.notes: list[tuple[str, str]] = []
 
 
 def _request(owner: OrganisationId, name: str, what: str, content: msgspec.Struct) -> Request:

@@ -7,12 +7,12 @@ the last of them in the transaction that swaps. A rebuild that is cut off leaves
 in use, and the next one starts over. Reactions see nothing of it.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from bavn.journal.fact import decode_fact, stamp_of
-from bavn.journal.kept import META, SET_ASIDE
+from bavn.journal.kept import KEPT, META, SET_ASIDE
 from bavn.journal.pending import Pending
-from bavn.journal.record import Record
+from bavn.journal.record import ASIDE_FOR_NOW, Record, Transaction
 from bavn.journal.store import AboutRow, ChainRow, RefRow
 from bavn.journal.views import Views
 from bavn.kernel.identity import id_bytes
@@ -43,12 +43,14 @@ def rebuild(record: Record, progress: Progress = in_silence) -> int:
 def rebuilding(record: Record, progress: Progress) -> Iterator[int]:
     """The same, stepwise: between two steps the record may be written to."""
     building = _Building(record)
-    building.clear_leftovers()
-    building.make()
-    yield from building.first_pass(progress)
-    while not building.caught_up():
-        yield building.catch_up()
-    building.swap()
+    try:
+        building.make()
+        yield from building.first_pass(progress)
+        while not building.caught_up():
+            yield building.catch_up()
+        building.swap()
+    finally:
+        record.touched = None
     yield building.folded
 
 
@@ -92,99 +94,67 @@ class _Building:
         self._views = Views(
             record.catalogue.views, record.catalogue.kinds, record.views.generation + 1
         )
-        self._seen = record.position
+        self._aside: dict[int, str] = {}
         self.folded = 0
 
-    def clear_leftovers(self) -> None:
-        """Drop the tables of a rebuild that was cut off, and of generations that nobody uses."""
-        in_use = {table.name for table in self._record.views.tables.values()}
-        names = [
-            name
-            for name in self._record.store.table_names()
-            if name.rpartition("_")[2].isdigit() and name not in in_use
-        ]
-        with self._record.transaction():
-            self._record.store.drop_tables(names)
-
     def make(self) -> None:
-        with self._record.transaction():
-            self._record.store.make_tables(list(self._views.tables.values()))
+        """Make the new tables; those of a rebuild that was cut off go first."""
+        record, in_use = self._record, self._record.views.tables.values()
+        names = set(record.store.table_names()) - {table.name for table in (*in_use, *KEPT)}
+        with record.transaction():
+            record.store.drop_tables(sorted(names))
+            record.store.make_tables(list(self._views.tables.values()))
+        record.touched = set()
 
     def first_pass(self, progress: Progress) -> Iterator[int]:
         """Fold every subject that there is."""
-        store, last = self._record.store, ("", "")
-        while subjects := store.subjects_after(*last, SUBJECTS_PER_TURN):
-            self.folded += self._fold(subjects, fresh=True)
+        last = ("", "")
+        while subjects := self._record.store.subjects_after(*last, SUBJECTS_PER_TURN):
+            with self._record.transaction() as pending:
+                self._fold(pending, subjects, fresh=True)
             last = subjects[-1]
-            progress(self.folded, self._seen)
+            progress(self.folded, self._record.position)
             yield self.folded
 
     def caught_up(self) -> bool:
-        """True when so few facts are new that they can be folded while swapping."""
-        return self._record.position - self._seen < FACTS_PER_TURN
+        """True when so little is new that it can be folded while swapping."""
+        return len(self._record.touched or ()) < SUBJECTS_PER_TURN
 
     def catch_up(self) -> int:
-        """Fold again what was told since, a turn's worth."""
-        subjects, self._seen = self._changed_since(self._seen)
-        self.folded += self._fold(subjects, fresh=False)
+        """Fold again what was told since."""
+        with self._record.transaction() as pending:
+            self._fold_touched(pending)
         return self.folded
 
-    def _changed_since(self, position: int) -> tuple[list[tuple[str, str]], int]:
-        subjects: dict[tuple[str, str], None] = {}
-        for row in self._record.store.facts_after(position, FACTS_PER_TURN):
-            position = row.position
-            try:
-                fact = decode_fact(row.raw)
-            except BadInput:
-                continue
-            subjects.update(dict.fromkeys((str(fact.owner), str(each)) for each in fact.about))
-        return list(subjects), position
+    def _fold_touched(self, pending: Transaction) -> None:
+        touched, self._record.touched = self._record.touched or set(), set()
+        self._fold(pending, sorted(touched), fresh=False)
 
-    def _fold(self, subjects: Iterable[tuple[str, str]], *, fresh: bool) -> int:
-        with self._record.transaction() as pending:
-            return self._fold_into(pending, subjects, fresh=fresh)
-
-    def _fold_into(
-        self, pending: Pending, subjects: Iterable[tuple[str, str]], *, fresh: bool
-    ) -> int:
+    def _fold(self, pending: Transaction, subjects: list[tuple[str, str]], *, fresh: bool) -> None:
         record = self._record
-        subjects = list(subjects)
         for owner, subject in subjects:
-            history = record.hearings(record.store.history(owner, subject))
-            hosted = record.hosts(owner)
-            if fresh:
-                self._views.fold_history(pending, subject, history, hosted=hosted)
-            else:
-                self._views.refold(pending, owner, subject, history, hosted=hosted)
-        return len(subjects)
+            history = record.hearings(record.store.history(owner, subject), aside=self._aside)
+            fold = self._views.fold_history if fresh else self._views.refold
+            fold(pending, owner, subject, history, hosted=record.hosts(owner))
+        self.folded += len(subjects)
 
     def swap(self) -> None:
-        """Fold the last changes and what was set aside, and take the new generation into use."""
+        """Fold the last changes, list what is set aside, and take the new generation into use."""
         record, old = self._record, self._record.views
         with record.transaction() as pending:
-            subjects, _ = self._changed_since(self._seen)
-            self.folded += self._fold_into(pending, subjects, fresh=False)
-            self._reread_set_aside(pending)
+            self._fold_touched(pending)
+            self._list_set_aside(pending)
             generation = str(self._views.generation)
             pending.put(META, {"name": "generation", "value": generation})
             pending.put(META, {"name": "fingerprint", "value": record.catalogue.fingerprint})
-            record.store.drop_tables([table.name for table in old.tables.values()])
+            names = {table.name for table in old.tables.values()}
+            record.store.drop_tables(sorted(names & set(record.store.table_names())))
         record.views = self._views
 
-    def _reread_set_aside(self, pending: Pending) -> None:
-        record = self._record
-        for row in record.store.rows(SET_ASIDE, {}):
-            position = row["position"]
-            assert isinstance(position, int)
-            try:
-                fact = decode_fact(pending.fact_at(position).raw)
-            except BadInput:
-                continue
-            body = record.read(fact)
-            misplaced = row["sort"] in {"misplaced", "contradiction"}
-            if misplaced:
-                continue
-            if isinstance(body, str):
-                record.set_aside(pending, position, body)
-            else:
-                pending.remove(SET_ASIDE, (position,))
+    def _list_set_aside(self, pending: Pending) -> None:
+        """What is set aside for what this program and roster are, as they are now."""
+        for row in self._record.store.rows(SET_ASIDE, {}):
+            if row["sort"] in ASIDE_FOR_NOW:
+                pending.remove(SET_ASIDE, SET_ASIDE.key_of(row))
+        for position, reason in self._aside.items():
+            self._record.set_aside(pending, position, reason)

@@ -28,6 +28,8 @@ from bavn.kernel.identity import NodeId, OrganisationId, World
 from bavn.kernel.refusal import BadInput
 
 FIRST_INCARNATION = 1
+# Reasons to set a fact aside that another version of the program, or another roster, may lift.
+ASIDE_FOR_NOW = frozenset({"disputed", "not_understood"})
 
 
 class Identity(NamedTuple):
@@ -86,6 +88,8 @@ class Record:
         self._own: dict[Audience, ChannelName] = {}
         self.incarnation = FIRST_INCARNATION
         self.broken: StoreBroken | None = None
+        # Owners and subjects told about while the views are rebuilt; None when they are not.
+        self.touched: set[tuple[str, str]] | None = None
         self.views = Views(catalogue.views, catalogue.kinds, 0)
 
     @classmethod
@@ -198,6 +202,8 @@ class Record:
             self._roll_back()
             raise
         self.position = pending.next_position - 1
+        if self.touched is not None:
+            self.touched |= pending.touched
         self.channels.update(pending.channels)
         self.names.update({channel.key: name for name, channel in pending.channels.items()})
 
@@ -277,9 +283,15 @@ class Record:
         return f"not_understood: {body.reason}" if isinstance(body, NotUnderstood) else body
 
     def hearings(
-        self, history: list[HistoryRow], pending: Transaction | None = None
+        self,
+        history: list[HistoryRow],
+        pending: Transaction | None = None,
+        aside: dict[int, str] | None = None,
     ) -> list[Heard]:
-        """The hearings among a subject's history that count, read and in order."""
+        """The hearings among a subject's history that count, read and in order.
+
+        What does not count is noted in `aside`, by position, with the reason.
+        """
         names = dict(self.names)
         if pending is not None:
             names |= {channel.key: name for name, channel in pending.channels.items()}
@@ -288,10 +300,13 @@ class Record:
         for row in history:
             fact = decode_fact(row.raw)
             body = self.read(fact)
-            if not isinstance(body, str):
-                first = row.position != before
-                heard.append(Heard(fact, body, names[row.channel].audience, first))
-                before = row.position
+            if isinstance(body, str):
+                if aside is not None:
+                    aside[row.position] = body
+                continue
+            first = row.position != before
+            heard.append(Heard(fact, body, names[row.channel].audience, first))
+            before = row.position
         return heard
 
     def refold(self, pending: Transaction, owner: str, subject: str) -> None:

@@ -235,7 +235,7 @@ def _views(record: Record) -> Iterator[Fault]:
         for owner, subject in subjects:
             folded = Pending(cast("Store", _NoRows()), 1)  # a fold only reads rows
             history = record.hearings(record.store.history(owner, subject))
-            record.views.fold_history(folded, subject, history, hosted=record.hosts(owner))
+            record.views.fold_history(folded, owner, subject, history, hosted=record.hosts(owner))
             for view, row in record.views.rows(folded):
                 expected.add((view.name, *row.values()))
         last = subjects[-1]

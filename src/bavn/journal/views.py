@@ -154,10 +154,10 @@ class Views:
                 table = self.tables[view.name]
                 for row in pending.rows(table, {"owner": owner, "subject": subject}):
                     pending.remove(table, table.key_of(row))
-        self.fold_history(pending, subject, history, hosted=hosted)
+        self.fold_history(pending, owner, subject, history, hosted=hosted)
 
     def fold_history(
-        self, pending: Pending, subject: str, history: list[Heard], *, hosted: bool
+        self, pending: Pending, _owner: str, subject: str, history: list[Heard], *, hosted: bool
     ) -> None:
         """Fold a whole history of a subject that has no rows yet."""
         struck = struck_in(history)

@@ -21,19 +21,32 @@ CREATE TABLE IF NOT EXISTS erased (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 """
 # Keys held in memory: those of the incidents of some days. The rest are read from the file.
 KNOWN_LIMIT = 10_000
+# Rather wait for a reader's lock than fail; a backup holds one for as long as it copies.
+BUSY_MS = 5_000
 
 
 class FileKeys:
     """Keys in one SQLite file; used by the thread that writes the journal."""
 
     def __init__(
-        self, path: str, entropy: Callable[[int], bytes], *, vfs: str | None = None
+        self,
+        path: str,
+        entropy: Callable[[int], bytes],
+        *,
+        vfs: str | None = None,
+        read_only: bool = False,
     ) -> None:
         self._entropy = entropy
         self._made: dict[str, bytes] = {}
         self._known: dict[str, bytes] = {}
         try:
+            if read_only:
+                self._db = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY, vfs=vfs)
+                self._db.set_busy_timeout(BUSY_MS)
+                self._db.execute("SELECT count(*) FROM key, erased").fetchall()
+                return
             self._db = apsw.Connection(path, vfs=vfs)
+            self._db.set_busy_timeout(BUSY_MS)
             if vfs is not None:
                 self._db.pragma("locking_mode", "EXCLUSIVE")
             self._db.pragma("journal_mode", "WAL")

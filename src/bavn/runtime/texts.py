@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the program says to people, in Danish and in English, each text found by its name."""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from bavn.kernel.refusal import BrokenPromise, Refused
+
+LANGUAGES = ("da", "en")
+DEFAULT_LANGUAGE = "da"
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+
+
+class Texts:
+    """All texts in one language."""
+
+    def __init__(self, language: str = DEFAULT_LANGUAGE) -> None:
+        self.language = language
+        self._texts = _load(language)
+
+    def __call__(self, name: str, /, **values: object) -> str:
+        """The text of this name with its values; a name without a text is our bug."""
+        text = self._texts.get(name)
+        if text is None:
+            raise BrokenPromise(f"there is no text {name} in {self.language}")
+        return text.format(**values)
+
+    def has(self, name: str) -> bool:
+        """True when there is a text of this name."""
+        return name in self._texts
+
+    def refusal(self, refused: Refused) -> tuple[str, str]:
+        """What a refusal says and what to do instead; in plain English where we lack words."""
+        name = f"refused.{refused.code}"
+        if not self.has(f"{name}.says"):
+            return refused.says, refused.try_instead
+        return (
+            self(f"{name}.says", **refused.values),
+            self(f"{name}.try_instead", **refused.values),
+        )
+
+    def lasting(self, seconds: float) -> str:
+        """A stretch of time in words, in its largest whole unit."""
+        count = max(0, int(seconds))
+        for unit, size in (("days", _DAY), ("hours", _HOUR), ("minutes", _MINUTE)):
+            if count >= 2 * size:
+                return self(f"time.{unit}", count=count // size)
+        return self("time.seconds", count=count)
+
+    def size(self, count: int) -> str:
+        """A number of bytes in words."""
+        mib = 1024 * 1024
+        if count >= 10 * 1024 * mib:
+            return f"{count // (1024 * mib)} GiB"
+        return f"{count // mib} MiB" if count >= mib else f"{count} B"
+
+
+@cache
+def _load(language: str) -> dict[str, str]:
+    raw = (files("bavn.runtime") / "texts" / f"{language}.toml").read_text(encoding="utf-8")
+    return dict(_flat(tomllib.loads(raw)))
+
+
+def _flat(table: dict[str, Any], above: str = "") -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for name, value in table.items():
+        if isinstance(value, dict):
+            found += _flat(value, f"{above}{name}.")
+        else:
+            found.append((f"{above}{name}", str(value)))
+    return found
