@@ -10,6 +10,7 @@ journal.query.rows(reader, view)            # nobody reads without a reader
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, Self
@@ -98,6 +99,7 @@ class Journal:
         self._merger = Merger(record)
         self.reactor = Reactor(record, self._writer)
         self.query = Query(record, self.vault)
+        self._to_erase: list[str] = []
 
     @classmethod
     def open(  # noqa: PLR0913 - the things that a journal is made of
@@ -116,7 +118,9 @@ class Journal:
         Erasures are re-applied, and views of another version rebuilt, before it is used.
         """
         journal = cls(Record.open(store, identity, roster, catalogue), keys, may, machine)
-        journal._erase_again()
+        # The node may have stopped between an erasure's commit and the destruction.
+        journal._to_erase = [str(row["key"]) for row in journal.record.store.rows(ERASED, {})]
+        journal._erase()
         if not journal.record.views_are_current:
             journal.rebuild()
         return journal
@@ -161,15 +165,15 @@ class Journal:
     ) -> None:
         for request, outcome in zip(requests, outcomes, strict=True):
             if isinstance(request.content, EraseKey) and isinstance(outcome, Done):
-                self.vault.keys.erase(key_name(request.owner, request.content.subject))
+                self._to_erase.append(key_name(request.owner, request.content.subject))
+        with suppress(StoreFull):
+            self._erase()
 
-    def _erase_again(self) -> None:
-        """Destroy the keys whose erasure is on record.
-
-        The node may have stopped between the two.
-        """
-        for row in self.record.store.rows(ERASED, {}):
-            self.vault.keys.erase(str(row["key"]))
+    def _erase(self) -> None:
+        """Destroy the keys whose erasure is on record. What a full disk prevents is tried again."""
+        while self._to_erase:
+            self.vault.keys.erase(self._to_erase[-1])
+            self._to_erase.pop()
 
     # Others
 
@@ -197,9 +201,11 @@ class Journal:
 
         Zero when there is nothing to do.
         """
+        self._machine.reserve.refill()
         if self._machine.reserve.tight():
             return 0
         try:
+            self._erase()
             return self.reactor.turn(self._now())
         except StoreFull:
             return 0

@@ -7,6 +7,7 @@ so that its bytes are in no file of this folder. What an earlier state of the di
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import apsw
 
@@ -21,6 +22,8 @@ CREATE TABLE IF NOT EXISTS erased (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 """
 # Keys held in memory: those of the incidents of some days. The rest are read from the file.
 KNOWN_LIMIT = 10_000
+# A flush adds a few pages to the write-ahead log; after so many it is some megabytes.
+FLUSHES_PER_FOLD = 500
 # Rather wait for a reader's lock than fail; a backup holds one for as long as it copies.
 BUSY_MS = 5_000
 
@@ -39,6 +42,7 @@ class FileKeys:
         self._entropy = entropy
         self._made: dict[str, bytes] = {}
         self._known: dict[str, bytes] = {}
+        self._flush_count = 0
         try:
             if read_only:
                 self._db = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY, vfs=vfs)
@@ -52,6 +56,9 @@ class FileKeys:
             self._db.pragma("journal_mode", "WAL")
             self._db.pragma("synchronous", "FULL")
             self._db.pragma("secure_delete", value=True)
+            # The log is folded in by itself, after a write: inside one, a full disk would turn a
+            # write that has succeeded into an error.
+            self._db.pragma("wal_autocheckpoint", 0)
             with self._db:
                 self._db.execute(_SCHEMA)
         except apsw.Error as error:
@@ -88,6 +95,10 @@ class FileKeys:
         for name, key in self._made.items():
             self._remember(name, key)
         self._made.clear()
+        self._flush_count += 1
+        if self._flush_count % FLUSHES_PER_FOLD == 0:
+            with suppress(apsw.FullError, apsw.BusyError):
+                self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
 
     def erase(self, name: str) -> None:
         """Destroy a key and remember that it was destroyed; harmless when it already is."""
