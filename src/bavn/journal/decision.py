@@ -114,7 +114,7 @@ class Request:
             raise BadInput(*problems)
 
 
-class Done(msgspec.Struct, frozen=True):
+class Done(msgspec.Struct, frozen=True, gc=False):
     """The request was carried out and is on disk. `repeated` tells that it had been before."""
 
     facts: tuple[FactId, ...]

@@ -29,7 +29,7 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=COUNT_LIMIT)]
 Epoch = Annotated[int, msgspec.Meta(ge=0, lt=2**32)]
 
 
-class SenderRef(msgspec.Struct, frozen=True, kw_only=True):
+class SenderRef(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The sender's own number of what it sent.
 
     It makes a repeat harmless, and a changed repeat visible.
@@ -42,7 +42,7 @@ class SenderRef(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The envelope of a fact; `body` is the JSON of its kind, untouched."""
 
     id: FactId
@@ -63,7 +63,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     body: msgspec.Raw
 
 
-class Sealed(msgspec.Struct, frozen=True, kw_only=True):
+class Sealed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What stands in a fact where personal data or free text was.
 
     Where it is kept, and its ciphertext's hash.

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from bavn.journal.fact import Fact, Sealed
-from bavn.kernel.audience import Scope
+from bavn.kernel.audience import NATION, OWN, Audience, Scope, scope_of
 from bavn.kernel.identity import FactId
 from bavn.kernel.refusal import BrokenPromise
 
@@ -38,6 +38,14 @@ class Kind:
     scopes: frozenset[Scope]
     alarm: bool = False
     older: Mapping[int, Older] = field(default_factory=dict)
+    # The audiences of every fact of this kind; None where each fact names its own.
+    everywhere: tuple[Audience, ...] | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Note the audiences, where they are the same for every fact of the kind."""
+        narrow = self.scopes & {Scope.AREA, Scope.TO}
+        wide = [audience for audience in (NATION, OWN) if scope_of(audience) in self.scopes]
+        object.__setattr__(self, "everywhere", None if narrow else tuple(wide))
 
 
 class Struck(msgspec.Struct, frozen=True, kw_only=True):

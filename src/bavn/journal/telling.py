@@ -136,9 +136,11 @@ class Telling:
 encode_body = msgspec.json.Encoder().encode
 
 
-def _audiences(kind: Kind, draft: Draft) -> list[Audience]:
+def _audiences(kind: Kind, draft: Draft) -> Sequence[Audience]:
     if draft.audiences is not None:
-        return list(draft.audiences)
+        return draft.audiences
+    if kind.everywhere is not None:
+        return kind.everywhere
     audiences = []
     if Scope.NATION in kind.scopes:
         audiences.append(NATION)
@@ -152,29 +154,37 @@ def _audiences(kind: Kind, draft: Draft) -> list[Audience]:
 
 
 def _check_draft(kind: Kind, draft: Draft, *, alarm: bool) -> None:
-    broken = list(_broken_promises(kind, draft, alarm=alarm))
+    broken = [*_broken_audience(kind, draft), *_broken_promises(kind, draft, alarm=alarm)]
     if broken:
         msg = f"{kind.name}: {'; '.join(broken)}"
         raise BrokenPromise(msg)
 
 
 def _broken_promises(kind: Kind, draft: Draft, *, alarm: bool) -> Iterator[str]:
-    """What a decision promises about its drafts, where it did not keep it."""
-    about, strike = draft.about, draft.audiences is not None
+    """What a decision promises about what it tells, where it did not keep it."""
+    about = draft.about
     if alarm and not kind.alarm:
         yield "every fact of an alarm decision is of an alarm kind"
-    if strike and kind.body is not Struck:
-        yield "only a strike names its audiences"
-    if not strike and (draft.area is not None) != (Scope.AREA in kind.scopes):
+    if not 1 <= len(about) <= SUBJECTS_LIMIT or len(set(about)) != len(about):
+        yield "a fact has one to sixteen different subjects"
+    for subject in about:
+        if not is_subject(subject):
+            yield "a subject is a type, a colon and an id"
+
+
+def _broken_audience(kind: Kind, draft: Draft) -> Iterator[str]:
+    """What a decision promises about whom it tells, where it did not keep it."""
+    if draft.audiences is not None:
+        if kind.body is not Struck:
+            yield "only a strike names its audiences"
+        return
+    if (draft.area is not None) != (Scope.AREA in kind.scopes):
         yield "an area is given exactly for kinds told to one"
     if draft.to and Scope.TO not in kind.scopes:
         yield "organisations are given only for kinds told to them"
-    if not 1 <= len(about) <= SUBJECTS_LIMIT or len(set(about)) != len(about):
-        yield "a fact has one to sixteen different subjects"
-    if not all(map(is_subject, about)):
-        yield "a subject is a type, a colon and an id"
-    if not all(map(is_name, draft.to)) or not is_name(draft.area or "none"):
-        yield "audiences name organisations"
+    for organisation in draft.to if draft.area is None else (*draft.to, draft.area):
+        if not is_name(organisation):
+            yield "audiences name organisations"
 
 
 def _too_long_to_seal(draft: Draft) -> Refused | None:

@@ -15,21 +15,21 @@ from bavn.kernel.identity import OrganisationId
 from bavn.kernel.refusal import Refused
 
 
-class Actor(msgspec.Struct, frozen=True, kw_only=True):
+class Actor(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Who acts: a function in an organisation. Never a person's name: names live in the vault."""
 
     organisation: OrganisationId
     function: str
 
 
-class Resource(msgspec.Struct, frozen=True, kw_only=True):
+class Resource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What an act is done to: an owner's thing."""
 
     owner: OrganisationId
     alarm: bool = False
 
 
-class Allowed(msgspec.Struct, frozen=True, kw_only=True):
+class Allowed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Yes, and on what ground. `flagged` is shown to the actor's own chief afterwards."""
 
     basis: str
