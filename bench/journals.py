@@ -30,14 +30,16 @@ def roster() -> Roster:
     return roster_of(peers, [Grant(owner=SERVICE, node=HERE, epoch=1)])
 
 
-def open_journal(folder: Path, node: NodeId = HERE) -> Journal:
-    """A journal in this folder, made when there is none."""
+def open_journal(folder: Path | None, node: NodeId = HERE) -> Journal:
+    """A journal in this folder, made when there is none; in memory when there is no folder."""
+    store = ":memory:" if folder is None else str(folder / f"{node}.db")
+    keys = ":memory:" if folder is None else str(folder / f"{node}-keys.db")
     return Journal.open(
-        open_store(str(folder / f"{node}.db")),
+        open_store(store),
         identity=Identity(node, World("bench"), _key(node)),
         roster=roster(),
         catalogue=catalogue(),
-        keys=FileKeys(str(folder / f"{node}-keys.db"), os.urandom),
+        keys=FileKeys(keys, os.urandom),
         may=owner_may,
         machine=Machine(now=lambda: datetime.now(UTC), entropy=os.urandom, reserve=NoReserve()),
     )

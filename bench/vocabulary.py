@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is measured: one kind that everybody hears, one view of one row per incident, a plain decision."""
+"""What is measured: an incident is reported and changes, everybody hears, one view follows."""
 
 from collections.abc import Sequence
 
@@ -28,6 +28,12 @@ class Reported(msgspec.Struct, frozen=True, kw_only=True):
     lon: float
 
 
+class Changed(msgspec.Struct, frozen=True, kw_only=True):
+    """The incident's state changed."""
+
+    state: str
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Report an incident."""
 
@@ -37,18 +43,36 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     lon: float
 
 
-KIND = Kind(name="bench.reported", version=1, body=Reported, scopes=frozenset({Scope.NATION}))
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """Change an incident that is known."""
+
+    incident: str
+    state: str
 
 
-def _fold(rows: SubjectRows, body: Reported, fact: Fact) -> None:
+NATION = frozenset({Scope.NATION})
+KINDS = (
+    Kind(name="bench.reported", version=1, body=Reported, scopes=NATION),
+    Kind(name="bench.changed", version=1, body=Changed, scopes=NATION),
+)
+
+
+def _fold_reported(rows: SubjectRows, body: Reported, fact: Fact) -> None:
     rows.put(
         {
             "incident_type": body.incident_type,
             "lat": body.lat,
             "lon": body.lon,
-            "reported_at": fact.recorded_at,
+            "state": "reported",
+            "changed_at": fact.recorded_at,
         }
     )
+
+
+def _fold_changed(rows: SubjectRows, body: Changed, fact: Fact) -> None:
+    before = rows.get()
+    if before is not None:
+        rows.put({**before, "state": body.state, "changed_at": fact.recorded_at})
 
 
 VIEW = View(
@@ -60,41 +84,59 @@ VIEW = View(
         Column("incident_type"),
         Column("lat", Sort.REAL),
         Column("lon", Sort.REAL),
-        Column("reported_at"),
+        Column("state"),
+        Column("changed_at"),
     ),
-    folds={Reported: _fold},
+    folds={Reported: _fold_reported, Changed: _fold_changed},
 )
 
 
-def _load(reading: Reading, request: Report, _owner: OrganisationId) -> Row | None:
+def _no_state(_reading: Reading, _request: Report, _owner: OrganisationId) -> None:
+    return None
+
+
+def _known(reading: Reading, request: Change, _owner: OrganisationId) -> Row | None:
     return reading.row(VIEW, f"incident:{request.incident}")
 
 
-def _decide(state: Row | None, request: Report, context: Context) -> Sequence[Draft] | Refused:
-    if state is not None:
-        return Refused(code="known", says="Reported before.", try_instead="Correct it.")
+def _report(_state: None, request: Report, context: Context) -> Sequence[Draft]:
     body = Reported(incident_type=request.incident_type, lat=request.lat, lon=request.lon)
     about = (Subject(f"incident:{request.incident}"),)
     return [Draft(body=body, about=about, happened_at=context.now)]
 
 
-DECISION = Decision(act="bench.report", request=Report, load=_load, decide=_decide)
+def _change(known: Row | None, request: Change, context: Context) -> Sequence[Draft] | Refused:
+    if known is None:
+        return Refused(code="unknown", says="No such incident.", try_instead="Report it.")
+    about = (Subject(f"incident:{request.incident}"),)
+    return [Draft(body=Changed(state=request.state), about=about, happened_at=context.now)]
+
+
+DECISIONS = (
+    Decision(act="bench.report", request=Report, load=_no_state, decide=_report),
+    Decision(act="bench.change", request=Change, load=_known, decide=_change),
+)
 
 
 def catalogue() -> Catalogue:
-    """The one kind, view and decision."""
-    return catalogue_of([Part(kinds=(KIND,), views=(VIEW,), decisions=(DECISION,))])
+    """The kinds, the view and the decisions."""
+    return catalogue_of([Part(kinds=KINDS, views=(VIEW,), decisions=DECISIONS)])
 
 
-def reports(first: int, count: int) -> list[Request]:
-    """So many requests for incidents of their own, each with the sender's number."""
-    return [
-        Request(
-            owner=SERVICE,
-            actor=OFFICER,
-            content=Report(incident=f"{number:012d}", incident_type="BR-ABA", lat=57.05, lon=9.92),
-            sender="cad-service",
-            ref=f"{number:012d}",
-        )
-        for number in range(first, first + count)
-    ]
+def report(number: int, *, numbered: bool = False) -> Request:
+    """A request for an incident of its own, with the sender's number if wanted."""
+    content = Report(incident=f"{number:012d}", incident_type="BR-ABA", lat=57.05, lon=9.92)
+    ref = f"{number:012d}" if numbered else None
+    sender = "cad-service" if numbered else None
+    return Request(owner=SERVICE, actor=OFFICER, content=content, sender=sender, ref=ref)
+
+
+def change(number: int, state: str) -> Request:
+    """A change of a known incident, numbered as a control-room system numbers it."""
+    return Request(
+        owner=SERVICE,
+        actor=OFFICER,
+        content=Change(incident=f"{number:012d}", state=state),
+        sender="cad-service",
+        ref=f"{number:012d}/{state}",
+    )

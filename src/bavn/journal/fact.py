@@ -4,7 +4,7 @@
 import struct
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -100,32 +100,42 @@ _decoder = msgspec.json.Decoder(Fact)
 encode_fact = _encoder.encode
 
 
-def decode_fact(raw: bytes) -> Fact:
+class ReadFact(NamedTuple):
+    """A fact as it is read from its bytes, with what its place is computed from."""
+
+    fact: Fact
+    id: bytes
+    tick: Tick
+
+    @property
+    def stamp(self) -> bytes:
+        """The place of the fact among its owner's facts."""
+        return pack_stamp(self.fact.epoch, self.fact.incarnation, self.tick, self.id)
+
+
+def read_fact(raw: bytes) -> ReadFact:
     """The fact that the bytes hold; raises BadInput when they hold none."""
     try:
         fact = _decoder.decode(raw)
-        id_bytes(fact.id)
-        Tick.parse(fact.recorded_at)
+        return ReadFact(fact, id_bytes(fact.id), Tick.parse(fact.recorded_at))
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise BadInput(Problem(where="fact", says=str(error))) from error
-    return fact
+
+
+def decode_fact(raw: bytes) -> Fact:
+    """The fact that the bytes hold; raises BadInput when they hold none."""
+    return read_fact(raw).fact
 
 
 _STAMP = struct.Struct(">IQQH")
 
 
-def stamp_of(fact: Fact) -> bytes:
-    """The place of a fact among its owner's facts; byte strings sort as the facts are ordered.
+def pack_stamp(epoch: int, incarnation: int, tick: Tick, fact_id: bytes) -> bytes:
+    """A stamp: the place of a fact among its owner's facts. Stamps sort as the facts are ordered.
 
     The epoch of the hosting comes first, then the writing node's incarnation, then its own clock,
     which is strictly rising within an incarnation. So two nodes order an owner's facts alike, in
     whatever order they heard them, and no clock of another incarnation can put an old fact after a
     new one.
     """
-    ms, counter = Tick.parse(fact.recorded_at)
-    return pack_stamp(fact.epoch, fact.incarnation, ms, counter, id_bytes(fact.id))
-
-
-def pack_stamp(epoch: int, incarnation: int, ms: int, counter: int, fact_id: bytes) -> bytes:
-    """The bytes of a stamp from its parts."""
-    return _STAMP.pack(epoch, incarnation, ms, counter) + fact_id
+    return _STAMP.pack(epoch, incarnation, *tick) + fact_id

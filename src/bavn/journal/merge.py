@@ -11,21 +11,15 @@ evidence, and nothing more is taken from that channel until a person has decided
 
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 
 from bavn.journal.chain import ChannelName, Segment, head_is_signed
-from bavn.journal.fact import SUBJECTS_LIMIT, Fact, decode_fact, stamp_of
+from bavn.journal.intake import Intake, Run
 from bavn.journal.kept import CHANNEL, WAITING
-from bavn.journal.kinds import Struck
 from bavn.journal.record import Channel, Record, Transaction
-from bavn.journal.store import AboutRow, EntryRow, FactRow, RefRow
 from bavn.journal.table import Row, Value
-from bavn.journal.views import Heard
 from bavn.kernel.audience import OWN
-from bavn.kernel.hybrid_clock import Tick
-from bavn.kernel.identity import id_bytes, is_subject
 from bavn.kernel.instants import ms_of
-from bavn.kernel.refusal import BadInput, Refused
+from bavn.kernel.refusal import Refused
 
 # Segments that may wait per channel: 64 of the largest are 512 MiB, far more than a node that works
 # will ever see. What does not fit is not lost, it is asked for again when the gap has closed.
@@ -119,7 +113,7 @@ class _Taking:
         self._pending = pending
         self._name = name
         self._now_ms = now_ms
-        self._to_refold: dict[tuple[str, str], None] = {}
+        self._intake = Intake(record, pending, name, now_ms)
 
     @property
     def _channel(self) -> Channel:
@@ -139,8 +133,7 @@ class _Taking:
         before = channel.sequence
         if self._continue(segment, hashes):
             self._drain()
-        for owner, subject in self._to_refold:
-            self._record.refold(self._pending, owner, subject)
+        self._intake.refold()
         return Merged(
             applied=self._channel.sequence - before,
             known=max(0, min(segment.last, before) - segment.first + 1),
@@ -197,9 +190,8 @@ class _Taking:
         theirs = hashes[at - 1] if at else segment.previous
         if theirs != channel.hash:
             return self._forked(segment)
-        for index in range(at, len(hashes)):
-            signature = segment.signature if index == len(hashes) - 1 else None
-            self._add(segment.first + index, segment.facts[index], hashes[index], signature)
+        run = Run(segment.first + at, segment.facts[at:], hashes[at:], segment.signature)
+        self._intake.take(channel.key, run)
         self._change(self._channel._replace(sequence=segment.last, hash=hashes[-1]))
         return True
 
@@ -231,6 +223,7 @@ class _Taking:
         record.note_evidence(
             self._pending,
             sort="rolled_back",
+            what=f"{self._name.text()} {self._channel.sequence}",
             channel=self._name.text(),
             sequence=self._channel.sequence,
             says=f"others hold up to {segment.last}",
@@ -244,6 +237,7 @@ class _Taking:
         self._record.note_evidence(
             self._pending,
             sort=sort,
+            what=self._name.text(),
             channel=self._name.text(),
             sequence=channel.sequence,
             says=says,
@@ -251,110 +245,6 @@ class _Taking:
             raw=segment.to_bytes(),
         )
         return False
-
-    # Adding
-
-    def _add(self, sequence: int, raw: bytes, head: bytes, signature: bytes | None) -> None:
-        pending, channel = self._pending, self._channel
-        fact, wrong = self._parsed(raw)
-        if fact is not None:
-            wrong = self._disagrees(fact, raw, sequence)
-        if wrong:
-            fact = None
-        fact_id = _stand_in_id(raw) if fact is None else id_bytes(fact.id)
-        known = pending.fact(fact_id)
-        position = pending.next_position if known is None else known.position
-        if known is None:
-            pending.next_position += 1
-            pending.add_fact(FactRow(position, fact_id, raw, self._now_ms))
-        pending.entries.append(EntryRow(channel.key, sequence, position, head, signature))
-        if fact is None:
-            self._record.set_aside(pending, position, wrong)
-        else:
-            self._index(fact, position, new=known is None)
-
-    def _disagrees(self, fact: Fact, raw: bytes, sequence: int) -> str:
-        """Why a fact that is known already cannot be told like this; empty when it can."""
-        known = self._pending.fact(id_bytes(fact.id))
-        if known is None:
-            return ""
-        if known.raw != raw:
-            self._note_contradiction(sequence, raw)
-            return f"contradiction: {fact.id} was told with other content"
-        if self._told_here_before(fact, known.position):
-            return "doubled: it already stands in this channel"
-        return ""
-
-    def _parsed(self, raw: bytes) -> tuple[Fact | None, str]:
-        """The fact, or why it cannot be a fact of this channel."""
-        try:
-            fact = decode_fact(raw)
-        except BadInput as problem:
-            return None, f"unreadable: {problem}"
-        place = (self._record.identity.world, self._name.node, self._name.incarnation)
-        if (fact.world, fact.node, fact.incarnation) != place:
-            return None, "misplaced: world, node or incarnation is not the channel's"
-        subjects = fact.about
-        well_formed = 1 <= len(subjects) <= SUBJECTS_LIMIT and all(map(is_subject, subjects))
-        if not well_formed or len(set(subjects)) != len(subjects):
-            return None, "unreadable: what it is about is no list of different subjects"
-        return fact, ""
-
-    def _index(self, fact: Fact, position: int, *, new: bool) -> None:
-        """Keep what the fact is about and apply it to the views where it counts."""
-        pending, record, channel = self._pending, self._record, self._channel
-        stamp = stamp_of(fact)
-        if new:
-            self._witness(fact)
-            if fact.sender is not None:
-                sender = fact.sender
-                ref = RefRow(fact.owner, sender.sender, sender.ref, position, sender.digest)
-                pending.add_ref(ref)
-        body = record.read(fact)
-        if isinstance(body, str):
-            record.set_aside(pending, position, body)
-        for subject in fact.about:
-            newest = pending.newest_stamp(fact.owner, subject)
-            pending.add_about(AboutRow(fact.owner, subject, stamp, channel.key, position))
-            if isinstance(body, str):
-                continue
-            if stamp < newest or isinstance(body, Struck):
-                self._to_refold[fact.owner, subject] = None
-            elif (fact.owner, subject) not in self._to_refold:
-                heard = Heard(fact, body, self._name.audience, new)
-                record.views.fold(pending, heard, subject, hosted=record.hosts(fact.owner))
-
-    def _told_here_before(self, fact: Fact, position: int) -> bool:
-        key = self._channel.key
-        history = self._pending.history(fact.owner, fact.about[0])
-        return any(row.position == position and row.channel == key for row in history)
-
-    def _witness(self, fact: Fact) -> None:
-        if not self._record.clock.witness(Tick.parse(fact.recorded_at), self._now_ms):
-            self._record.note_evidence(
-                self._pending,
-                sort="clock_astray",
-                channel=self._name.node,
-                sequence=0,
-                says=f"the clock of {self._name.node} is ahead: {fact.recorded_at}",
-                at_ms=self._now_ms,
-            )
-
-    def _note_contradiction(self, sequence: int, raw: bytes) -> None:
-        self._record.note_evidence(
-            self._pending,
-            sort="contradiction",
-            channel=self._name.text(),
-            sequence=sequence,
-            says="one fact was told with two contents",
-            at_ms=self._now_ms,
-            raw=raw,
-        )
-
-
-def _stand_in_id(raw: bytes) -> bytes:
-    """An id for bytes that are no fact of their channel, so that they can be kept and passed on."""
-    return sha256(raw).digest()[:16]
 
 
 def _number(value: Value) -> int:

@@ -41,8 +41,11 @@ class Pending:
         self._undo: list[tuple[dict[Key, Row | None], Key, Row | None]] = []
         # Owners and subjects that something was told about.
         self.touched: set[tuple[str, str]] = set()
-        self._newest: dict[tuple[str, str], bytes] = {}
+        self._stored_newest: dict[tuple[str, str], bytes] = {}
+        self._own_newest: dict[tuple[str, str], bytes] = {}
+        # Facts of this transaction, and those that the store was asked for, found or not.
         self._by_id: dict[bytes, FactRow] = {}
+        self._looked_up: dict[bytes, FactRow | None] = {}
         self._by_ref: dict[RefKey, list[RefRow]] = {}
 
     # Undoing a request
@@ -73,7 +76,7 @@ class Pending:
             else:
                 rows[key] = before
         self._undo.clear()
-        self._newest.clear()
+        # A stamp that is forgotten here can only be too new, and that costs a needless refold.
 
     # Rows of plain tables
 
@@ -96,13 +99,14 @@ class Pending:
 
     def put(self, table: Table, row: Row) -> None:
         """Write a whole row in place of the one with the same key."""
-        self._write(table, table.key_of(row), row)
+        self.write(table, table.key_of(row), row)
 
     def remove(self, table: Table, key: Key) -> None:
         """Remove the row with this key."""
-        self._write(table, key, None)
+        self.write(table, key, None)
 
-    def _write(self, table: Table, key: Key, row: Row | None) -> None:
+    def write(self, table: Table, key: Key, row: Row | None) -> None:
+        """Write a whole row at its key, or none."""
         rows = self._rows.get(table.name)
         if rows is None:
             rows = self._rows[table.name] = {}
@@ -114,7 +118,16 @@ class Pending:
 
     def fact(self, fact_id: bytes) -> FactRow | None:
         """The fact with this id, written before or in this transaction."""
-        return self._by_id.get(fact_id) or self._store.fact(fact_id)
+        known = self._by_id.get(fact_id)
+        if known is None and fact_id not in self._looked_up:
+            self.look_up_facts([fact_id])
+        return known or self._looked_up[fact_id]
+
+    def look_up_facts(self, fact_ids: Sequence[bytes]) -> None:
+        """Have at hand the stored facts with these ids, with one question to the store."""
+        self._looked_up.update(dict.fromkeys(fact_ids))
+        for row in self._store.facts_with(fact_ids):
+            self._looked_up[row.id] = row
 
     def fact_at(self, position: int) -> FactRow:
         """The fact at a position that has one."""
@@ -156,15 +169,16 @@ class Pending:
     def newest_stamp(self, owner: str, subject: str) -> bytes:
         """The stamp of the owner's last fact about a subject; empty when there is none."""
         key = (owner, subject)
-        newest = self._newest.get(key)
-        if newest is None:
-            newest = self._store.newest_stamp(owner, subject) or b""
-            newest = max(
-                (row.stamp for row in self.abouts if row[:2] == key and row.stamp > newest),
-                default=newest,
-            )
-            self._newest[key] = newest
-        return newest
+        if key not in self._stored_newest:
+            self.look_up_newest([key])
+        stored, own = self._stored_newest[key], self._own_newest.get(key, b"")
+        return max(stored, own)
+
+    def look_up_newest(self, subjects: Sequence[tuple[str, str]]) -> None:
+        """Have at hand the newest stored stamps about these, with one question to the store."""
+        self._stored_newest.update(dict.fromkeys(subjects, b""))
+        for owner, subject, stamp in self._store.newest_stamps(subjects):
+            self._stored_newest[owner, subject] = stamp
 
     def add_fact(self, row: FactRow) -> None:
         """Keep a fact."""
@@ -181,10 +195,10 @@ class Pending:
     def add_about(self, row: AboutRow) -> None:
         """Keep that an entry is about a subject."""
         self.abouts.append(row)
-        self.touched.add(row[:2])
-        newest = self._newest.get(row[:2])
-        if newest is not None and row.stamp > newest:
-            self._newest[row[:2]] = row.stamp
+        key = row[:2]
+        self.touched.add(key)
+        if row.stamp > self._own_newest.get(key, b""):
+            self._own_newest[key] = row.stamp
 
     # Writing
 

@@ -16,14 +16,14 @@ from hashlib import sha256
 import msgspec
 
 from bavn.journal.decision import Failed, Outcome, Request
-from bavn.journal.fact import Fact, decode_fact
+from bavn.journal.fact import Fact, read_fact
 from bavn.journal.kept import FIRED, META
 from bavn.journal.reaction import Reaction, Timer
 from bavn.journal.record import Record, Transaction
 from bavn.journal.store import FactRow
 from bavn.journal.table import Row
 from bavn.journal.write import Writer
-from bavn.kernel.identity import OrganisationId, id_bytes
+from bavn.kernel.identity import OrganisationId
 from bavn.kernel.instants import instant_of, ms_of
 from bavn.kernel.mandate import Actor
 from bavn.kernel.refusal import BadInput
@@ -87,11 +87,12 @@ class Reactor:
 
     def _gather(self, row: FactRow, gathered: "_Gathered") -> None:
         try:
-            fact = decode_fact(row.raw)
+            read = read_fact(row.raw)
         except BadInput:
             return
-        if id_bytes(fact.id) != row.id:
+        if read.id != row.id:
             return  # kept under another id because it does not count: doubled, contradicted
+        fact = read.fact
         body = self._record.read(fact)
         if isinstance(body, str):
             return
@@ -170,9 +171,7 @@ class Reactor:
             if isinstance(outcome, Failed)
         ]
         for sort, what in (*gathered.notes, *failed):
-            self._record.note_evidence(
-                pending, sort=sort, channel=what, sequence=0, says=what, at_ms=ms_of(now)
-            )
+            self._record.note_evidence(pending, sort=sort, what=what, says=what, at_ms=ms_of(now))
 
 
 class _Gathered:

@@ -9,13 +9,12 @@ in use, and the next one starts over. Reactions see nothing of it.
 
 from collections.abc import Callable, Iterator
 
-from bavn.journal.fact import decode_fact, stamp_of
+from bavn.journal.fact import read_fact
 from bavn.journal.kept import KEPT, META, SET_ASIDE
 from bavn.journal.pending import Pending
 from bavn.journal.record import ASIDE_FOR_NOW, Record, Transaction
 from bavn.journal.store import AboutRow, ChainRow, RefRow
 from bavn.journal.views import Views
-from bavn.kernel.identity import id_bytes
 from bavn.kernel.refusal import BadInput
 
 # Subjects folded in one transaction: some thousand facts, some milliseconds in which nobody else
@@ -74,12 +73,12 @@ def reindex(record: Record) -> None:
 
 def _index(pending: Pending, row: ChainRow, channel: int, told: bytearray) -> None:
     try:
-        fact = decode_fact(row.raw)
+        read = read_fact(row.raw)
     except BadInput:
         return
-    if id_bytes(fact.id) != row.id:
+    if read.id != row.id:
         return  # a contradiction or a misplaced fact, which counts for nothing
-    stamp = stamp_of(fact)
+    fact, stamp = read.fact, read.stamp
     for subject in fact.about:
         pending.add_about(AboutRow(fact.owner, subject, stamp, channel, row.position))
     if fact.sender is not None and not told[row.position]:

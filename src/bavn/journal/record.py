@@ -254,15 +254,16 @@ class Record:
         pending: Pending,
         *,
         sort: str,
-        channel: str,
-        sequence: int,
+        what: str,
         says: str,
         at_ms: int,
+        channel: str = "",
+        sequence: int = 0,
         raw: bytes | None = None,
     ) -> None:
-        """Keep what a person has to look at; the same thing noticed again is not a second piece."""
+        """Keep what a person has to look at. The same thing noticed again is not a second piece."""
         row: Row = {
-            "id": f"{sort} {channel} {sequence}",
+            "id": f"{sort} {what}",
             "sort": sort,
             "channel": channel,
             "sequence": sequence,

@@ -33,6 +33,7 @@ class Roster:
     peers: Mapping[NodeId, Peer]
     grants: frozenset[Grant]
     _hosting: dict[OrganisationId, Grant] = field(init=False, repr=False, compare=False)
+    _granted: frozenset[tuple[str, str, int]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Find each organisation's newest grant; of two for one epoch neither is chosen."""
@@ -44,6 +45,8 @@ class Roster:
             if len(holders) == 1:
                 hosting[owner] = holders[0]
         object.__setattr__(self, "_hosting", hosting)
+        granted = frozenset((grant.owner, grant.node, grant.epoch) for grant in self.grants)
+        object.__setattr__(self, "_granted", granted)
 
     def epoch_at(self, node: NodeId, owner: OrganisationId) -> int | None:
         """The epoch in which the node hosts the organisation now; None when it does not."""
@@ -57,7 +60,7 @@ class Roster:
 
     def may_write(self, node: NodeId, owner: OrganisationId, epoch: int) -> bool:
         """True when the node was granted the organisation for this epoch, now or earlier."""
-        return Grant(owner=owner, node=node, epoch=epoch) in self.grants
+        return (owner, node, epoch) in self._granted
 
     def may_hear(self, node: NodeId, audience: Audience) -> bool:
         """True when facts to this audience may be told to the node; `own` is told to nobody."""

@@ -66,6 +66,8 @@ class RefRow(NamedTuple):
     digest: str
 
 
+# An owner, a subject, and the stamp of the owner's last fact about it.
+AboutStamp = tuple[str, str, bytes]
 # Whom a request was for, who sent it, and the sender's number of it.
 RefKey = tuple[str, str, str]
 
@@ -112,6 +114,9 @@ class Store(Protocol):
     def fact(self, fact_id: bytes) -> FactRow | None:
         """The fact with this id."""
 
+    def facts_with(self, fact_ids: Sequence[bytes]) -> list[FactRow]:
+        """The facts with these ids, as far as there are any."""
+
     def facts_after(self, position: int, limit: int) -> list[FactRow]:
         """The next facts in the order in which they were learnt."""
 
@@ -127,8 +132,8 @@ class Store(Protocol):
     def history(self, owner: str, subject: str) -> list[HistoryRow]:
         """Every entry of every fact of an owner about a subject, in the owner's order."""
 
-    def newest_stamp(self, owner: str, subject: str) -> bytes | None:
-        """The stamp of the owner's last fact about a subject."""
+    def newest_stamps(self, subjects: Sequence[tuple[str, str]]) -> list[AboutStamp]:
+        """The stamp of each owner's last fact about each subject, where there is one."""
 
     def subjects_after(self, owner: str, subject: str, limit: int) -> list[tuple[str, str]]:
         """The next pairs of owner and subject, in order."""

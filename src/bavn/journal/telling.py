@@ -81,7 +81,7 @@ class Telling:
         raw = encode_fact(fact)
         if len(raw) > FACT_BYTES_LIMIT:
             return _too_long("fact", len(raw), FACT_BYTES_LIMIT)
-        stamp = pack_stamp(fact.epoch, fact.incarnation, *tick, fact_id)
+        stamp = pack_stamp(fact.epoch, fact.incarnation, tick, fact_id)
         self._append(pending, fact, body, raw, stamp, _audiences(kind, draft))
         return fact.id
 

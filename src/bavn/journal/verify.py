@@ -13,7 +13,7 @@ from typing import cast
 import msgspec
 
 from bavn.journal.chain import genesis, head_is_signed, link
-from bavn.journal.fact import Fact, Sealed, decode_fact, stamp_of
+from bavn.journal.fact import ReadFact, Sealed, read_fact
 from bavn.journal.kept import SEALED
 from bavn.journal.pending import Pending
 from bavn.journal.rebuild import Progress, in_silence
@@ -21,7 +21,7 @@ from bavn.journal.record import Channel, Record
 from bavn.journal.store import AboutRow, ChainRow, FactRow, RefRow, Store
 from bavn.journal.table import Key, Row, Table, Value
 from bavn.journal.vault import Gone, Vault
-from bavn.kernel.identity import id_bytes, is_subject
+from bavn.kernel.identity import ID_BYTES, is_subject
 from bavn.kernel.refusal import BadInput
 
 ROWS_PER_TURN = 1_024
@@ -128,10 +128,10 @@ class _Walk:
         first = 0 < row.position < len(self._seen) and not self._seen[row.position]
         if 0 < row.position < len(self._seen):
             self._seen[row.position] = 1
-        fact = _fact_of(row.raw)
-        if fact is None or id_bytes(fact.id) != row.id:
+        read = _read_of(row.raw)
+        if read is None or read.id != row.id:
             return
-        stamp = stamp_of(fact)
+        fact, stamp = read.fact, read.stamp
         if all(map(is_subject, fact.about)):
             for subject in fact.about:
                 self._abouts.add(AboutRow(fact.owner, subject, stamp, channel.key, row.position))
@@ -159,9 +159,9 @@ class _Walk:
             yield Fault(where=where, says=f"{before + 1} is missing")
         if not self._seen[row.position]:
             yield Fault(where=where, says="stands in no channel")
-        fact = _fact_of(row.raw)
-        stand_in = sha256(row.raw).digest()[:16]
-        if row.id != stand_in and (fact is None or id_bytes(fact.id) != row.id):
+        read = _read_of(row.raw)
+        stand_in = sha256(row.raw).digest()[:ID_BYTES]
+        if row.id != stand_in and (read is None or read.id != row.id):
             yield Fault(where=where, says="is kept under another id than its own")
 
     def indexes(self) -> Iterator[Fault]:
@@ -178,9 +178,9 @@ class _Walk:
                 yield Fault(where=f"index {where}", says=says)
 
 
-def _fact_of(raw: bytes) -> Fact | None:
+def _read_of(raw: bytes) -> ReadFact | None:
     try:
-        return decode_fact(raw)
+        return read_fact(raw)
     except BadInput:
         return None
 

@@ -24,6 +24,7 @@ from bavn.kernel.identity import subject_type
 from bavn.kernel.refusal import BrokenPromise
 
 _LEADING = (Column("owner"), Column("subject"), Column("audience"))
+LEADING_COUNT = len(_LEADING)
 
 
 class SubjectRows:
@@ -44,7 +45,8 @@ class SubjectRows:
 
     def put(self, row: Mapping[str, Value]) -> None:
         """Write a whole row; columns that may be empty can be left out."""
-        owner, subject, audience = self._lead
+        lead = self._lead
+        owner, subject, audience = lead
         whole = {**row, "owner": owner, "subject": subject, "audience": audience}
         names = self._table.column_names
         if len(whole) != len(names):
@@ -52,7 +54,9 @@ class SubjectRows:
         if len(whole) != len(names):
             msg = f"{self._table.name} has columns {names}, not {sorted(whole)}"
             raise BrokenPromise(msg)
-        self._pending.put(self._table, whole)
+        further = self._table.key[LEADING_COUNT:]
+        key = (*lead, *[whole[name] for name in further]) if further else lead
+        self._pending.write(self._table, key, whole)
 
     def remove(self, *key: Value) -> None:
         """Remove the row, or the one with this further key."""

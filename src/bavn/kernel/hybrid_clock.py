@@ -31,6 +31,11 @@ def _text_of_ms(ms: int) -> str:
     return instant_of(ms).isoformat(timespec="milliseconds")[:23]
 
 
+@lru_cache(maxsize=64)
+def _ms_of_text(text: str) -> int:
+    return ms_of(datetime.fromisoformat(text))
+
+
 class Tick(NamedTuple):
     """One reading of a hybrid clock."""
 
@@ -51,7 +56,7 @@ class Tick(NamedTuple):
         if _TEXT.fullmatch(text) is None:
             msg = f"not a tick of a hybrid clock: {text!r}"
             raise ValueError(msg)
-        return cls(ms_of(datetime.fromisoformat(text[:24])), int(text[25:], 16))
+        return cls(_ms_of_text(text[:24]), int(text[25:], 16))
 
 
 _START = Tick(0, 0)

@@ -21,6 +21,7 @@ SUBJECT_CHARACTERS_LIMIT = 128
 _SUBJECT = re.compile(r"[a-z][a-z0-9_]{0,31}:[A-Za-z0-9._-]{1,95}")
 
 ID_BYTES = 16
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 ID_ENTROPY_BYTES = 10
 
 
@@ -63,8 +64,7 @@ def uuid_text(raw: bytes) -> FactId:
 
 def id_bytes(fact_id: str) -> bytes:
     """The sixteen bytes of an id; raises ValueError when the text is no UUID."""
-    raw = bytes.fromhex(fact_id.replace("-", ""))
-    if len(raw) != ID_BYTES or uuid_text(raw) != fact_id:
+    if _UUID.fullmatch(fact_id) is None:
         msg = f"not a UUID: {fact_id!r}"
         raise ValueError(msg)
-    return raw
+    return bytes.fromhex(fact_id.replace("-", ""))

@@ -11,6 +11,7 @@ from msgspec import json
 
 from bavn.journal.store import (
     AboutRow,
+    AboutStamp,
     AnyOf,
     ChainRow,
     EntryRow,
@@ -111,6 +112,16 @@ class SqliteStore:
         return found and FactRow(*found)
 
     @_translated
+    def facts_with(self, fact_ids: Sequence[bytes]) -> list[FactRow]:
+        """The facts with these ids, as far as there are any."""
+        sql = (
+            "SELECT position, fact.id, raw, heard_at_ms"
+            " FROM json_each(?) JOIN fact ON fact.id = unhex(value)"
+        )
+        wanted = json.encode([fact_id.hex() for fact_id in fact_ids]).decode()
+        return [FactRow(*row) for row in self._cursor.execute(sql, (wanted,))]
+
+    @_translated
     def facts_after(self, position: int, limit: int) -> list[FactRow]:
         """The next facts in the order in which they were learnt."""
         sql = (
@@ -165,12 +176,13 @@ class SqliteStore:
         return sorted(HistoryRow(*row) for row in self._cursor.execute(sql, (owner, subject)))
 
     @_translated
-    def newest_stamp(self, owner: str, subject: str) -> bytes | None:
-        """The stamp of the owner's last fact about a subject."""
-        found = self._cursor.execute(
-            "SELECT max(stamp) FROM about WHERE owner = ? AND subject = ?", (owner, subject)
-        ).fetchone()
-        return None if found is None else found[0]
+    def newest_stamps(self, subjects: Sequence[tuple[str, str]]) -> list[AboutStamp]:
+        """The stamp of each owner's last fact about each subject, where there is one."""
+        sql = (
+            "SELECT owner, subject, max(stamp) FROM json_each(?) JOIN about"
+            " ON owner = value ->> 0 AND subject = value ->> 1 GROUP BY key"
+        )
+        return list(self._cursor.execute(sql, (json.encode(subjects).decode(),)))
 
     @_translated
     def subjects_after(self, owner: str, subject: str, limit: int) -> list[tuple[str, str]]:

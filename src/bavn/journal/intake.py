@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Taking in a run of entries that has proved itself: kept, indexed, and applied where it counts.
+
+Whatever a node has signed is kept and passed on. What cannot be read, is told in the wrong place or
+against what was told before stands in no view, and a person is told why.
+"""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import NamedTuple
+
+from bavn.journal.chain import ChannelName
+from bavn.journal.fact import SUBJECTS_LIMIT, ReadFact, read_fact
+from bavn.journal.kinds import Struck
+from bavn.journal.record import Record, Transaction
+from bavn.journal.store import AboutRow, EntryRow, FactRow, RefRow
+from bavn.journal.views import Heard
+from bavn.kernel.identity import ID_BYTES, is_subject
+from bavn.kernel.refusal import BadInput
+
+
+class Run(NamedTuple):
+    """Facts that follow a channel's head, each one's hash, and the signature under the last."""
+
+    first: int
+    facts: Sequence[bytes]
+    hashes: Sequence[bytes]
+    signature: bytes
+
+
+class Intake:
+    """Takes runs of one channel into one transaction."""
+
+    def __init__(
+        self, record: Record, pending: Transaction, name: ChannelName, now_ms: int
+    ) -> None:
+        self._record = record
+        self._pending = pending
+        self._name = name
+        self._now_ms = now_ms
+        self._place = (record.identity.world, name.node, name.incarnation)
+        self._to_refold: dict[tuple[str, str], None] = {}
+
+    def take(self, channel: int, run: Run) -> None:
+        """Keep the run's entries in the channel with this key, and what they tell."""
+        read = [self._read(raw) for raw in run.facts]
+        self._look_up(read)
+        last = len(read) - 1
+        for index, (raw, what, head) in enumerate(zip(run.facts, read, run.hashes, strict=True)):
+            signature = run.signature if index == last else None
+            position = self._keep(channel, raw, what)
+            sequence = run.first + index
+            self._pending.entries.append(EntryRow(channel, sequence, position, head, signature))
+
+    def refold(self) -> None:
+        """Make anew the rows of every subject of which something was heard late or struck."""
+        for owner, subject in self._to_refold:
+            self._record.refold(self._pending, owner, subject)
+
+    def _read(self, raw: bytes) -> ReadFact | str:
+        """The fact, or why it cannot be a fact of this channel."""
+        try:
+            read = read_fact(raw)
+        except BadInput as problem:
+            return f"unreadable: {problem}"
+        fact, subjects = read.fact, read.fact.about
+        if (fact.world, fact.node, fact.incarnation) != self._place:
+            return "misplaced: world, node or incarnation is not the channel's"
+        well_formed = 1 <= len(subjects) <= SUBJECTS_LIMIT and all(map(is_subject, subjects))
+        if not well_formed or len(set(subjects)) != len(subjects):
+            return "unreadable: what it is about is no list of different subjects"
+        return read
+
+    def _look_up(self, read: Sequence[ReadFact | str]) -> None:
+        facts = [each for each in read if not isinstance(each, str)]
+        self._pending.look_up_facts([each.id for each in facts])
+        subjects = {(each.fact.owner, subject) for each in facts for subject in each.fact.about}
+        self._pending.look_up_newest(sorted(subjects))
+
+    def _keep(self, channel: int, raw: bytes, read: ReadFact | str) -> int:
+        """The position of the fact, kept now or before."""
+        if not isinstance(read, str):
+            known = self._pending.fact(read.id)
+            wrong = "" if known is None else self._disagrees(channel, raw, read, known)
+            if not wrong:
+                position = self._add(read.id, raw) if known is None else known.position
+                self._index(channel, read, position, new=known is None)
+                return position
+            read = wrong
+        # An id for bytes that are no fact of their channel, so that they can be passed on.
+        stand_in = sha256(raw).digest()[:ID_BYTES]
+        known = self._pending.fact(stand_in)
+        position = self._add(stand_in, raw) if known is None else known.position
+        self._record.set_aside(self._pending, position, read)
+        return position
+
+    def _add(self, fact_id: bytes, raw: bytes) -> int:
+        position = self._pending.next_position
+        self._pending.next_position = position + 1
+        self._pending.add_fact(FactRow(position, fact_id, raw, self._now_ms))
+        return position
+
+    def _disagrees(self, channel: int, raw: bytes, read: ReadFact, known: FactRow) -> str:
+        """Why a fact that is known already cannot be told like this; empty when it can."""
+        fact = read.fact
+        if known.raw != raw:
+            self._note("contradiction", f"{fact.id} was told with two contents", fact.id, raw)
+            return f"contradiction: {fact.id} was told with other content"
+        history = self._pending.history(fact.owner, fact.about[0])
+        if any(row.position == known.position and row.channel == channel for row in history):
+            return "doubled: it already stands in this channel"
+        return ""
+
+    def _index(self, channel: int, read: ReadFact, position: int, *, new: bool) -> None:
+        """Keep what the fact is about and apply it to the views where it counts."""
+        pending, record, fact, stamp = self._pending, self._record, read.fact, read.stamp
+        if new:
+            self._learn(read, position)
+        body = record.read(fact)
+        if isinstance(body, str):
+            record.set_aside(pending, position, body)
+        owner = fact.owner
+        for subject in fact.about:
+            newest = pending.newest_stamp(owner, subject)
+            pending.add_about(AboutRow(owner, subject, stamp, channel, position))
+            if not isinstance(body, str):
+                late = stamp < newest or isinstance(body, Struck)
+                self._apply(Heard(fact, body, self._name.audience, new), subject, late=late)
+
+    def _apply(self, heard: Heard, subject: str, *, late: bool) -> None:
+        owner = heard.fact.owner
+        if late:
+            self._to_refold[owner, subject] = None
+        elif (owner, subject) not in self._to_refold:
+            hosted = self._record.hosts(owner)
+            self._record.views.fold(self._pending, heard, subject, hosted=hosted)
+
+    def _learn(self, read: ReadFact, position: int) -> None:
+        """Note the sender's number and the teller's clock."""
+        fact = read.fact
+        if fact.sender is not None:
+            sender = fact.sender
+            ref = RefRow(fact.owner, sender.sender, sender.ref, position, sender.digest)
+            self._pending.add_ref(ref)
+        if not self._record.clock.witness(read.tick, self._now_ms):
+            says = f"its clock is ahead: {fact.recorded_at}"
+            self._note("clock_astray", says, self._name.node, None)
+
+    def _note(self, sort: str, says: str, what: str, raw: bytes | None) -> None:
+        self._record.note_evidence(
+            self._pending,
+            sort=sort,
+            what=what,
+            channel=self._name.text(),
+            says=says,
+            at_ms=self._now_ms,
+            raw=raw,
+        )
