@@ -40,6 +40,16 @@ class Intake:
         self._now_ms = now_ms
         self._place = (record.identity.world, name.node, name.incarnation)
         self._to_refold: dict[tuple[str, str], None] = {}
+        # An incarnation's number is the instant of the restore that began it. What an earlier one
+        # tells after that comes from a copy that should not be running.
+        self._closed_at_ms = min(
+            (
+                each.incarnation
+                for each in record.channels
+                if each.node == name.node and each.incarnation > name.incarnation
+            ),
+            default=None,
+        )
 
     def take(self, channel: int, run: Run) -> None:
         """Keep the run's entries in the channel with this key, and what they tell."""
@@ -80,7 +90,7 @@ class Intake:
     def _keep(self, channel: int, raw: bytes, read: ReadFact | str) -> int:
         """The position of the fact, kept now or before."""
         if not isinstance(read, str):
-            known = self._pending.fact(read.id)
+            known = self._told_by_this_node(read.id)
             wrong = "" if known is None else self._disagrees(channel, raw, read, known)
             if not wrong:
                 position = self._add(read.id, raw) if known is None else known.position
@@ -89,10 +99,21 @@ class Intake:
             read = wrong
         # An id for bytes that are no fact of their channel, so that they can be passed on.
         stand_in = sha256(raw).digest()[:ID_BYTES]
-        known = self._pending.fact(stand_in)
-        position = self._add(stand_in, raw) if known is None else known.position
+        same = [row for row in self._pending.facts_with(stand_in) if row.raw == raw]
+        position = same[0].position if same else self._add(stand_in, raw)
         self._record.set_aside(self._pending, position, read)
         return position
+
+    def _told_by_this_node(self, fact_id: bytes) -> FactRow | None:
+        """The fact with this id of the channel's node.
+
+        Another node's fact with the same id is another fact: nobody can keep a fact from being
+        heard by telling something under its id first.
+        """
+        for row in self._pending.facts_with(fact_id):
+            if read_fact(row.raw).fact.node == self._name.node:
+                return row
+        return None
 
     def _add(self, fact_id: bytes, raw: bytes) -> int:
         position = self._pending.next_position
@@ -145,6 +166,9 @@ class Intake:
         if not self._record.clock.witness(read.tick, self._now_ms):
             says = f"its clock is ahead: {fact.recorded_at}"
             self._note("clock_astray", says, self._name.node, None)
+        if self._closed_at_ms is not None and read.tick.ms > self._closed_at_ms:
+            says = f"it was told at {fact.recorded_at}, after the node had been restored"
+            self._note("twin", says, self._name.text(), None)
 
     def _note(self, sort: str, says: str, what: str, raw: bytes | None) -> None:
         self._record.note_evidence(

@@ -44,8 +44,8 @@ class Pending:
         self._stored_newest: dict[tuple[str, str], bytes] = {}
         self._own_newest: dict[tuple[str, str], bytes] = {}
         # Facts of this transaction, and those that the store was asked for, found or not.
-        self._by_id: dict[bytes, FactRow] = {}
-        self._looked_up: dict[bytes, FactRow | None] = {}
+        self._by_id: dict[bytes, list[FactRow]] = {}
+        self._looked_up: dict[bytes, list[FactRow]] = {}
         self._by_ref: dict[RefKey, list[RefRow]] = {}
 
     # Undoing a request
@@ -65,7 +65,7 @@ class Pending:
         """Forget all that was written since the mark."""
         self.next_position = mark.next_position
         for fact in self.facts[mark.facts :]:
-            del self._by_id[fact.id]
+            self._by_id[fact.id].remove(fact)
         for ref in self.refs[mark.refs :]:
             self._by_ref.get(ref[:3], [ref]).remove(ref)
         del self.facts[mark.facts :], self.entries[mark.entries :]
@@ -116,18 +116,18 @@ class Pending:
 
     # Facts
 
-    def fact(self, fact_id: bytes) -> FactRow | None:
-        """The fact with this id, written before or in this transaction."""
-        known = self._by_id.get(fact_id)
-        if known is None and fact_id not in self._looked_up:
+    def facts_with(self, fact_id: bytes) -> list[FactRow]:
+        """The facts with this id, written before or in this transaction."""
+        if fact_id not in self._looked_up:
             self.look_up_facts([fact_id])
-        return known or self._looked_up[fact_id]
+        return self._looked_up[fact_id] + self._by_id.get(fact_id, [])
 
     def look_up_facts(self, fact_ids: Sequence[bytes]) -> None:
         """Have at hand the stored facts with these ids, with one question to the store."""
-        self._looked_up.update(dict.fromkeys(fact_ids))
-        for row in self._store.facts_with(fact_ids):
-            self._looked_up[row.id] = row
+        for fact_id in fact_ids:
+            self._looked_up[fact_id] = []
+        for row in self._store.facts_with(list(dict.fromkeys(fact_ids))):
+            self._looked_up[row.id].append(row)
 
     def fact_at(self, position: int) -> FactRow:
         """The fact at a position that has one."""
@@ -144,11 +144,12 @@ class Pending:
 
     def look_up_refs(self, keys: Sequence[RefKey]) -> None:
         """Have at hand which facts came of these requests, with one question to the store."""
-        if not keys:
+        new = [key for key in dict.fromkeys(keys) if key not in self._by_ref]
+        if not new:
             return
-        for key in keys:
-            self._by_ref.setdefault(key, [])
-        for row in self._store.refs(keys):
+        for key in new:
+            self._by_ref[key] = []
+        for row in self._store.refs(new):
             self._by_ref[row[:3]].append(row)
 
     def refs_of(self, key: RefKey) -> list[RefRow]:
@@ -183,7 +184,7 @@ class Pending:
     def add_fact(self, row: FactRow) -> None:
         """Keep a fact."""
         self.facts.append(row)
-        self._by_id[row.id] = row
+        self._by_id.setdefault(row.id, []).append(row)
 
     def add_ref(self, row: RefRow) -> None:
         """Keep which request a fact came of."""

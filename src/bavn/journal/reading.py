@@ -10,6 +10,9 @@ from bavn.journal.table import Row, Value
 from bavn.journal.views import View, struck_in
 from bavn.kernel.audience import NATION, OWN, Audience, Scope
 from bavn.kernel.identity import FactId, id_bytes
+from bavn.kernel.refusal import BrokenPromise
+
+AUDIENCE_OF = {Scope.OWN: OWN, Scope.NATION: NATION}
 
 
 class TransactionReading:
@@ -22,7 +25,10 @@ class TransactionReading:
 
     def row(self, view: View, subject: str, *key: Value) -> Row | None:
         """The owner's row about a subject in a view of scope own or nation."""
-        audience = OWN if view.scope is Scope.OWN else NATION
+        if view.scope not in AUDIENCE_OF:
+            msg = f"view {view.name} has a row for each audience: look them up with `rows`"
+            raise BrokenPromise(msg)
+        audience = AUDIENCE_OF[view.scope]
         table = self._record.views.table_of(view)
         return self._pending.row(table, (self._owner, subject, audience, *key))
 
@@ -33,12 +39,14 @@ class TransactionReading:
     def told(self, fact_id: FactId) -> Told | None:
         """A fact, to whom it was told, and whether it still counts."""
         try:
-            row = self._pending.fact(id_bytes(fact_id))
+            rows = self._pending.facts_with(id_bytes(fact_id))
         except ValueError:
             return None
-        if row is None:
+        facts = [decode_fact(row.raw) for row in rows]
+        own = [fact for fact in facts if fact.owner == self._owner and self._record.counts(fact)]
+        if not own:
             return None
-        fact = decode_fact(row.raw)
+        fact = own[0]
         history = self._pending.history(fact.owner, fact.about[0])
         hearings = self._record.hearings(history, self._pending)
         audiences = [heard.audience for heard in hearings if heard.fact.id == fact_id]

@@ -142,10 +142,10 @@ class Record:
         )
         key = _number(row["channel"])
         head = self.store.head(key)
-        sequence, hash_ = (0, genesis(self.identity.world, name)) if head is None else head[1::2]
-        self.channels[name] = Channel(
-            key, name, sequence, hash_, _number(row["announced"]), str(row["stopped"])
-        )
+        sequence = 0 if head is None else head.sequence
+        hash_ = genesis(self.identity.world, name) if head is None else head.hash
+        announced, stopped = _number(row["announced"]), str(row["stopped"])
+        self.channels[name] = Channel(key, name, sequence, hash_, announced, stopped)
         self.names[key] = name
 
     def _load_clock(self) -> None:
@@ -276,9 +276,13 @@ class Record:
 
     # Facts as they count
 
+    def counts(self, fact: Fact) -> bool:
+        """True when its node may tell facts of its owner."""
+        return self.roster.may_write(fact.node, fact.owner, fact.epoch)
+
     def read(self, fact: Fact) -> msgspec.Struct | str:
         """The body of a fact that counts here, or a text that says why it is set aside."""
-        if not self.roster.may_write(fact.node, fact.owner, fact.epoch):
+        if not self.counts(fact):
             return f"disputed: {fact.node} was not granted {fact.owner} for epoch {fact.epoch}"
         body = self.catalogue.kinds.read(fact)
         return f"not_understood: {body.reason}" if isinstance(body, NotUnderstood) else body

@@ -111,11 +111,8 @@ class Store(Protocol):
     def last_position(self) -> int:
         """The position of the newest fact; zero in an empty journal."""
 
-    def fact(self, fact_id: bytes) -> FactRow | None:
-        """The fact with this id."""
-
     def facts_with(self, fact_ids: Sequence[bytes]) -> list[FactRow]:
-        """The facts with these ids, as far as there are any."""
+        """The facts with these ids; two nodes may have told two with one id."""
 
     def facts_after(self, position: int, limit: int) -> list[FactRow]:
         """The next facts in the order in which they were learnt."""
@@ -142,7 +139,7 @@ class Store(Protocol):
         """The facts that came of numbered requests."""
 
     def add_facts(self, rows: Sequence[FactRow]) -> None:
-        """Keep facts; a known id or position is an error."""
+        """Keep facts; a taken position is an error."""
 
     def add_entries(self, rows: Sequence[EntryRow]) -> None:
         """Keep entries; a taken number is an error."""

@@ -182,14 +182,16 @@ class Writer:
         self, pending: Transaction, request: Request, sender: SenderRef
     ) -> Done | Refused | None:
         rows = pending.refs_of((request.owner, sender.sender, sender.ref))
-        if not rows:
+        facts = [decode_fact(pending.fact_at(row.position).raw) for row in rows]
+        # A node that does not host the owner must not be able to use up its senders' numbers.
+        facts = [fact for fact in facts if self._record.counts(fact)]
+        if not facts:
             return None
-        facts = [pending.fact_at(row.position) for row in rows]
-        ids = tuple(decode_fact(fact.raw).id for fact in facts)
-        here = decode_fact(facts[0].raw).node == self._record.identity.node
+        ids = tuple(fact.id for fact in facts)
+        here = [fact for fact in facts if fact.node == self._record.identity.node]
         # What another node told of this request was digested under its own key, and cannot be
         # compared.
-        if not here or rows[0].digest == sender.digest:
+        if not here or here[0].sender == sender:
             return Done(ids, repeated=True)
         return Refused(
             code="repeat_differs",

@@ -13,10 +13,11 @@ from bavn.journal.table import Column, Table, Value
 JOURNAL_SCHEMA = """
 CREATE TABLE fact (
   position INTEGER PRIMARY KEY,
-  id BLOB NOT NULL UNIQUE,
+  id BLOB NOT NULL,
   raw BLOB NOT NULL,
   heard_at_ms INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX fact_by_id ON fact (id);
 CREATE TABLE entry (
   channel INTEGER NOT NULL,
   sequence INTEGER NOT NULL,

@@ -113,7 +113,7 @@ class SqliteStore:
 
     @_translated
     def facts_with(self, fact_ids: Sequence[bytes]) -> list[FactRow]:
-        """The facts with these ids, as far as there are any."""
+        """The facts with these ids; two nodes may have told two with one id."""
         sql = (
             "SELECT position, fact.id, raw, heard_at_ms"
             " FROM json_each(?) JOIN fact ON fact.id = unhex(value)"
@@ -204,7 +204,7 @@ class SqliteStore:
 
     @_translated
     def add_facts(self, rows: Sequence[FactRow]) -> None:
-        """Keep facts; a known id or position is an error."""
+        """Keep facts; a taken position is an error."""
         self._cursor.executemany(
             "INSERT INTO fact (position, id, raw, heard_at_ms) VALUES (?, ?, ?, ?)", rows
         )
