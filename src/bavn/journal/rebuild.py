@@ -145,7 +145,7 @@ class _Building:
             self._list_set_aside(pending)
             generation = str(self._views.generation)
             pending.put(META, {"name": "generation", "value": generation})
-            pending.put(META, {"name": "fingerprint", "value": record.catalogue.fingerprint})
+            pending.put(META, {"name": "fingerprint", "value": record.fingerprint})
             names = {table.name for table in old.tables.values()}
             record.store.drop_tables(sorted(names & set(record.store.table_names())))
         record.views = self._views

@@ -114,7 +114,7 @@ class Record:
                 "world": self.identity.world,
                 "incarnation": str(FIRST_INCARNATION),
                 "generation": "0",
-                "fingerprint": self.catalogue.fingerprint,
+                "fingerprint": self.fingerprint,
             }
             self.store.put(META, [{"name": name, "value": value} for name, value in meta.items()])
         except BaseException:
@@ -168,11 +168,13 @@ class Record:
 
     @property
     def views_are_current(self) -> bool:
-        """False when the program has changed since the views were made.
+        """False when program or grants have changed since the views were made: rebuild them."""
+        return self.meta("fingerprint") == self.fingerprint
 
-        They must be rebuilt before use.
-        """
-        return self.meta("fingerprint") == self.catalogue.fingerprint
+    @property
+    def fingerprint(self) -> str:
+        """What the views hang on: what the program understands, and who may tell of whom."""
+        return f"{self.catalogue.fingerprint} {self.roster.grants_fingerprint}"
 
     def hosts(self, owner: str) -> bool:
         """True when this node hosts the organisation now."""
@@ -297,9 +299,9 @@ class Record:
 
         What does not count is noted in `aside`, by position, with the reason.
         """
-        names = dict(self.names)
+        names = self.names
         if pending is not None:
-            names |= {channel.key: name for name, channel in pending.channels.items()}
+            names = names | {channel.key: name for name, channel in pending.channels.items()}
         heard: list[Heard] = []
         before = 0
         for row in history:

@@ -3,6 +3,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from bavn.kernel.audience import NATION, OWN, Audience
 from bavn.kernel.identity import NodeId, OrganisationId
@@ -33,6 +34,7 @@ class Roster:
     peers: Mapping[NodeId, Peer]
     grants: frozenset[Grant]
     _hosting: dict[OrganisationId, Grant] = field(init=False, repr=False, compare=False)
+    grants_fingerprint: str = field(init=False, repr=False, compare=False)
     _granted: frozenset[tuple[str, str, int]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -47,6 +49,8 @@ class Roster:
         object.__setattr__(self, "_hosting", hosting)
         granted = frozenset((grant.owner, grant.node, grant.epoch) for grant in self.grants)
         object.__setattr__(self, "_granted", granted)
+        text = "\n".join(f"{owner} {node} {epoch}" for owner, node, epoch in sorted(granted))
+        object.__setattr__(self, "grants_fingerprint", sha256(text.encode()).hexdigest())
 
     def epoch_at(self, node: NodeId, owner: OrganisationId) -> int | None:
         """The epoch in which the node hosts the organisation now; None when it does not."""
