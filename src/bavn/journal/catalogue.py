@@ -4,7 +4,8 @@
 Kinds, views, decisions, reactions and timers, gathered and checked once.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -66,28 +67,39 @@ class Catalogue:
 def catalogue_of(parts: Iterable[Part]) -> Catalogue:
     """The catalogue of these parts; raises BrokenPromise when they do not fit together."""
     parts = tuple(parts)
+    kinds = Kinds(kind for part in parts for kind in part.kinds)
+    views = tuple(view for part in parts for view in part.views)
     decisions = [STRIKE, ERASE_KEY, *(decision for part in parts for decision in part.decisions)]
-    by_request = {decision.request: decision for decision in decisions}
-    if len(by_request) != len(decisions) or len({each.act for each in decisions}) != len(decisions):
-        msg = "two decisions have one request or one act"
-        raise BrokenPromise(msg)
+    reactions = [reaction for part in parts for reaction in part.reactions]
     timers = tuple(timer for part in parts for timer in part.timers)
-    for timer in timers:
-        if timer.view.scope is not Scope.OWN:
-            msg = f"timer {timer.name} must look at a view of scope own"
-            raise BrokenPromise(msg)
-    reactions: dict[type[msgspec.Struct], tuple[Reaction, ...]] = {}
-    for reaction in (reaction for part in parts for reaction in part.reactions):
-        reactions[reaction.body] = (*reactions.get(reaction.body, ()), reaction)
-    names = [each.name for group in reactions.values() for each in group]
-    names += [timer.name for timer in timers]
-    if len(set(names)) != len(names):
-        msg = "two reactions or timers have one name"
-        raise BrokenPromise(msg)
-    return Catalogue(
-        kinds=Kinds(kind for part in parts for kind in part.kinds),
-        views=tuple(view for part in parts for view in part.views),
-        decisions=by_request,
-        reactions=reactions,
-        timers=timers,
-    )
+    broken = [
+        *_twice("request", (each.request.__name__ for each in decisions)),
+        *_twice("act", (each.act for each in decisions)),
+        *_twice(
+            "reaction or timer", [each.name for each in reactions] + [each.name for each in timers]
+        ),
+        *(problem for timer in timers for problem in _timer_problems(timer, views)),
+    ]
+    if broken:
+        raise BrokenPromise("; ".join(broken))
+    by_body: dict[type[msgspec.Struct], tuple[Reaction, ...]] = {}
+    for reaction in reactions:
+        kinds.of_body_type(reaction.body)
+        by_body[reaction.body] = (*by_body.get(reaction.body, ()), reaction)
+    by_request = {decision.request: decision for decision in decisions}
+    return Catalogue(kinds, views, by_request, by_body, timers)
+
+
+def _twice(what: str, names: Iterable[str]) -> Iterator[str]:
+    for name, count in Counter(names).items():
+        if count > 1:
+            yield f"{what} {name} is declared twice"
+
+
+def _timer_problems(timer: Timer, views: tuple[View, ...]) -> Iterator[str]:
+    if timer.view.scope is not Scope.OWN:
+        yield f"timer {timer.name} must look at a view of scope own"
+    if timer.view not in views:
+        yield f"timer {timer.name} looks at a view that is not declared"
+    if timer.due_column not in {column.name for column in timer.view.columns}:
+        yield f"timer {timer.name} looks at a column that is not there"

@@ -108,15 +108,15 @@ class Kinds:
 
     def of(self, body: msgspec.Struct) -> Kind:
         """The kind of a body; one that nobody declared is our bug."""
-        kind = self._by_body.get(type(body))
-        if kind is None:
-            msg = f"{type(body).__name__} is the body of no declared kind"
-            raise BrokenPromise(msg)
-        return kind
+        return self.of_body_type(type(body))
 
     def of_body_type(self, body: type[msgspec.Struct]) -> Kind:
-        """The kind whose newest version has this body."""
-        return self._by_body[body]
+        """The kind whose newest version has this body; one that nobody declared is our bug."""
+        kind = self._by_body.get(body)
+        if kind is None:
+            msg = f"{body.__name__} is the body of no declared kind"
+            raise BrokenPromise(msg)
+        return kind
 
     def read(self, fact: Fact) -> msgspec.Struct | NotUnderstood:
         """The body of a fact in its newest version, or why it is not understood yet."""

@@ -117,7 +117,7 @@ class Reactor:
             gathered.notes.append(("too_old_to_act_on", f"{reaction.name} {fact.id}"))
             return
         gathered.requests += [
-            _request(owner, reaction.name, f"{fact.id}/{reaction.name}/{number}", content)
+            _request(owner, reaction.name, f"{fact.node}/{fact.id}/{number}", content)
             for number, content in enumerate(reaction.requests(fact, body))
         ]
 
@@ -188,7 +188,7 @@ def _request(owner: OrganisationId, name: str, what: str, content: msgspec.Struc
         actor=Actor(organisation=owner, function=MACHINE),
         content=content,
         sender=f"reaction {name}",
-        ref=sha256(what.encode()).hexdigest()[:32],
+        ref=sha256(f"{name}/{what}".encode()).hexdigest()[:32],
     )
 
 

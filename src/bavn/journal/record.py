@@ -101,7 +101,10 @@ class Record:
         record = cls(store, identity, roster, catalogue)
         if META.name not in store.table_names():
             record._make()
-        record._load()
+        try:
+            record._load()
+        except (AssertionError, TypeError, ValueError) as error:
+            raise StoreBroken(f"what the file says of itself is damaged: {error}") from error
         return record
 
     def _make(self) -> None:

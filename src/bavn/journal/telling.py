@@ -55,9 +55,9 @@ class Telling:
         """Append one draft to each of its channels and apply it to the views."""
         kind = self._record.catalogue.kinds.of(draft.body)
         _check_draft(kind, draft, alarm=alarm)
-        too_long = _too_long_to_seal(draft)
-        if too_long is not None:
-            return too_long
+        unsealable = _too_long_to_seal(draft) or self._key_is_gone(pending, draft)
+        if unsealable is not None:
+            return unsealable
         body = self._sealed(pending, draft)
         record, tick = self._record, self._record.clock.tick(self._now_ms)
         fact = Fact(
@@ -123,10 +123,27 @@ class Telling:
             for subject in fact.about:
                 record.refold(pending, fact.owner, subject)
 
+    def _key_is_gone(self, pending: Transaction, draft: Draft) -> Refused | None:
+        """A text cannot be kept under a key that was erased, if only a moment ago."""
+        if not draft.seal:
+            return None
+        name = self._key_name(draft)
+        if pending.row(ERASED, (name,)) is None and not self._vault.keys.is_erased(name):
+            return None
+        return Refused(
+            code="key_erased",
+            says=f"Texts under {name} were erased, and no more are kept under it.",
+            try_instead="Report it without the text, or as a new incident.",
+            values={"key": name},
+        )
+
+    def _key_name(self, draft: Draft) -> str:
+        return key_name(self._request.owner, draft.seal_under or draft.about[0])
+
     def _sealed(self, pending: Transaction, draft: Draft) -> msgspec.Struct:
         if not draft.seal:
             return draft.body
-        name = key_name(self._request.owner, draft.seal_under or draft.about[0])
+        name = self._key_name(draft)
         sealed = {
             field: self._vault.seal(pending, text, name) for field, text in draft.seal.items()
         }

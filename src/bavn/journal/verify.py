@@ -42,16 +42,20 @@ def verify(
 
     The order of the work is from the file to the views.
     """
-    for says in record.store.integrity():
-        yield Fault(where="file", says=says)
     walk = _Walk(record, progress)
-    for channel in sorted(record.channels.values(), key=lambda each: each.name):
-        yield from walk.channel(channel)
-    yield from walk.facts()
-    yield from walk.indexes()
-    yield from _sealed(record, vault, walk.sealed)
-    if views:
-        yield from _views(record)
+    stages = [
+        ("file", (Fault(where="file", says=says) for says in record.store.integrity())),
+        ("channels", walk.channels()),
+        ("facts", walk.facts()),
+        ("indexes", walk.indexes()),
+        ("sealed", _sealed(record, vault, walk.sealed)),
+        ("views", _views(record) if views else iter(())),
+    ]
+    for where, faults in stages:
+        try:
+            yield from faults
+        except Exception as error:  # noqa: BLE001 - whatever damage makes us stumble is a fault
+            yield Fault(where=where, says=f"cannot be read: {type(error).__name__}: {error}")
 
 
 class _Sum:
@@ -76,6 +80,11 @@ class _Walk:
         self._abouts = _Sum()
         self._refs = _Sum()
         self.sealed: dict[str, str] = {}
+
+    def channels(self) -> Iterator[Fault]:
+        """Walk all chains."""
+        for channel in sorted(self._record.channels.values(), key=lambda each: each.name):
+            yield from self.channel(channel)
 
     def channel(self, channel: Channel) -> Iterator[Fault]:
         """Walk one chain from its beginning, checking numbers, hashes and signatures."""

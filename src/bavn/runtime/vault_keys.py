@@ -11,6 +11,7 @@ from contextlib import suppress
 
 import apsw
 
+from bavn.journal.store import StoreBroken
 from bavn.journal.stores.sqlite.store import in_our_words
 from bavn.kernel.refusal import BrokenPromise
 
@@ -47,7 +48,7 @@ class FileKeys:
             if read_only:
                 self._db = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY, vfs=vfs)
                 self._db.set_busy_timeout(BUSY_MS)
-                self._db.execute("SELECT count(*) FROM key, erased").fetchall()
+                self._db.execute("SELECT name FROM key LIMIT 1").fetchall()
                 return
             self._db = apsw.Connection(path, vfs=vfs)
             self._db.set_busy_timeout(BUSY_MS)
@@ -61,6 +62,7 @@ class FileKeys:
             self._db.pragma("wal_autocheckpoint", 0)
             with self._db:
                 self._db.execute(_SCHEMA)
+            self._empty_log()
         except apsw.Error as error:
             raise in_our_words(error) from error
 
@@ -104,14 +106,20 @@ class FileKeys:
         """Destroy a key and remember that it was destroyed; harmless when it already is."""
         self._made.pop(name, None)
         self._known.pop(name, None)
-        if self.is_erased(name) and self._one("SELECT 1 FROM key WHERE name = ?", name) is None:
-            return
-        self._write("INSERT OR IGNORE INTO erased VALUES (?)", [(name,)])
-        self._write("DELETE FROM key WHERE name = ?", [(name,)])
+        if not self.is_erased(name):
+            self._write("INSERT INTO erased VALUES (?)", [(name,)])
+        if self._one("SELECT 1 FROM key WHERE name = ?", name) is not None:
+            self._write("DELETE FROM key WHERE name = ?", [(name,)])
+        # Also when the key is gone: an earlier try may have been cut off before this.
         try:
             self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         except apsw.Error as error:
             raise in_our_words(error) from error
+
+    def _empty_log(self) -> None:
+        """Fold the log away: after a power loss it may hold the bytes of a key that is erased."""
+        with suppress(apsw.FullError, apsw.BusyError):
+            self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
     def is_erased(self, name: str) -> bool:
         """True when the key was destroyed."""
@@ -145,6 +153,8 @@ class FileKeys:
             found = self._db.execute(sql, (name,)).fetchone()
         except apsw.Error as error:
             raise in_our_words(error) from error
+        except UnicodeDecodeError as error:
+            raise StoreBroken(f"a text in the file of keys is damaged: {error}") from error
         return None if found is None else found[0]
 
     def _write(self, sql: str, rows: list[tuple[object, ...]]) -> None:

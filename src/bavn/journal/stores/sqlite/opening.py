@@ -56,13 +56,14 @@ def _refuse_old_sqlite() -> None:
 def _settle(connection: apsw.Connection, *, exclusive: bool, read_only: bool) -> None:
     connection.set_busy_timeout(BUSY_MS)
     pragma = connection.pragma
+    if exclusive and not read_only:
+        # First of all: whatever reads the file before it would ask for shared memory.
+        pragma("locking_mode", "EXCLUSIVE")
     pragma("trusted_schema", value=False)
     pragma("cell_size_check", value=True)
     pragma("mmap_size", 0)
     pragma("cache_size", -CACHE_KIB)
     if not read_only:
-        if exclusive:
-            pragma("locking_mode", "EXCLUSIVE")
         pragma("journal_mode", "WAL")
         pragma("synchronous", "FULL")
         # The store folds the log in itself, after a commit: inside one, a full disk would turn a

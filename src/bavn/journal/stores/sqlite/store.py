@@ -27,13 +27,10 @@ from bavn.journal.table import Key, Row, Table, Value
 
 
 def in_our_words(error: apsw.Error) -> Exception:
-    """SQLite's error in the port's words.
-
-    A wrong value or wrong SQL is ours to mend and stays what it is.
-    """
+    """SQLite's error in the port's words. A wrong value is ours to mend and stays what it is."""
     if isinstance(error, apsw.FullError):
         return StoreFull(str(error))
-    if isinstance(error, apsw.ConstraintError | apsw.MismatchError | apsw.SQLError):
+    if isinstance(error, apsw.ConstraintError | apsw.MismatchError):
         return error
     return StoreBroken(f"{type(error).__name__}: {error}")
 
@@ -51,6 +48,8 @@ def _translated(method: M) -> M:
             return method(*args, **kwargs)
         except apsw.Error as error:
             raise in_our_words(error) from error
+        except UnicodeDecodeError as error:
+            raise StoreBroken(f"a text in the file is damaged: {error}") from error
 
     return cast("M", wrapped)
 
