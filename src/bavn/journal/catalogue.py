@@ -72,12 +72,11 @@ def catalogue_of(parts: Iterable[Part]) -> Catalogue:
     decisions = [STRIKE, ERASE_KEY, *(decision for part in parts for decision in part.decisions)]
     reactions = [reaction for part in parts for reaction in part.reactions]
     timers = tuple(timer for part in parts for timer in part.timers)
+    names = [reaction.name for reaction in reactions] + [timer.name for timer in timers]
     broken = [
         *_twice("request", (each.request.__name__ for each in decisions)),
         *_twice("act", (each.act for each in decisions)),
-        *_twice(
-            "reaction or timer", [each.name for each in reactions] + [each.name for each in timers]
-        ),
+        *_twice("reaction or timer", names),
         *(problem for timer in timers for problem in _timer_problems(timer, views)),
     ]
     if broken:

@@ -121,9 +121,24 @@ class Journal:
         # The node may have stopped between an erasure's commit and the destruction.
         journal._to_erase = [str(row["key"]) for row in journal.record.store.rows(ERASED, {})]
         journal._erase()
-        if not journal.record.views_are_current:
-            journal.rebuild()
+        journal._rebuild_if_changed()
         return journal
+
+    def _rebuild_if_changed(self) -> None:
+        """Rebuild views of another version, into the reserve when the disk has no other room.
+
+        Runbook, when a node does not start with StoreFull. It means: the program was upgraded and
+        the disk has no room for the new views, not even with the whole reserve. Nothing is lost and
+        nothing was written. Do: make room (old backups and logs first, never files of the data
+        folder) and start again; or start the old version, which runs on its old views. Alarms go by
+        radio until then: tell the stand-in.
+        """
+        while not self.record.views_are_current:
+            try:
+                self.rebuild()
+            except StoreFull:
+                if not self._machine.reserve.release():
+                    raise
 
     # Writing
 

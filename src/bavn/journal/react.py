@@ -9,7 +9,7 @@ is recognised even where the cursor is older than the facts, as after a restore.
 does not come past here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -65,6 +65,10 @@ class Reactor:
         return self._look(now) + sum(
             self._fire(timer, now) for timer in self._record.catalogue.timers
         )
+
+    def overdue(self, now: datetime) -> int:
+        """How many timers are due and have not fired."""
+        return sum(1 for timer in self._record.catalogue.timers for _ in self._due(timer, now))
 
     # Facts
 
@@ -130,14 +134,8 @@ class Reactor:
     # Timers
 
     def _fire(self, timer: Timer, now: datetime) -> int:
-        now_ms = ms_of(now)
-        table = self._record.views.table_of(timer.view)
         gathered, fired = _Gathered(), list[str]()
-        for row in self._record.store.rows(table, {}, at_most=(timer.due_column, now_ms)):
-            key = _timer_id(timer, row)
-            owner = OrganisationId(str(row["owner"]))
-            if not self._record.hosts(owner) or self._record.store.row(FIRED, (key,)):
-                continue
+        for row, owner, key in self._due(timer, now):
             fired.append(key)
             try:
                 gathered.requests.append(_request(owner, timer.name, key, timer.request(row)))
@@ -148,6 +146,14 @@ class Reactor:
         if fired:
             self._fire_all(fired, gathered, now)
         return len(fired)
+
+    def _due(self, timer: Timer, now: datetime) -> Iterator[tuple[Row, OrganisationId, str]]:
+        """The rows whose instant has come and that have not fired, with owner and timer id."""
+        table = self._record.views.table_of(timer.view)
+        for row in self._record.store.rows(table, {}, at_most=(timer.due_column, ms_of(now))):
+            key, owner = _timer_id(timer, row), OrganisationId(str(row["owner"]))
+            if self._record.hosts(owner) and self._record.store.row(FIRED, (key,)) is None:
+                yield row, owner, key
 
     def _fire_all(self, fired: Sequence[str], gathered: "_Gathered", now: datetime) -> None:
         def mark(pending: Transaction, outcomes: Sequence[Outcome]) -> None:

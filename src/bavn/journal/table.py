@@ -40,13 +40,16 @@ class Table:
     # Made once, not at each of a million rows.
     column_names: tuple[str, ...] = field(init=False, repr=False, compare=False)
     optional_names: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    real_names: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Note the names of all columns, in order, and of those that may be empty."""
+        """Note the names of all columns, of those that may be empty, and of the real numbers."""
         names = tuple(column.name for column in self.columns)
         optional = tuple(column.name for column in self.columns if column.optional)
         object.__setattr__(self, "column_names", names)
+        reals = tuple(column.name for column in self.columns if column.sort is Sort.REAL)
         object.__setattr__(self, "optional_names", optional)
+        object.__setattr__(self, "real_names", reals)
 
     def key_of(self, row: Row) -> Key:
         """The key of a row."""

@@ -29,9 +29,10 @@ ROWS_PER_TURN = 1_024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """Something in the record is not as it was told."""
+    """Something in the record is not as it was told. Screens have words of their own by code."""
 
     where: str
+    code: str
     says: str
 
 
@@ -44,7 +45,10 @@ def verify(
     """
     walk = _Walk(record, progress)
     stages = [
-        ("file", (Fault(where="file", says=says) for says in record.store.integrity())),
+        (
+            "file",
+            (Fault(where="file", code="file", says=says) for says in record.store.integrity()),
+        ),
         ("channels", walk.channels()),
         ("facts", walk.facts()),
         ("indexes", walk.indexes()),
@@ -55,7 +59,11 @@ def verify(
         try:
             yield from faults
         except Exception as error:  # noqa: BLE001 - whatever damage makes us stumble is a fault
-            yield Fault(where=where, says=f"cannot be read: {type(error).__name__}: {error}")
+            yield Fault(
+                where=where,
+                code="unreadable",
+                says=f"cannot be read: {type(error).__name__}: {error}",
+            )
 
 
 class _Sum:
@@ -92,18 +100,30 @@ class _Walk:
         row: ChainRow | None = None
         for row in self._rows(channel):
             if row.sequence != sequence + 1:
-                yield Fault(where=where, says=f"{sequence + 1} is missing")
+                yield Fault(where=where, code="number_missing", says=f"{sequence + 1} is missing")
             sequence = row.sequence
             previous = link(previous, sequence, row.raw)
             place = f"{where} {sequence}"
             if previous != row.hash:
-                yield Fault(where=place, says="the hash is not that of the fact and what precedes")
+                yield Fault(
+                    where=place,
+                    code="hash",
+                    says="the hash is not that of the fact and what precedes",
+                )
                 previous = row.hash
             if row.signature is not None and not self._is_signed(channel, row):
-                yield Fault(where=place, says="the signature under the head is not the node's")
+                yield Fault(
+                    where=place,
+                    code="signature",
+                    says="the signature under the head is not the node's",
+                )
             self._note(channel, row)
         if row is not None and row.signature is None:
-            yield Fault(where=f"{where} {sequence}", says="the last head is not signed")
+            yield Fault(
+                where=f"{where} {sequence}",
+                code="head_unsigned",
+                says="the last head is not signed",
+            )
 
     def _genesis(self, channel: Channel) -> bytes:
         return genesis(self._record.identity.world, channel.name)
@@ -160,18 +180,18 @@ class _Walk:
                 yield from self._fact(row, position)
                 position = row.position
         if position != self._record.position:
-            yield Fault(where=f"fact {self._record.position}", says="missing")
+            yield Fault(where=f"fact {self._record.position}", code="fact_missing", says="missing")
 
     def _fact(self, row: FactRow, before: int) -> Iterator[Fault]:
         where = f"fact {row.position}"
         if row.position != before + 1:
-            yield Fault(where=where, says=f"{before + 1} is missing")
+            yield Fault(where=where, code="fact_missing", says=f"{before + 1} is missing")
         if not self._seen[row.position]:
-            yield Fault(where=where, says="stands in no channel")
+            yield Fault(where=where, code="no_channel", says="stands in no channel")
         read = _read_of(row.raw)
         stand_in = sha256(row.raw).digest()[:ID_BYTES]
         if row.id != stand_in and (read is None or read.id != row.id):
-            yield Fault(where=where, says="is kept under another id than its own")
+            yield Fault(where=where, code="other_id", says="is kept under another id than its own")
 
     def indexes(self) -> Iterator[Fault]:
         """What facts are about, and which requests they came of, is indexed as the facts say."""
@@ -184,7 +204,7 @@ class _Walk:
                 held.add(row)
             if held.total != expected.total:
                 says = "the index does not agree with the facts: run `bavn rebuild`"
-                yield Fault(where=f"index {where}", says=says)
+                yield Fault(where=f"index {where}", code="index", says=says)
 
 
 def _read_of(raw: bytes) -> ReadFact | None:
@@ -210,15 +230,23 @@ def _sealed(record: Record, vault: Vault, told: Mapping[str, str]) -> Iterator[F
         sealed, key = str(row["sealed"]), str(row["key"])
         where = f"sealed {sealed[:16]}"
         if missing.pop(sealed, None) != key:
-            yield Fault(where=where, says="no fact refers to it under this key")
+            yield Fault(
+                where=where, code="text_unreferenced", says="no fact refers to it under this key"
+            )
             continue
         opened = vault.open(row, Sealed(sealed=sealed, key=key))
         if opened is Gone.DAMAGED:
-            yield Fault(where=where, says="the ciphertext or its key is damaged")
+            yield Fault(
+                where=where, code="text_damaged", says="the ciphertext or its key is damaged"
+            )
         elif opened is Gone.NOT_HERE:
-            yield Fault(where=where, says=f"the key {key} is not here and was not erased")
+            yield Fault(
+                where=where,
+                code="key_missing",
+                says=f"the key {key} is not here and was not erased",
+            )
     for sealed in missing:
-        yield Fault(where=f"sealed {sealed[:16]}", says="missing")
+        yield Fault(where=f"sealed {sealed[:16]}", code="text_missing", says="missing")
 
 
 class _NoRows:
@@ -235,7 +263,9 @@ def _views(record: Record) -> Iterator[Fault]:
     """Every view holds exactly what its facts come to."""
     if not record.views_are_current:
         yield Fault(
-            where="views", says="made by another version of the program: run `bavn rebuild`"
+            where="views",
+            code="views_stale",
+            says="made by another version of the program: run `bavn rebuild`",
         )
         return
     expected, held = _Sum(), _Sum()
@@ -246,10 +276,16 @@ def _views(record: Record) -> Iterator[Fault]:
             history = record.hearings(record.store.history(owner, subject))
             record.views.fold_history(folded, owner, subject, history, hosted=record.hosts(owner))
             for view, row in record.views.rows(folded):
-                expected.add((view.name, *row.values()))
+                # A truth value is kept as a number.
+                values = [int(each) if isinstance(each, bool) else each for each in row.values()]
+                expected.add((view.name, *values))
         last = subjects[-1]
     for view in record.views.all:
         for row in record.store.rows(record.views.table_of(view), {}):
             held.add((view.name, *row.values()))
     if expected.total != held.total:
-        yield Fault(where="views", says="do not agree with the facts: run `bavn rebuild`")
+        yield Fault(
+            where="views",
+            code="views_differ",
+            says="do not agree with the facts: run `bavn rebuild`",
+        )

@@ -11,6 +11,7 @@ and only at the node that hosts the owner.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from math import isfinite
 from typing import Any, NamedTuple
 
 import msgspec
@@ -54,9 +55,21 @@ class SubjectRows:
         if len(whole) != len(names):
             msg = f"{self._table.name} has columns {names}, not {sorted(whole)}"
             raise BrokenPromise(msg)
+        self._settle_reals(whole)
         further = self._table.key[LEADING_COUNT:]
         key = (*lead, *[whole[name] for name in further]) if further else lead
         self._pending.write(self._table, key, whole)
+
+    def _settle_reals(self, row: Row) -> None:
+        """Have numbers as the store gives them back, so that memory and disk agree."""
+        for name in self._table.real_names:
+            value = row[name]
+            if value is None:
+                continue
+            if not isinstance(value, int | float) or not isfinite(value):
+                msg = f"{self._table.name}.{name} is no number: {value!r}"
+                raise BrokenPromise(msg)
+            row[name] = float(value) + 0.0  # SQLite has no negative zero
 
     def remove(self, *key: Value) -> None:
         """Remove the row, or the one with this further key."""
@@ -136,16 +149,19 @@ class Views:
 
         It must be the newest that is known about it.
         """
-        fact, body, audience, first = heard
-        scope = scope_of(audience)
-        about = subject_type(subject)
+        self._fold(pending, heard, subject, own=hosted and heard.first, told=True)
+
+    def _fold(self, pending: Pending, heard: Heard, subject: str, *, own: bool, told: bool) -> None:
+        """Apply a hearing to the views of scope own, and to those of the scope it was told to."""
+        fact, body, audience, _ = heard
+        scope, about = scope_of(audience), subject_type(subject)
         for of, told_to, table, fold in self._folds.get(type(body), ()):
             if of != about:
                 continue
             if told_to is Scope.OWN:
-                if first and hosted:
+                if own:
                     fold(SubjectRows(pending, table, fact.owner, subject, OWN), body, fact)
-            elif told_to is scope:
+            elif told and told_to is scope:
                 fold(SubjectRows(pending, table, fact.owner, subject, audience), body, fact)
 
     def refold(
@@ -164,10 +180,18 @@ class Views:
         self, pending: Pending, _owner: str, subject: str, history: list[Heard], *, hosted: bool
     ) -> None:
         """Fold a whole history of a subject that has no rows yet."""
+        # Rows for an audience are made of what was told to it, strikes included: nodes that hear
+        # that audience alone must come to the same rows as those that hear others too.
         struck = struck_in(history)
+        struck_for = {
+            audience: struck_in(heard for heard in history if heard.audience == audience)
+            for audience in ({heard.audience for heard in history} if struck else ())
+        }
         for heard in history:
-            if heard.fact.id not in struck:
-                self.fold(pending, heard, subject, hosted=hosted)
+            fact_id = heard.fact.id
+            own = hosted and heard.first and fact_id not in struck
+            told = fact_id not in struck_for.get(heard.audience, ())
+            self._fold(pending, heard, subject, own=own, told=told)
 
     def rows(self, pending: Pending, owner: str | None = None) -> Iterator[tuple[View, Row]]:
         """Every row of every view, in order; of one owner when it is given."""

@@ -223,19 +223,23 @@ class SqliteStore:
         """Keep which request facts came of."""
         self._cursor.executemany("INSERT INTO ref VALUES (?, ?, ?, ?, ?)", rows)
 
-    @_translated
     def all_abouts(self) -> Iterator[AboutRow]:
         """Everything that facts are about."""
-        cursor = self.connection.execute(
-            "SELECT owner, subject, stamp, channel, position FROM about"
+        return map(
+            AboutRow._make, self._all("SELECT owner, subject, stamp, channel, position FROM about")
         )
-        return (AboutRow(*row) for row in cursor)
 
-    @_translated
     def all_refs(self) -> Iterator[RefRow]:
         """Every fact that came of a numbered request."""
-        cursor = self.connection.execute("SELECT owner, sender, ref, position, digest FROM ref")
-        return (RefRow(*row) for row in cursor)
+        return map(RefRow._make, self._all("SELECT owner, sender, ref, position, digest FROM ref"))
+
+    def _all(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        try:
+            yield from self.connection.execute(sql)
+        except apsw.Error as error:
+            raise in_our_words(error) from error
+        except UnicodeDecodeError as error:
+            raise StoreBroken(f"a text in the file is damaged: {error}") from error
 
     @_translated
     def clear_indexes(self) -> None:
