@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Telling: drafts become facts, each with its place in its channels and in the views."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from typing import NoReturn
 
 import msgspec
 
@@ -171,37 +172,30 @@ def _audiences(kind: Kind, draft: Draft) -> Sequence[Audience]:
 
 
 def _check_draft(kind: Kind, draft: Draft, *, alarm: bool) -> None:
-    broken = [*_broken_audience(kind, draft), *_broken_promises(kind, draft, alarm=alarm)]
-    if broken:
-        msg = f"{kind.name}: {'; '.join(broken)}"
-        raise BrokenPromise(msg)
-
-
-def _broken_promises(kind: Kind, draft: Draft, *, alarm: bool) -> Iterator[str]:
-    """What a decision promises about what it tells, where it did not keep it."""
-    about = draft.about
+    """Hold a decision to what it promises about its drafts."""
+    about, scopes, strike = draft.about, kind.scopes, draft.audiences is not None
     if alarm and not kind.alarm:
-        yield "every fact of an alarm decision is of an alarm kind"
+        _broken(kind, "every fact of an alarm decision is of an alarm kind")
     if not 1 <= len(about) <= SUBJECTS_LIMIT or len(set(about)) != len(about):
-        yield "a fact has one to sixteen different subjects"
+        _broken(kind, "a fact has one to sixteen different subjects")
     for subject in about:
         if not is_subject(subject):
-            yield "a subject is a type, a colon and an id"
+            _broken(kind, "a subject is a type, a colon and an id")
+    if strike and kind.body is not Struck:
+        _broken(kind, "only a strike names its audiences")
+    if not strike and (draft.area is not None) != (Scope.AREA in scopes):
+        _broken(kind, "an area is given exactly for kinds told to one")
+    if draft.to and Scope.TO not in scopes:
+        _broken(kind, "organisations are given only for kinds told to them")
+    if draft.area is not None and not is_name(draft.area):
+        _broken(kind, "audiences name organisations")
+    if draft.to and not all(map(is_name, draft.to)):
+        _broken(kind, "audiences name organisations")
 
 
-def _broken_audience(kind: Kind, draft: Draft) -> Iterator[str]:
-    """What a decision promises about whom it tells, where it did not keep it."""
-    if draft.audiences is not None:
-        if kind.body is not Struck:
-            yield "only a strike names its audiences"
-        return
-    if (draft.area is not None) != (Scope.AREA in kind.scopes):
-        yield "an area is given exactly for kinds told to one"
-    if draft.to and Scope.TO not in kind.scopes:
-        yield "organisations are given only for kinds told to them"
-    for organisation in draft.to if draft.area is None else (*draft.to, draft.area):
-        if not is_name(organisation):
-            yield "audiences name organisations"
+def _broken(kind: Kind, promise: str) -> NoReturn:
+    msg = f"{kind.name}: {promise}"
+    raise BrokenPromise(msg)
 
 
 def _too_long_to_seal(draft: Draft) -> Refused | None:

@@ -45,6 +45,9 @@ from bavn.kernel.refusal import BrokenPromise, Refused
 SIGN_EVERY_FACTS = SEGMENT_FACTS_LIMIT // 2
 SIGN_EVERY_BYTES = SEGMENT_BYTES_LIMIT // 2
 
+# Chance is asked for in bulk: a question to the system costs as much as the id itself.
+IDS_AT_ONCE = 64
+
 Also = Callable[[Transaction, Sequence[Outcome]], None]
 
 
@@ -59,6 +62,7 @@ class Writer:
         self._may = may
         self._entropy = entropy
         self._repeat_key = vault.keys.repeat_key()
+        self._chance = b""
 
     def commit(
         self, requests: Sequence[Request], now: datetime, also: Also | None = None
@@ -167,7 +171,11 @@ class Writer:
         return drafts
 
     def _new_id(self, now_ms: int) -> bytes:
-        return uuid7_bytes(now_ms, self._entropy(ID_ENTROPY_BYTES))
+        if len(self._chance) < ID_ENTROPY_BYTES:
+            self._chance = self._entropy(ID_ENTROPY_BYTES * IDS_AT_ONCE)
+        chance = self._chance[:ID_ENTROPY_BYTES]
+        self._chance = self._chance[ID_ENTROPY_BYTES:]
+        return uuid7_bytes(now_ms, chance)
 
     # Repeats
 
