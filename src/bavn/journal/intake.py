@@ -111,7 +111,7 @@ class Intake:
         heard by telling something under its id first.
         """
         for row in self._pending.facts_with(fact_id):
-            if read_fact(row.raw).fact.node == self._name.node:
+            if _teller_of(row) == self._name.node:
                 return row
         return None
 
@@ -167,7 +167,10 @@ class Intake:
             says = f"its clock is ahead: {fact.recorded_at}"
             self._note("clock_astray", says, self._name.node, None)
         if self._closed_at_ms is not None and read.tick.ms > self._closed_at_ms:
-            says = f"it was told at {fact.recorded_at}, after the node had been restored"
+            says = (
+                f"told at {fact.recorded_at}, after the node had been restored:"
+                " a copy of it is running, or its clock ran ahead before"
+            )
             self._note("twin", says, self._name.text(), None)
 
     def _note(self, sort: str, says: str, what: str, raw: bytes | None) -> None:
@@ -180,3 +183,11 @@ class Intake:
             at_ms=self._now_ms,
             raw=raw,
         )
+
+
+def _teller_of(row: FactRow) -> str | None:
+    """Who told what is kept here; None for bytes that are no fact, whatever id they go by."""
+    try:
+        return read_fact(row.raw).fact.node
+    except BadInput:
+        return None

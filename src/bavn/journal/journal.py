@@ -118,11 +118,30 @@ class Journal:
         Erasures are re-applied, and views of another version rebuilt, before it is used.
         """
         journal = cls(Record.open(store, identity, roster, catalogue), keys, may, machine)
+        if journal.record.store.lost_commits:
+            journal._go_on_without_the_lost()
         # The node may have stopped between an erasure's commit and the destruction.
         journal._to_erase = [str(row["key"]) for row in journal.record.store.rows(ERASED, {})]
         journal._erase()
         journal._rebuild_if_changed()
         return journal
+
+    def _go_on_without_the_lost(self) -> None:
+        """Start a new incarnation when a damaged store has lost commits.
+
+        Runbook for evidence `commits_lost`. It means: the disk gave back something else than was
+        written, and commits behind it cannot be read. What still works: everything; numbers that
+        may have been used are not used again, and what peers have heard comes back from them.
+        Reactions are held. The damaged log was kept aside in the data folder: do not delete it. Do:
+        compare the log of open incidents with the units and report again what is missing; look at
+        the disk and replace it; let the reactions go with `bavn resume`.
+        """
+        record, now_ms = self.record, ms_of(self._now())
+        with record.transaction() as pending:
+            says = f"{record.store.lost_commits} commits could not be read when the node started"
+            what = f"{record.incarnation}"
+            record.note_evidence(pending, sort="commits_lost", what=what, says=says, at_ms=now_ms)
+        record.begin_incarnation(now_ms)
 
     def _rebuild_if_changed(self) -> None:
         """Rebuild views of another version, into the reserve when the disk has no other room.

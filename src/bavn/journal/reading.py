@@ -4,13 +4,14 @@
 from collections.abc import Mapping
 
 from bavn.journal.decision import Told
-from bavn.journal.fact import decode_fact
+from bavn.journal.fact import Fact, read_fact
 from bavn.journal.record import Record, Transaction
+from bavn.journal.store import FactRow
 from bavn.journal.table import Row, Value
 from bavn.journal.views import View, struck_in
 from bavn.kernel.audience import NATION, OWN, Audience, Scope
 from bavn.kernel.identity import FactId, id_bytes
-from bavn.kernel.refusal import BrokenPromise
+from bavn.kernel.refusal import BadInput, BrokenPromise
 
 AUDIENCE_OF = {Scope.OWN: OWN, Scope.NATION: NATION}
 
@@ -42,8 +43,7 @@ class TransactionReading:
             rows = self._pending.facts_with(id_bytes(fact_id))
         except ValueError:
             return None
-        facts = [decode_fact(row.raw) for row in rows]
-        own = [fact for fact in facts if fact.owner == self._owner and self._record.counts(fact)]
+        own = [fact for row in rows if (fact := self._own_fact(row)) is not None]
         if not own:
             return None
         fact = own[0]
@@ -57,3 +57,12 @@ class TransactionReading:
             audiences=tuple(Audience(audience) for audience in audiences),
             struck=fact_id in struck_in(hearings),
         )
+
+    def _own_fact(self, row: FactRow) -> Fact | None:
+        """The fact, when it is one of the owner's that counts."""
+        try:
+            read = read_fact(row.raw)
+        except BadInput:
+            return None
+        own = read.id == row.id and read.fact.owner == self._owner
+        return read.fact if own and self._record.counts(read.fact) else None

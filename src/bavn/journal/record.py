@@ -246,7 +246,8 @@ class Record:
         The number is the instant, so that two restores of one backup never share one. Reactions are
         held until a person lets them go: what the node did before is then known from its peers.
         """
-        incarnation = max(self.incarnation + 1, at_ms)
+        # Not before what this node told itself: its clock may have run ahead then.
+        incarnation = max(self.incarnation + 1, at_ms, self.clock.last.ms + 1)
         with self.transaction() as pending:
             pending.put(META, {"name": "incarnation", "value": str(incarnation)})
             pending.put(META, {"name": "reactions_held", "value": "1"})

@@ -99,6 +99,9 @@ AnyOf = Sequence[tuple[str, Collection[str]]]
 class Store(Protocol):
     """Where a journal is kept."""
 
+    # Commits that were promised and could not be read when the store opened; zero when all is well.
+    lost_commits: int
+
     def begin(self) -> None:
         """Start a transaction, with the right to write."""
 

@@ -78,8 +78,12 @@ class Folder:
         return self.keys_path / f"{world}-vault.db"
 
     def is_there(self) -> bool:
-        """True when somebody has made a node here."""
-        return self.roster_path.exists()
+        """True when somebody has made a node here; PermissionError when that is not ours to see."""
+        try:
+            self.roster_path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        return True
 
     def roster_file(self) -> RosterFile:
         """The roster as it stands in the file; halts when there is none or it cannot be read."""
@@ -103,15 +107,7 @@ class Folder:
                 world=world,
                 worlds=", ".join(self.worlds()) or "-",
             )
-        try:
-            return SigningKey(bytes.fromhex(path.read_text(encoding="ascii").strip()))
-        except ValueError as error:
-            raise halt(
-                "key_unreadable",
-                f"{path} is not a signing key.",
-                "Put it back from the backup of the keys.",
-                path=path,
-            ) from error
+        return read_signing_key(path)
 
     def worlds(self) -> list[World]:
         """The worlds that this node has, the real one first."""
@@ -124,10 +120,22 @@ class Folder:
         return [path for path in kept if path.exists() and path.stat().st_mode & _OTHERS]
 
 
+def read_signing_key(path: Path) -> SigningKey:
+    """The signing key in a file; halts when it holds none."""
+    try:
+        return SigningKey(bytes.fromhex(path.read_text(encoding="ascii").strip()))
+    except (OSError, ValueError) as error:
+        raise halt(
+            "key_unreadable",
+            f"{path} is not a signing key.",
+            "Put it back from the backup of the keys.",
+            path=path,
+        ) from error
+
+
 def make_folder(path: Path) -> None:
-    """Make a folder that is its owner's alone, with those above it."""
+    """Make a folder that is its owner's alone; one that is there stays as it is."""
     path.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
-    path.chmod(OWNER_ONLY_FOLDER)
 
 
 def make_signing_key(folder: Folder, world: World) -> SigningKey:

@@ -13,10 +13,9 @@ import apsw
 
 from bavn.journal.catalogue import Catalogue
 from bavn.journal.journal import Journal, Machine
-from bavn.journal.reader import Query
+from bavn.journal.react import Reactor
 from bavn.journal.record import Identity, Record
 from bavn.journal.roster import Roster
-from bavn.journal.store import StoreBroken
 from bavn.journal.stores.sqlite import SqliteStore, open_store
 from bavn.journal.vault import Vault
 from bavn.kernel.identity import REAL, World
@@ -120,18 +119,26 @@ def identity_in(folder: Folder, world: World) -> Identity:
 
 
 def open_to_write(
-    folder: Folder, world: World, catalogue: Catalogue, *, may: May = owner_may
+    folder: Folder,
+    world: World,
+    catalogue: Catalogue,
+    *,
+    may: May = owner_may,
+    make: bool = False,
 ) -> Opened:
     """The world, open to write: erasures are carried out before anything can be read.
 
     Halts when another process is writing; StoreBroken when the file is not what it should be.
     """
     identity, roster = identity_in(folder, world), folder.roster_file().roster(world)
-    make_folder(folder.world_path(world))
+    if make:
+        make_folder(folder.world_path(world))
+    else:
+        _check_files(folder, world)
     lock = WriterLock(folder.lock_path(world))
     closing = [lock.release]
     try:
-        for path in (folder.vault_path(world), folder.journal_path(world)):
+        for path in _files(folder, world):
             make_private_file(path)
         keys = ListedKeys(folder.vault_path(world), world, folder.erasures)
         closing.append(keys.close)
@@ -159,6 +166,25 @@ def open_to_write(
     return Opened(folder, world, journal, reserve, keys, store, lock)
 
 
+def _files(folder: Folder, world: World) -> tuple[Path, Path]:
+    return folder.vault_path(world), folder.journal_path(world)
+
+
+def _check_files(folder: Folder, world: World) -> None:
+    """Halt where a file is gone.
+
+    A node that began an empty record under its old name would tell its old numbers twice.
+    """
+    for path in _files(folder, world):
+        if not path.exists():
+            raise halt(
+                "file_missing",
+                f"{path} is missing.",
+                "See that the disk is mounted; else put a backup in place with `bavn restore`.",
+                path=path,
+            )
+
+
 def _reserve(folder: Folder, world: World) -> DiskReserve | WithoutReserve:
     if world == REAL:
         return DiskReserve(folder.reserve_path)
@@ -171,14 +197,14 @@ class Beside:
 
     record: Record
     vault: Vault
-    query: Query
+    reactor: Reactor
+    keys: FileKeys
     _store: SqliteStore
-    _keys: FileKeys
 
     def close(self) -> None:
         """Let go of the files."""
         self._store.close()
-        self._keys.close()
+        self.keys.close()
 
     def __enter__(self) -> Self:
         return self
@@ -200,17 +226,22 @@ def open_beside(folder: Folder, world: World, catalogue: Catalogue) -> Beside:
     """
     identity, roster = identity_in(folder, world), folder.roster_file().roster(world)
     path = folder.journal_path(world)
-    for needed in (path, folder.vault_path(world)):
-        if not needed.exists():
-            raise StoreBroken(f"{needed} is missing")
+    _check_files(folder, world)
     keys = FileKeys(str(folder.vault_path(world)), clock.entropy, read_only=True)
     try:
         record, store = record_in(path, identity, roster, catalogue)
     except BaseException:
         keys.close()
         raise
-    vault = Vault(keys, world, clock.entropy)
-    return Beside(record, vault, Query(record, vault), store, keys)
+    try:
+        reserve = WithoutReserve(folder.path)
+        machine = Machine(now=clock.now, entropy=clock.entropy, reserve=reserve)
+        journal = Journal(record, keys, owner_may, machine)
+    except BaseException:
+        keys.close()
+        store.close()
+        raise
+    return Beside(record, journal.vault, journal.reactor, keys, store)
 
 
 def record_in(

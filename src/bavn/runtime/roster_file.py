@@ -97,7 +97,7 @@ def parse_roster(text: str, path: Path) -> RosterFile:
 
 
 def _faults(found: RosterFile) -> list[str]:
-    names = [found.node, *(each.node for each in found.peer)]
+    names: list[str] = [found.node, *(each.node for each in found.peer)]
     names += [name for each in found.grant for name in (each.owner, each.node)]
     faults = [f"{name!r} is no name" for name in names if not is_name(name)]
     for peer in found.peer:
@@ -111,7 +111,7 @@ def _faults(found: RosterFile) -> list[str]:
 
 
 def _no_audiences(texts: tuple[Audience, ...]) -> list[str]:
-    found = []
+    found: list[str] = []
     for text in texts:
         try:
             scope_of(text)

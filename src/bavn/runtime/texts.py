@@ -44,10 +44,16 @@ class Texts:
     def lasting(self, seconds: float) -> str:
         """A stretch of time in words, in its largest whole unit."""
         count = max(0, int(seconds))
+        if count < 2:  # noqa: PLR2004 - "1 seconds" is no language's word
+            return self("time.moment")
         for unit, size in (("days", _DAY), ("hours", _HOUR), ("minutes", _MINUTE)):
             if count >= 2 * size:
                 return self(f"time.{unit}", count=count // size)
         return self("time.seconds", count=count)
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """A number with its decimals, as the language writes them."""
+        return f"{value:.{decimals}f}".replace(".", self("number.point"))
 
     def size(self, count: int) -> str:
         """A number of bytes in words."""

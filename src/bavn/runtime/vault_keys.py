@@ -11,7 +11,7 @@ from contextlib import suppress
 
 import apsw
 
-from bavn.journal.store import StoreBroken
+from bavn.journal.store import StoreBroken, StoreFull
 from bavn.journal.stores.sqlite.store import in_our_words
 from bavn.kernel.refusal import BrokenPromise
 
@@ -113,6 +113,9 @@ class FileKeys:
         # Also when the key is gone: an earlier try may have been cut off before this.
         try:
             self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        except apsw.BusyError as error:
+            # A reader, such as a backup of the keys, is in the way: the journal tries again.
+            raise StoreFull("the log of the keys cannot be emptied now") from error
         except apsw.Error as error:
             raise in_our_words(error) from error
 

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Opening the file: which SQLite, which settings, and what is refused."""
 
+from hashlib import sha256
+from pathlib import Path
+
 import apsw
 
 from bavn.journal.store import StoreBroken
+from bavn.journal.stores.sqlite.log import unreachable_commits
 from bavn.journal.stores.sqlite.sql import JOURNAL_SCHEMA
 from bavn.journal.stores.sqlite.store import SqliteStore, in_our_words
 
@@ -43,7 +47,22 @@ def open_store(path: str, *, vfs: str | None = None, read_only: bool = False) ->
     except BaseException:
         connection.close(force=True)
         raise
-    return SqliteStore(connection)
+    store = SqliteStore(connection)
+    if vfs is None and path != ":memory:":
+        store.lost_commits = _lost_commits(connection, Path(path), keep=not read_only)
+    return store
+
+
+def _lost_commits(connection: apsw.Connection, path: Path, *, keep: bool) -> int:
+    """How many commits a damaged log keeps from us. The log is kept before it is written to."""
+    lost = unreachable_commits(connection, path)
+    if lost and keep:
+        log = path.with_name(path.name + "-wal")
+        digest = sha256(log.read_bytes()).hexdigest()[:16]
+        aside = path.with_name(f"{path.name}-damaged-log-{digest}")
+        if not aside.exists():
+            aside.write_bytes(log.read_bytes())
+    return lost
 
 
 def _refuse_old_sqlite() -> None:

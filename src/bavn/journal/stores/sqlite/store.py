@@ -62,6 +62,8 @@ class SqliteStore:
         self._cursor = connection.cursor()
         self._by_table: dict[str, Statements] = {}
         self._log_pages = 0
+        # Commits that lie behind a damaged place in the log and could not be read when it opened.
+        self.lost_commits = 0
         connection.set_wal_hook(self._note_log)
 
     def close(self) -> None:
@@ -250,7 +252,8 @@ class SqliteStore:
     def integrity(self) -> list[str]:
         """What SQLite finds wrong with the file itself."""
         found = [text for (text,) in self._cursor.execute("PRAGMA integrity_check(100)")]
-        return [] if found == ["ok"] else found
+        lost = [f"the log is damaged: {self.lost_commits} commits cannot be read"]
+        return ([] if found == ["ok"] else found) + (lost if self.lost_commits else [])
 
     # Plain tables
 

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The commands that make a node, back it up and put it back: init, backup, restore."""
+
+import argparse
+
+from bavn.kernel.identity import NodeId, OrganisationId
+from bavn.node.terminal import Terminal
+from bavn.node.wiring import catalogue
+from bavn.runtime.backup import back_up
+from bavn.runtime.founding import found_node
+from bavn.runtime.restore import Sources, restore
+
+
+def init(options: argparse.Namespace, terminal: Terminal) -> int:
+    """Make a node in an empty folder, and say what its peers must know of it."""
+    roster = found_node(
+        options.data,
+        options.world,
+        NodeId(options.node),
+        hosts=[OrganisationId(each) for each in options.host],
+        areas=[OrganisationId(each) for each in options.area],
+        catalogue=catalogue(),
+    )
+    terminal.say("init.done", node=roster.node, folder=options.data.path)
+    hosted = ", ".join(grant.owner for grant in roster.grant)
+    terminal.say("init.hosts", organisations=hosted) if hosted else terminal.say("init.hosts_none")
+    terminal.say("init.key", world=options.world, key=roster.peer[0].keys[options.world])
+    terminal.say("init.next", path=options.data.roster_path, keys=options.data.keys_path)
+    return 0
+
+
+def backup(options: argparse.Namespace, terminal: Terminal) -> int:
+    """Take a backup while the node goes on."""
+    manifest = back_up(
+        options.data, options.world, options.target, catalogue(), keys_target=options.keys_to
+    )
+    taken_at = f"{manifest.taken_at:%Y-%m-%d %H:%M:%S}Z"
+    terminal.say("backup.done", facts=manifest.facts, folder=options.target, taken_at=taken_at)
+    if options.keys_to is None:
+        terminal.say("backup.without_keys")
+    else:
+        terminal.say("backup.keys", folder=options.keys_to)
+    return 0
+
+
+def restore_backup(options: argparse.Namespace, terminal: Terminal) -> int:
+    """Put a backup in place, and say what a person has to do before the node is whole."""
+    sources = Sources(
+        record=options.source,
+        keys=options.keys,
+        erasures=options.erasures,
+        no_later_erasures=options.no_later_erasures,
+    )
+    restored = restore(options.data, options.world, sources, catalogue())
+    manifest = restored.manifest
+    terminal.say(
+        "restore.done",
+        node=manifest.node,
+        facts=manifest.facts,
+        taken_at=f"{manifest.taken_at:%Y-%m-%d %H:%M:%S}Z",
+        incarnation=restored.incarnation,
+    )
+    if restored.erasures_until is None:
+        terminal.say("restore.erased_none")
+    else:
+        until = f"{restored.erasures_until:%Y-%m-%d %H:%M:%S}Z"
+        terminal.say("restore.erased", count=restored.erased, until=until)
+    for path in restored.set_aside:
+        terminal.say("restore.aside", path=path)
+    for path in restored.keys_unopened:
+        terminal.say("restore.keys_unopened", path=path)
+    terminal.say("restore.next", data=options.data.path, world=options.world)
+    return 0

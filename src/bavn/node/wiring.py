@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What this installation is made of: the list of capabilities."""
+
+from bavn.capabilities.operations.capability import OPERATIONS
+from bavn.frame.capability import Capability
+from bavn.journal.catalogue import Catalogue, catalogue_of
+
+CAPABILITIES: tuple[Capability, ...] = (OPERATIONS,)
+
+
+def catalogue() -> Catalogue:
+    """All that this installation understands and decides."""
+    return catalogue_of(capability.part for capability in CAPABILITIES)

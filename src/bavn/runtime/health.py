@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a node is: each thing that somebody might have to act on, looked up without touching it.
+
+A finding is a code with values; the words for it, and what to do, are among the texts. Values whose
+names end in `_s` are seconds, those in `_bytes` are sizes, and are shown in words.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bavn.journal.catalogue import Catalogue
+from bavn.journal.kept import ERASED, EVIDENCE, SET_ASIDE, WAITING
+from bavn.journal.record import Channel, Record
+from bavn.journal.table import Row
+from bavn.kernel.hybrid_clock import PEER_LEAD_MS_LIMIT
+from bavn.kernel.identity import REAL, World
+from bavn.kernel.instants import instant_of, ms_of
+from bavn.runtime.backup import last_backup
+from bavn.runtime.folder import Folder
+from bavn.runtime.opened import Beside, open_beside, writer_of
+from bavn.runtime.program import SQLITE_VERSION, VERSION
+from bavn.runtime.reserve import FREE_LEAST, room_at
+
+# A backup is taken every night; half a day's delay is somebody's holiday, not yet a fault.
+BACKUP_AGE_LIMIT = timedelta(hours=36)
+# Reactions and timers are looked at several times a second while a node runs.
+REACTION_DELAY_LIMIT = timedelta(minutes=1)
+
+Values = dict[str, str | int | float]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about the node, and whether it is well."""
+
+    is_well: bool
+    code: str
+    values: Values
+
+
+def well(code: str, **values: str | float) -> Finding:
+    """Something to know."""
+    return Finding(is_well=True, code=code, values=values)
+
+
+def ill(code: str, **values: str | float) -> Finding:
+    """Something to act on."""
+    return Finding(is_well=False, code=code, values=values)
+
+
+def examine(folder: Folder, world: World, catalogue: Catalogue, now: datetime) -> Iterator[Finding]:
+    """Every finding about one world of a node; StoreBroken when its record cannot be opened."""
+    with open_beside(folder, world, catalogue) as beside:
+        record = beside.record
+        yield from _who(folder, record)
+        for channel in sorted(record.channels.values(), key=lambda each: each.name):
+            yield from _channel(record, channel, now)
+        yield from _noticed(record)
+        yield from _reactions(beside, now)
+        yield from _views(record)
+        yield from _clock(record, now)
+        yield from _backup(folder, record, now)
+    yield from _machine(folder, world)
+
+
+def _who(folder: Folder, record: Record) -> Iterator[Finding]:
+    identity = record.identity
+    yield well("node", node=identity.node, world=identity.world, incarnation=record.incarnation)
+    hosted = sorted(each.owner for each in record.roster.grants if record.hosts(each.owner))
+    yield well("hosts", organisations=", ".join(hosted)) if hosted else ill("hosts_none")
+    owners = {grant.owner for grant in record.roster.grants}
+    for owner in sorted(each for each in owners if record.roster.host_of(each) is None):
+        yield ill("two_hosts", organisation=owner)
+    others = sorted(node for node in record.roster.peers if node != identity.node)
+    yield well("peers", count=len(others), nodes=", ".join(others) or "-")
+    yield well("facts", count=record.position)
+    pid = writer_of(folder, identity.world)
+    yield well("writer", pid=pid) if pid else well("no_writer")
+
+
+def _channel(record: Record, channel: Channel, now: datetime) -> Iterator[Finding]:
+    name = channel.name.text()
+    waiting = record.store.rows(WAITING, {"channel": channel.key})
+    if channel.stopped:
+        yield ill("channel_stopped", channel=name, why=channel.stopped, head=channel.sequence)
+    elif channel.announced > channel.sequence:
+        missing = channel.announced - channel.sequence
+        yield ill(
+            "channel_gap",
+            channel=name,
+            head=channel.sequence,
+            missing=missing,
+            waiting=len(waiting),
+        )
+    elif channel.sequence == 0:
+        yield well("channel_empty", channel=name)
+    else:
+        age_s = (now - _heard_at(record, channel)).total_seconds()
+        yield well("channel", channel=name, head=channel.sequence, age_s=age_s)
+
+
+def _heard_at(record: Record, channel: Channel) -> datetime:
+    """When this node learnt the newest fact of a channel."""
+    head = record.store.head(channel.key)
+    rows = [] if head is None else record.store.facts_after(head.position - 1, 1)
+    return instant_of(rows[0].heard_at_ms if rows else 0)
+
+
+def _noticed(record: Record) -> Iterator[Finding]:
+    for row in record.store.rows(EVIDENCE, {}):
+        sort = str(row["sort"])
+        what = str(row["id"]).removeprefix(f"{sort} ")
+        yield ill(f"evidence_{sort}", what=what, says=str(row["says"]))
+    by_sort: dict[str, list[Row]] = {}
+    for row in record.store.rows(SET_ASIDE, {}):
+        by_sort.setdefault(str(row["sort"]), []).append(row)
+    for sort, rows in sorted(by_sort.items()):
+        yield ill(f"set_aside_{sort}", count=len(rows), first=str(rows[0]["says"]))
+
+
+def _reactions(beside: Beside, now: datetime) -> Iterator[Finding]:
+    record = beside.record
+    if record.meta("reactions_held") == "1":
+        yield ill("reactions_held")
+        return
+    cursor = int(record.meta("reactions_cursor") or 0)
+    rows = record.store.facts_after(cursor, 1) if record.catalogue.reactions else []
+    oldest = instant_of(rows[0].heard_at_ms) if rows else now
+    if now - oldest > REACTION_DELAY_LIMIT:
+        age_s = (now - oldest).total_seconds()
+        yield ill("reactions_behind", count=record.position - cursor, age_s=age_s)
+    late_count = beside.reactor.overdue(now - REACTION_DELAY_LIMIT)
+    if late_count:
+        yield ill("timer_overdue", count=late_count)
+
+
+def _views(record: Record) -> Iterator[Finding]:
+    if not record.views_are_current:
+        yield ill("views_old")
+    left = [str(row["key"]) for row in record.store.rows(ERASED, {})]
+    if left:
+        yield well("erased", count=len(left))
+
+
+def _clock(record: Record, now: datetime) -> Iterator[Finding]:
+    lead_ms = record.clock.lead_ms(ms_of(now))
+    if lead_ms > PEER_LEAD_MS_LIMIT:
+        yield ill("clock_behind", lead_s=lead_ms / 1000)
+
+
+def _backup(folder: Folder, record: Record, now: datetime) -> Iterator[Finding]:
+    last = last_backup(folder, record.identity.world)
+    if last is None:
+        yield ill("backup_none") if record.position else well("backup_not_needed")
+        return
+    age = now - last.taken_at
+    code = "backup_old" if age > BACKUP_AGE_LIMIT else "backup"
+    yield Finding(age <= BACKUP_AGE_LIMIT, code, {"age_s": age.total_seconds()})
+    if last.keys_taken_at is None:
+        yield ill("backup_keys_none")
+    elif now - last.keys_taken_at > BACKUP_AGE_LIMIT:
+        yield ill("backup_keys_old", age_s=(now - last.keys_taken_at).total_seconds())
+
+
+def _machine(folder: Folder, world: World) -> Iterator[Finding]:
+    for path in folder.readable_by_others():
+        yield ill("keys_open", path=str(path))
+    room = room_at(folder.reserve_path)
+    if world == REAL and room.held < room.wanted:
+        yield ill("reserve_short", held_bytes=room.held, wanted_bytes=room.wanted)
+    elif world == REAL:
+        yield well("reserve", held_bytes=room.held)
+    tight = room.free < FREE_LEAST.bytes
+    yield Finding(not tight, "disk_tight" if tight else "disk", {"free_bytes": room.free})
+    yield well("program", version=VERSION, sqlite=SQLITE_VERSION)
