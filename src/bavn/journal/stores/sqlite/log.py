@@ -24,9 +24,12 @@ def unreachable_commits(connection: apsw.Connection, path: Path) -> int:
     log = path.with_name(path.name + "-wal")
     if not log.exists() or not _HEADER_BYTES < log.stat().st_size <= READ_BYTES_LIMIT:
         return 0
-    # What SQLite can reach, asked without folding anything in.
-    reached, _ = connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
     raw = log.read_bytes()
+    # What SQLite can reach, asked without folding anything in, and after reading: beside a writer
+    # that goes on, it reaches further than what was read, or has begun the log anew.
+    reached, _ = connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
+    if not log.exists() or log.read_bytes()[:_HEADER_BYTES] != raw[:_HEADER_BYTES]:
+        return 0
     frames = _frames(raw)
     beyond = frames[max(reached, 0) :]
     # Frames of the log's earlier lives have other salts.
