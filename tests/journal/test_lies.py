@@ -27,7 +27,7 @@ from tests.lilleland.nodes import (
     Settings,
     request,
 )
-from tests.lilleland.vocabulary import FIRE_SEEN, AskHelp, ReportFire
+from tests.lilleland.vocabulary import FIRE_SEEN, AskHelp, CloseFire, ReportFire
 
 
 def report(fire: str, owner: str = EASTTOWN, **number: str) -> Request:
@@ -83,6 +83,40 @@ def test_a_copy_that_goes_on_after_its_node_was_restored_is_noticed() -> None:
     twin.done(report("2"))
     nation.hear(twin)
     assert "twin" in evidence(nation)
+
+
+def test_two_restores_of_one_backup_share_no_number_and_come_in_order() -> None:
+    clock = Clock()
+    first, again, nation = (
+        Node(name, settings=Settings(clock=clock, seed=seed))
+        for name, seed in ((EAST, 1), (EAST, 2), (NATION, 1))
+    )
+    clock.forward(hours=1)
+    first.journal.begin_incarnation()
+    first.done(report("1"))
+    nation.hear(first)
+    clock.forward(minutes=-50)
+    again.journal.begin_incarnation()
+    assert again.journal.record.incarnation != first.journal.record.incarnation
+    again.hear(nation)
+    assert "overtaken" in evidence(again)
+    assert again.journal.record.incarnation > first.journal.record.incarnation
+    again.done(request(EASTTOWN, CloseFire(fire="1", area=EASTERN)))
+    nation.hear(again)
+    for node in (again, nation):
+        rows = node.journal.query.rows(Reader(), FIRE_SEEN)
+        assert [row["state"] for row in rows] == ["closed"]
+        assert list(node.journal.verify()) == []
+
+
+def test_two_copies_that_overtake_each_other_stop_and_wait_for_a_person() -> None:
+    one, other = (Node(EAST, settings=Settings(seed=seed)) for seed in (1, 2))
+    for round_number in range(40):
+        for node, copy in ((one, other), (other, one)):
+            node.done(report(f"{round_number}"))
+            copy.hear(node)
+    begun = {name.incarnation for name in one.journal.record.channels if name.node == EAST}
+    assert len(begun) < 40
 
 
 def test_a_strike_of_anothers_fact_strikes_nothing() -> None:

@@ -18,6 +18,7 @@ from bavn.journal.fact import COUNT_LIMIT, SUBJECTS_LIMIT, decode_fact
 from bavn.journal.kept import EVIDENCE
 from bavn.journal.kinds import Kind
 from bavn.journal.merge import Merged
+from bavn.journal.record import begun_s
 from bavn.journal.roster import Grant, roster_of
 from bavn.journal.table import Column
 from bavn.journal.views import View
@@ -196,6 +197,17 @@ def test_pieces_that_overlap_while_they_wait_are_no_fork() -> None:
     assert merged(hearer, cut(east, EAST_TO_NATION, 1, 4)) == Merged(applied=9)
     assert waiting_at(hearer) == []
     assert evidence_at(hearer) == []
+
+
+@pytest.mark.parametrize("order", [(3, 5), (5, 3)])
+def test_of_two_pieces_that_begin_alike_the_longer_waits(order: tuple[int, int]) -> None:
+    east, hearer = teller(5), Node(NATIONS_NODE)
+    for last in order:
+        hearer.journal.merge(cut(east, EAST_TO_NATION, 3, last))
+    assert waiting_at(hearer) == [
+        (EAST_TO_NATION.text(), 3, cut(east, EAST_TO_NATION, 3, 5).to_bytes())
+    ]
+    assert merged(hearer, cut(east, EAST_TO_NATION, 1, 2)) == Merged(applied=5)
 
 
 @pytest.mark.parametrize(("first", "last", "known"), [(1, 2, 2), (2, 2, 1), (1, 4, 3), (2, 5, 2)])
@@ -622,14 +634,14 @@ def test_a_node_that_has_forgotten_hears_its_own_facts_back_in_a_new_incarnation
     lost, other = peer.journal.offer(EAST, node.journal.have())
     assert merged(node, lost) == Merged(stopped="rolled_back")
     assert evidence_at(node) == ["rolled_back"]
-    assert node.journal.record.incarnation == ms_of(clock.now)
+    assert begun_s(node.journal.record.incarnation) * 1_000 == ms_of(clock.now)
     assert merged(node, lost).applied == merged(node, other).applied == 2
     assert node.hear(peer) == 0
     assert rows_told_to(node, NATION) == rows_told_to(peer, NATION)
     assert rows_told_to(node, area(EASTERN)) == rows_told_to(peer, area(EASTERN))
     # It goes on in channels of its new incarnation, and its peer hears it.
     node.done(request(EASTERN, CloseFire(fire="2", area=EASTERN)))
-    assert channel_of(node, NATION).incarnation == ms_of(clock.now)
+    assert channel_of(node, NATION).incarnation == node.journal.record.incarnation
     peer.hear(node)
     assert heads_told_to(node, NATION) == heads_told_to(peer, NATION)
     assert rows_told_to(node, NATION) == rows_told_to(peer, NATION)

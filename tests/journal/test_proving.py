@@ -195,6 +195,21 @@ def test_a_fact_heard_through_a_second_channel_during_a_rebuild_is_in_the_new_vi
     assert list(east.journal.verify()) == []
 
 
+def test_all_that_is_told_during_a_rebuild_is_in_the_new_views() -> None:
+    node, never_rebuilt = Node(EAST), Node(EAST)
+    building = rebuilding(node.journal.record, in_silence)
+    for number in range(20):
+        for each in (node, never_rebuilt):
+            fire = str(number % 5)
+            each.done(request(EASTERN, ReportFire(fire=fire, what="smoke", area=EASTERN)))
+            each.done(request(EASTERN, SendCrew(fire=fire, crew=str(number), area=EASTERN)))
+        next(building, None)
+    assert list(building) in ([], [0])
+    assert node.journal.record.views.generation == 1
+    assert views_of(node) == views_of(never_rebuilt)
+    assert list(node.journal.verify()) == []
+
+
 def test_a_strike_during_a_rebuild_is_in_the_new_views() -> None:
     node = Node(EAST)
     (fact,) = node.done(request(EASTERN, ReportFire(fire="1", what="smoke", area=EASTERN))).facts

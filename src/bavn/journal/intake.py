@@ -12,7 +12,7 @@ from typing import NamedTuple
 from bavn.journal.chain import ChannelName
 from bavn.journal.fact import SUBJECTS_LIMIT, ReadFact, read_fact
 from bavn.journal.kinds import Struck
-from bavn.journal.record import Record, Transaction
+from bavn.journal.record import MS_PER_S, Record, Transaction, begun_s
 from bavn.journal.store import AboutRow, EntryRow, FactRow, RefRow
 from bavn.journal.views import Heard
 from bavn.kernel.identity import ID_BYTES, is_subject
@@ -42,14 +42,12 @@ class Intake:
         self._to_refold: dict[tuple[str, str], None] = {}
         # An incarnation's number is the instant of the restore that began it. What an earlier one
         # tells after that comes from a copy that should not be running.
-        self._closed_at_ms = min(
-            (
-                each.incarnation
-                for each in record.channels
-                if each.node == name.node and each.incarnation > name.incarnation
-            ),
-            default=None,
+        later = (
+            begun_s(each.incarnation) * MS_PER_S
+            for each in record.channels
+            if each.node == name.node and each.incarnation > name.incarnation
         )
+        self._closed_at_ms = min(later, default=None)
 
     def take(self, channel: int, run: Run) -> None:
         """Keep the run's entries in the channel with this key, and what they tell."""

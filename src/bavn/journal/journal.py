@@ -20,7 +20,7 @@ from bavn.journal.catalogue import Catalogue
 from bavn.journal.chain import Segment
 from bavn.journal.decision import Done, Outcome, Request
 from bavn.journal.kept import ERASED
-from bavn.journal.merge import Merged, Merger
+from bavn.journal.merge import INCARNATION_CHANCE_BYTES, Merged, Merger
 from bavn.journal.react import Reactor
 from bavn.journal.reader import Query
 from bavn.journal.rebuild import Progress, in_silence, rebuild
@@ -96,7 +96,7 @@ class Journal:
         self._now = machine.now
         self.vault = Vault(keys, record.identity.world, machine.entropy)
         self._writer = Writer(record, self.vault, may, machine.entropy)
-        self._merger = Merger(record)
+        self._merger = Merger(record, machine.entropy)
         self.reactor = Reactor(record, self._writer)
         self.query = Query(record, self.vault)
         self._to_erase: list[str] = []
@@ -141,7 +141,7 @@ class Journal:
             says = f"{record.store.lost_commits} commits could not be read when the node started"
             what = f"{record.incarnation}"
             record.note_evidence(pending, sort="commits_lost", what=what, says=says, at_ms=now_ms)
-        record.begin_incarnation(now_ms)
+        self.begin_incarnation()
 
     def _rebuild_if_changed(self) -> None:
         """Rebuild views of another version, into the reserve when the disk has no other room.
@@ -256,4 +256,5 @@ class Journal:
 
     def begin_incarnation(self) -> int:
         """Start a new incarnation, as after a restore."""
-        return self.record.begin_incarnation(ms_of(self._now()))
+        chance = self._machine.entropy(INCARNATION_CHANCE_BYTES)
+        return self.record.begin_incarnation(ms_of(self._now()), chance)

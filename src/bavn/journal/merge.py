@@ -9,12 +9,13 @@ passed on but stands in no view. Two signed heads for one number are a fork: bot
 evidence, and nothing more is taken from that channel until a person has decided.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from bavn.journal.chain import ChannelName, Segment, head_is_signed
 from bavn.journal.intake import Intake, Run
-from bavn.journal.kept import CHANNEL, WAITING
+from bavn.journal.kept import CHANNEL, EVIDENCE, WAITING
 from bavn.journal.record import Channel, Record, Transaction
 from bavn.journal.table import Row, Value
 from bavn.kernel.audience import OWN
@@ -24,6 +25,13 @@ from bavn.kernel.refusal import Refused
 # Segments that may wait per channel: 64 of the largest are 512 MiB, far more than a node that works
 # will ever see. What does not fit is not lost, it is asked for again when the gap has closed.
 WAITING_LIMIT = 64
+
+
+# Chance in an incarnation's number: 20 bits of it are used.
+INCARNATION_CHANCE_BYTES = 3
+# How often a node begins anew because of its own later incarnations before it waits for a person:
+# two running copies would otherwise go on overtaking each other.
+OVERTAKEN_LIMIT = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +50,9 @@ class Merged:
 class Merger:
     """Takes in what other nodes tell."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, entropy: Callable[[int], bytes]) -> None:
         self._record = record
+        self._entropy = entropy
 
     def merge(self, segment: Segment, now: datetime) -> Merged | Refused:
         """Take a segment in; when this returns, what was taken is on disk.
@@ -59,9 +68,25 @@ class Merger:
         with self._record.transaction() as pending:
             taking = _Taking(self._record, pending, segment.channel, ms_of(now))
             merged = taking.take(segment, hashes)
-        if merged.stopped == "rolled_back":
-            self._record.begin_incarnation(ms_of(now))
+        overtaken = self._is_overtaken_by(segment.channel)
+        if merged.stopped == "rolled_back" or overtaken:
+            self._record.begin_incarnation(ms_of(now), self._entropy(INCARNATION_CHANCE_BYTES))
         return merged
+
+    def _is_overtaken_by(self, channel: ChannelName) -> bool:
+        """True when this node hears that it has told something in a later incarnation than its own.
+
+        Runbook for evidence `overtaken`. It means: this node was restored more than once, the last
+        time with its clock set back or from an older backup; or a copy of it is running. What still
+        works: everything; the node goes on in an incarnation after the one it heard of, and hears
+        it back. Reactions are held. Look for a copy first, and stop it: while two run, both will
+        overtake each other, and after some rounds neither begins anew. Set the clock right. Then
+        let the reactions go with `bavn resume`.
+        """
+        record = self._record
+        if channel.node != record.identity.node or channel.incarnation <= record.incarnation:
+            return False
+        return len(record.store.rows(EVIDENCE, {"sort": "overtaken"})) <= OVERTAKEN_LIMIT
 
     def _refused(self, segment: Segment) -> Refused | None:
         channel, record = segment.channel, self._record
@@ -121,9 +146,12 @@ class _Taking:
 
     def take(self, segment: Segment, hashes: list[bytes]) -> Merged:
         """Apply the segment and what waited for it, or let it wait, or stop the channel."""
-        channel = self._channel
+        channel, record = self._channel, self._record
         if channel.stopped:
             return Merged(stopped=channel.stopped)
+        own = self._name.node == record.identity.node
+        if own and self._name.incarnation > record.incarnation:
+            self._note_overtaken()
         if segment.last > channel.announced:
             self._change(channel._replace(announced=segment.last))
         if self._is_ours_to_write() and segment.last > channel.sequence:
@@ -138,6 +166,16 @@ class _Taking:
             applied=self._channel.sequence - before,
             known=max(0, min(segment.last, before) - segment.first + 1),
             stopped=self._channel.stopped,
+        )
+
+    def _note_overtaken(self) -> None:
+        self._record.note_evidence(
+            self._pending,
+            sort="overtaken",
+            what=f"{self._name.incarnation}",
+            channel=self._name.text(),
+            says="this node has told something in a later incarnation than its present one",
+            at_ms=self._now_ms,
         )
 
     def _is_ours_to_write(self) -> bool:

@@ -28,6 +28,11 @@ from bavn.kernel.identity import NodeId, OrganisationId, World
 from bavn.kernel.refusal import BadInput
 
 FIRST_INCARNATION = 1
+# An incarnation's number is the second in which it began, and chance: two restores of one backup
+# must not share one, also when the clock was set back in between. Together 53 bits, which every
+# reader of JSON holds exactly, until the year 2242.
+CHANCE_BITS = 20
+MS_PER_S = 1_000
 # Reasons to set a fact aside that another version of the program, or another roster, may lift.
 ASIDE_FOR_NOW = frozenset({"disputed", "not_understood"})
 
@@ -87,6 +92,8 @@ class Record:
         self.position = 0
         self._own: dict[Audience, ChannelName] = {}
         self.incarnation = FIRST_INCARNATION
+        # The newest incarnation of this node that it knows of: its own, unless it was overtaken.
+        self.newest_incarnation = FIRST_INCARNATION
         self.broken: StoreBroken | None = None
         # Owners and subjects told about while the views are rebuilt; None when they are not.
         self.touched: set[tuple[str, str]] | None = None
@@ -131,6 +138,7 @@ class Record:
                 msg = f"the store belongs to {name} {self.meta(name)}, not to {expected}"
                 raise StoreBroken(msg)
         self.incarnation = int(self.meta("incarnation") or FIRST_INCARNATION)
+        self.newest_incarnation = self.incarnation
         self.position = self.store.last_position()
         self.views = Views(
             self.catalogue.views, self.catalogue.kinds, int(self.meta("generation") or 0)
@@ -150,6 +158,7 @@ class Record:
         announced, stopped = _number(row["announced"]), str(row["stopped"])
         self.channels[name] = Channel(key, name, sequence, hash_, announced, stopped)
         self.names[key] = name
+        self._note_own(name)
 
     def _load_clock(self) -> None:
         """Start the clock after everything that this node itself has told."""
@@ -209,6 +218,9 @@ class Record:
         self.position = pending.next_position - 1
         if self.touched is not None:
             self.touched |= pending.touched
+        for name in pending.channels:
+            if name not in self.channels:
+                self._note_own(name)
         self.channels.update(pending.channels)
         self.names.update({channel.key: name for name, channel in pending.channels.items()})
 
@@ -238,22 +250,25 @@ class Record:
             name = self._own[audience] = ChannelName(self.identity.node, self.incarnation, audience)
         return name
 
-    def begin_incarnation(self, at_ms: int) -> int:
+    def begin_incarnation(self, at_ms: int, chance: bytes) -> int:
         """Start new channels for this node.
 
-        Its earlier ones are closed and can only be heard back from others.
-
-        The number is the instant, so that two restores of one backup never share one. Reactions are
-        held until a person lets them go: what the node did before is then known from its peers.
+        Its earlier ones are closed and can only be heard back from others. Reactions are held until
+        a person lets them go: what the node did before is then known from its peers.
         """
-        # Not before what this node told itself: its clock may have run ahead then.
-        incarnation = max(self.incarnation + 1, at_ms, self.clock.last.ms + 1)
+        told_s = self.clock.last.ms // MS_PER_S
+        begin_s = max(at_ms // MS_PER_S, told_s + 1, begun_s(self.newest_incarnation) + 1)
+        incarnation = begin_s << CHANCE_BITS | int.from_bytes(chance) % (1 << CHANCE_BITS)
         with self.transaction() as pending:
             pending.put(META, {"name": "incarnation", "value": str(incarnation)})
             pending.put(META, {"name": "reactions_held", "value": "1"})
-        self.incarnation = incarnation
+        self.incarnation = self.newest_incarnation = incarnation
         self._own.clear()
         return incarnation
+
+    def _note_own(self, name: ChannelName) -> None:
+        if name.node == self.identity.node:
+            self.newest_incarnation = max(self.newest_incarnation, name.incarnation)
 
     def note_evidence(  # noqa: PLR0913 - one row of the table
         self,
@@ -329,6 +344,11 @@ class Record:
         """Keep that a fact is in no view, and why."""
         sort, _, says = reason.partition(": ")
         pending.put(SET_ASIDE, {"position": position, "sort": sort, "says": says})
+
+
+def begun_s(incarnation: int) -> int:
+    """The second since 1970 in which an incarnation began; zero for a node's first."""
+    return incarnation >> CHANCE_BITS
 
 
 def _number(value: Value) -> int:

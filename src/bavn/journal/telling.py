@@ -104,7 +104,10 @@ class Telling:
             pending.add_ref(ref)
         if isinstance(body, KeyErased):
             pending.put(ERASED, {"key": body.key})
-        struck = isinstance(body, Struck)
+        # What a node tells is the newest of its owner's facts, unless it has told something in a
+        # later incarnation that it does not remember.
+        overtaken = record.newest_incarnation > record.incarnation
+        out_of_order = overtaken or isinstance(body, Struck)
         first = True
         for audience in audiences:
             channel = record.channel(pending, record.own_channel(audience))
@@ -118,9 +121,9 @@ class Telling:
             first = False
             for subject in fact.about:
                 pending.add_about(AboutRow(fact.owner, subject, stamp, channel.key, position))
-                if not struck:
+                if not out_of_order:
                     record.views.fold(pending, heard, subject, hosted=True)
-        if struck:
+        if out_of_order:
             for subject in fact.about:
                 record.refold(pending, fact.owner, subject)
 

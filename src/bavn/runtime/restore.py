@@ -17,6 +17,7 @@ from pathlib import Path
 from nacl.signing import SigningKey
 
 from bavn.journal.catalogue import Catalogue
+from bavn.journal.merge import INCARNATION_CHANCE_BYTES
 from bavn.journal.record import Record
 from bavn.journal.store import StoreBroken
 from bavn.journal.stores.sqlite import open_store
@@ -258,6 +259,7 @@ def _begin_incarnation(folder: Folder, world: World, journal: Path, catalogue: C
     store = open_store(str(journal))
     try:
         record = Record.open(store, identity_in(folder, world), roster, catalogue)
-        return record.begin_incarnation(ms_of(clock.now()))
+        chance = clock.entropy(INCARNATION_CHANCE_BYTES)
+        return record.begin_incarnation(ms_of(clock.now()), chance)
     finally:
         store.close()

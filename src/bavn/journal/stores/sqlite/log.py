@@ -13,6 +13,8 @@ from pathlib import Path
 import apsw
 
 _HEADER_BYTES = 32
+_SALTS_AT = 16
+_CHECKSUM_AT = 24
 _FRAME_HEADER = struct.Struct(">IIII")
 _FRAME_HEADER_BYTES = 24
 # The log is folded in at 16 MiB; one that grew beyond reading has another trouble.
@@ -32,11 +34,32 @@ def unreachable_commits(connection: apsw.Connection, path: Path) -> int:
         return 0
     frames = _frames(raw)
     beyond = frames[max(reached, 0) :]
-    # Frames of the log's earlier lives have other salts.
-    salts = frames[0][1:] if frames else (0, 0)
+    salts = _salts(raw, frames)
     own = [size for size, *rest in beyond if tuple(rest) == salts]
     finished = [index for index, size in enumerate(own) if size]
     return len(finished) if finished and finished[0] < len(own) - 1 else 0
+
+
+def _salts(raw: bytes, frames: list[tuple[int, int, int]]) -> tuple[int, ...]:
+    """What the frames of the log's present life bear; those of earlier lives bear other salts.
+
+    They stand in the header. Only where the header itself has rotted does the first frame tell:
+    after a power loss just when the log was begun anew, that frame is of an earlier life.
+    """
+    if _header_is_whole(raw[:_HEADER_BYTES]):
+        return struct.unpack_from(">II", raw, _SALTS_AT)
+    return frames[0][1:] if frames else ()
+
+
+def _header_is_whole(header: bytes) -> bool:
+    """True when the header's checksum is right [SQLite file format, section 4.2]."""
+    order = ">" if header[3] & 1 else "<"
+    words = struct.unpack_from(f"{order}6I", header)
+    first = second = 0
+    for one, other in zip(words[::2], words[1::2], strict=True):
+        first = (first + one + second) & 0xFFFFFFFF
+        second = (second + other + first) & 0xFFFFFFFF
+    return struct.unpack_from(">II", header, _CHECKSUM_AT) == (first, second)
 
 
 def _frames(raw: bytes) -> list[tuple[int, int, int]]:

@@ -251,7 +251,10 @@ class SqliteStore:
     @_translated
     def integrity(self) -> list[str]:
         """What SQLite finds wrong with the file itself."""
-        found = [text for (text,) in self._cursor.execute("PRAGMA integrity_check(100)")]
+        try:
+            found = [text for (text,) in self._cursor.execute("PRAGMA integrity_check(100)")]
+        except (apsw.CorruptError, apsw.NotADBError) as error:
+            found = [str(error)]
         lost = [f"the log is damaged: {self.lost_commits} commits cannot be read"]
         return ([] if found == ["ok"] else found) + (lost if self.lost_commits else [])
 
