@@ -203,8 +203,9 @@ def test_all_that_is_told_during_a_rebuild_is_in_the_new_views() -> None:
             fire = str(number % 5)
             each.done(request(EASTERN, ReportFire(fire=fire, what="smoke", area=EASTERN)))
             each.done(request(EASTERN, SendCrew(fire=fire, crew=str(number), area=EASTERN)))
-        next(building, None)
-    assert list(building) in ([], [0])
+        if number == 2:
+            next(building)
+    assert list(building) != []
     assert node.journal.record.views.generation == 1
     assert views_of(node) == views_of(never_rebuilt)
     assert list(node.journal.verify()) == []

@@ -82,8 +82,29 @@ def _pid_in(file: int) -> str:
     return os.pread(file, 32, 0).decode("ascii", "replace").strip() or "?"
 
 
+class _Closed:
+    """Something that is closed at the end of a `with`, whatever happened in it."""
+
+    __slots__ = ()
+
+    def close(self) -> None:
+        """Let go of what is held."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
 @dataclass(slots=True)
-class Opened:
+class Opened(_Closed):
     """A world that is open to write; close it, or use it as a context."""
 
     folder: Folder
@@ -100,17 +121,6 @@ class Opened:
         self.keys.close()
         self.reserve.close()
         self._lock.release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def identity_in(folder: Folder, world: World) -> Identity:
@@ -192,7 +202,7 @@ def _reserve(folder: Folder, world: World) -> DiskReserve | WithoutReserve:
 
 
 @dataclass(slots=True)
-class Beside:
+class Beside(_Closed):
     """A world as it was at one instant, read beside whoever writes."""
 
     record: Record
@@ -205,17 +215,6 @@ class Beside:
         """Let go of the files."""
         self._store.close()
         self.keys.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def open_beside(folder: Folder, world: World, catalogue: Catalogue) -> Beside:
