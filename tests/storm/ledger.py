@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What officers were promised, what may be lost of it, and who may hold which canary.
+
+A promise is one fact that somebody was told is done, with the audiences through which it must be
+held. Only a restore makes a promise smaller: see `tests.storm.survival`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from bavn.journal.store import RefKey
+from bavn.kernel.audience import OWN, Audience
+from bavn.kernel.identity import FactId, NodeId, OrganisationId
+from tests.lilleland.nodes import HOSTS, NODES
+from tests.storm.machine import ROSTER
+
+
+@dataclass(slots=True)
+class Promise:
+    """One acknowledged fact."""
+
+    fact: FactId
+    owner: OrganisationId
+    # Through which it must be held; empty when a restore may have lost it.
+    audiences: set[Audience]
+    key: RefKey | None = None
+
+    @property
+    def is_lost(self) -> bool:
+        """True when it may be gone."""
+        return not self.audiences
+
+    def heard_by(self) -> list[Audience]:
+        """The audiences, in order."""
+        return sorted(self.audiences)
+
+    def holders(self) -> set[NodeId]:
+        """The nodes that must hold it, when nothing is under way any more."""
+        if self.is_lost:
+            return set()
+        heard = {n for n in NODES for each in self.audiences if ROSTER.may_hear(n, each)}
+        return heard | {HOSTS[self.owner]}
+
+
+@dataclass
+class Ledger:
+    """Everything that is checked at the end, as it was told to people on the way."""
+
+    promises: dict[FactId, Promise] = field(default_factory=dict)
+    by_key: dict[RefKey, list[FactId]] = field(default_factory=dict)
+    # Which nodes may ever hold a canary; nobody may for one that was to be sealed.
+    canaries: dict[bytes, frozenset[NodeId]] = field(default_factory=dict)
+    # Numbers that a restored node had forgotten, or still had to hear back, and took once more.
+    taken_anew: set[RefKey] = field(default_factory=set)
+    # Numbers under which, in the end, something else was taken than was first asked.
+    taken_otherwise: set[RefKey] = field(default_factory=set)
+    # Sealed texts, by hash, that lay only in a record that was replaced by an older one.
+    texts_lost: set[str] = field(default_factory=set)
+    # Calls that a node heard before it understood them.
+    heard_too_early: set[FactId] = field(default_factory=set)
+    # The hash of the entry that has each number of each channel.
+    numbers: dict[tuple[str, int], bytes] = field(default_factory=dict)
+    # How far a channel whose end nobody holds any more can still be held.
+    ends: dict[str, int] = field(default_factory=dict)
+
+    def promise(
+        self,
+        owner: OrganisationId,
+        facts: Iterable[FactId],
+        audiences: Iterable[Audience],
+        key: RefKey | None,
+    ) -> None:
+        """Keep what somebody was told is done."""
+        new = [fact for fact in facts if fact not in self.promises]
+        if new and key is not None and self.by_key.get(key):
+            self.taken_anew.add(key)
+        for fact in new:
+            self.promises[fact] = Promise(fact, owner, set(audiences), key)
+            if key is not None:
+                self.by_key.setdefault(key, []).append(fact)
+
+    def standing(self, key: RefKey) -> list[FactId]:
+        """The facts of a numbered request that must still be there."""
+        return [fact for fact in self.by_key.get(key, ()) if not self.promises[fact].is_lost]
+
+    def audiences_of(self, fact: FactId) -> set[Audience]:
+        """Through which audiences a promised fact must be held; none when it is not known."""
+        promise = self.promises.get(fact)
+        return set() if promise is None else set(promise.audiences)
+
+    def plant(self, word: str, owner: OrganisationId, audience: Audience | None) -> str:
+        """Remember who may hold a canary: who may hear the audience; nobody a sealed one."""
+        nodes: set[NodeId] = set()
+        if audience is not None:
+            nodes = {HOSTS[owner]}
+            if audience != OWN:
+                nodes |= {node for node in NODES if ROSTER.may_hear(node, audience)}
+        self.canaries[word.encode()] = frozenset(nodes)
+        return word

@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lilleland in a storm: four machines, a network, officers, and everything that goes wrong."""
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+import msgspec
+
+from bavn.journal.chain import Segment
+from bavn.journal.decision import Outcome
+from bavn.journal.fact import Count
+from bavn.journal.journal import DISK_FULL, Journal
+from bavn.journal.merge import Merged
+from bavn.kernel.identity import NodeId
+from bavn.kernel.refusal import BadInput, Refused
+from tests.lilleland.nodes import NODES
+from tests.storm import answers, watch
+from tests.storm.clocks import MachineClock, TrueTime
+from tests.storm.disk import SimDisk
+from tests.storm.ledger import Ledger
+from tests.storm.machine import Backup, SimMachine, WentDown
+from tests.storm.network import Message, Network
+from tests.storm.officers import Asked, Officers
+from tests.storm.secrets_kept import may_be_sent
+
+_have = msgspec.json.Decoder(dict[str, Count])
+# Segments in one answer: few, so that an exchange takes several messages.
+OFFER_LIMIT = 3
+
+
+@dataclass(eq=False)
+class World:
+    """The whole country, played from one seed."""
+
+    seed: int
+    # Hears of everything as it happens, when somebody wants to know.
+    tell: Callable[[str], None] | None = None
+    chance: random.Random = field(init=False)
+    true: TrueTime = field(default_factory=TrueTime)
+    ledger: Ledger = field(default_factory=Ledger)
+    machines: dict[NodeId, SimMachine] = field(default_factory=dict)
+    backups: dict[NodeId, list[Backup]] = field(default_factory=dict)
+    # Restored nodes that have not heard all others yet; their reactions are held.
+    in_the_dark: set[NodeId] = field(default_factory=set)
+    restored: set[NodeId] = field(default_factory=set)
+    # Requests whose answer never came, by node: they are sent again until it does.
+    unanswered: dict[NodeId, list[Asked]] = field(default_factory=dict)
+    # Machines that are about to fail, and the step in which their last backup is put in place.
+    doomed: dict[NodeId, int] = field(default_factory=dict)
+    rebuilds: dict[NodeId, Iterator[int]] = field(default_factory=dict)
+    step_count: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    # All refusals and failures as they would be logged: nobody's words may be in there.
+    said: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Set up the machines and start them."""
+        self.chance = random.Random(f"storm {self.seed}")
+        self._trace = sha256()
+        # What each node last heard that another has.
+        self._heard_of: dict[tuple[NodeId, NodeId], dict[str, int]] = {
+            (a, b): {} for a in NODES for b in NODES
+        }
+        self.network = Network(self._own_chance("network"), NODES)
+        self.officers = Officers(self._own_chance("officers"), self.ledger)
+        older = self.chance.choice((*NODES, None))
+        for name in NODES:
+            disk = SimDisk(f"storm-{name}", self._own_chance(f"disk {name}"))
+            clock = MachineClock(self.true)
+            self.machines[name] = SimMachine(
+                name, disk, clock, self._own_chance(f"machine {name}"), older=name == older
+            )
+            self.unanswered[name] = []
+            self.backups[name] = []
+            self.machines[name].start()
+
+    def _own_chance(self, name: str) -> random.Random:
+        return random.Random(f"storm {self.seed} {name}")
+
+    def close(self) -> None:
+        """Put everything away."""
+        self.rebuilds.clear()
+        for machine in self.machines.values():
+            machine._let_go()
+            machine.disk.close()
+
+    # The trace
+
+    def note(self, event: str, *values: object) -> None:
+        """Add to the trace: two runs of one seed have the same, to the last byte."""
+        self.counts[event] = self.counts.get(event, 0) + 1
+        happened = repr((self.true.ms, event, *values))
+        self._trace.update(happened.encode())
+        if self.tell is not None:
+            self.tell(happened)
+
+    def trace(self) -> str:
+        """The hash of all that happened, and of all that is on the disks."""
+        whole = self._trace.copy()
+        for machine in self.machines.values():
+            for path, data in sorted(machine.disk.snapshot().files.items()):
+                whole.update(f"{machine.name} {path} ".encode() + sha256(data).digest())
+        return whole.hexdigest()
+
+    # Time
+
+    def pass_time(self, by_ms: int) -> None:
+        """Let time pass; what arrives meanwhile is heard."""
+        self.true.ms += by_ms
+        for message in self.network.arriving(self.true.ms):
+            self._receive(message)
+
+    def up(self) -> list[SimMachine]:
+        """The machines that run."""
+        return [machine for machine in self.machines.values() if machine.is_up]
+
+    def went_down(self, machine: SimMachine) -> None:
+        """Note that a machine stopped in the middle of something."""
+        self.rebuilds.pop(machine.name, None)
+        self.note("down", machine.name)
+
+    def start(self, machine: SimMachine) -> None:
+        """Start a machine that is down."""
+        machine.start()
+        self.note("start", machine.name)
+        watch.record_is_sound(self, machine)
+        watch.no_number_is_used_twice(self, machine, 0)
+
+    # Asking
+
+    def commit(self, machine: SimMachine, group: Sequence[Asked]) -> bool:
+        """Ask for a group; what comes back is promised, what does not is asked again."""
+        requests = [each.request for each in group]
+        before = machine.up.record.position
+        waiting = self.unanswered[machine.name]
+        try:
+            outcomes = machine.ask(lambda journal: journal.commit(requests))
+        except WentDown:
+            self.went_down(machine)
+            waiting += [each for each in group if each.request.numbered]
+            return False
+        self.note("commit", machine.name, [_shown(outcome) for outcome in outcomes])
+        watch.each_has_an_answer(group, outcomes)
+        for asked, outcome in zip(group, outcomes, strict=True):
+            answers.check(self, machine, asked, outcome)
+            if isinstance(outcome, Refused) and outcome.code == DISK_FULL.code:
+                waiting += [asked] if asked.request.numbered else []
+            else:
+                self.officers.heard(asked)
+        watch.clock_is_in_bounds(machine, before)
+        watch.no_number_is_used_twice(self, machine, before)
+        return True
+
+    # Telling and hearing
+
+    def pull(self, hearer: SimMachine, teller: NodeId) -> None:
+        """Tell another what we have, so that it tells us what we lack."""
+        have = hearer.ask(lambda journal: journal.have())
+        self._send(hearer, teller, b"have\n" + msgspec.json.encode(have))
+
+    def push(self, teller: SimMachine, hearer: NodeId) -> None:
+        """Tell another the last of what it may hear, without being asked."""
+        have = self._heard_of[teller.name, hearer] if self.chance.random() < 0.9 else {}
+        offered = teller.ask(lambda journal: journal.offer(hearer, have, limit=2 * OFFER_LIMIT))
+        for segment in self.chance.sample(offered, min(len(offered), OFFER_LIMIT)):
+            self._send(teller, hearer, b"segment\n" + segment.to_bytes())
+
+    def _send(self, teller: SimMachine, hearer: NodeId, data: bytes) -> None:
+        message = Message(teller.name, hearer, data)
+        may_be_sent(self, message)
+        self.network.send(message, self.true.ms)
+
+    def _receive(self, message: Message) -> None:
+        machine = self.machines[message.receiver]
+        if not machine.is_up:
+            return
+        sort, _, rest = message.data.partition(b"\n")
+        try:
+            if sort == b"have":
+                self._answer(machine, message.sender, rest)
+            elif sort == b"segment":
+                self.hear(machine, rest)
+        except WentDown:
+            self.went_down(machine)
+
+    def _answer(self, machine: SimMachine, peer: NodeId, raw: bytes) -> None:
+        try:
+            have = _have.decode(raw)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return
+        self._heard_of[machine.name, peer] = have
+        for segment in machine.ask(lambda journal: journal.offer(peer, have, limit=OFFER_LIMIT)):
+            self._send(machine, peer, b"segment\n" + segment.to_bytes())
+
+    def hear(self, machine: SimMachine, raw: bytes) -> Merged | Refused | None:
+        """Let a machine hear the bytes of a segment."""
+        try:
+            segment = Segment.from_bytes(raw)
+        except BadInput:
+            return None
+        lead = machine.up.record.clock.last.ms
+        merged = machine.ask(lambda journal: journal.merge(segment))
+        self.note("hear", machine.name, segment.channel.text(), segment.first, _shown(merged))
+        watch.hearing_is_right(machine, segment, merged, lead)
+        if machine.name in self.restored and machine.up.reactor.held:
+            # It has heard of a life of its own that it had forgotten, and waits for a person again.
+            self.in_the_dark.add(machine.name)
+        return merged
+
+    def turn(self, machine: SimMachine) -> int:
+        """Let reactions and timers act; what they told is promised as if an officer had asked."""
+        before = machine.up.record.position
+        looked = machine.ask(lambda journal: journal.turn())
+        self.note("turn", machine.name, looked)
+        watch.told_by_itself(self, machine, before)
+        watch.no_number_is_used_twice(self, machine, before)
+        if machine.older:
+            self.ledger.heard_too_early.update(watch.calls_held(machine))
+        return looked
+
+    # Quiet
+
+    def settle(self) -> None:
+        """Let all that run tell each other everything, without the network's whims."""
+        told = True
+        while told:
+            told = False
+            for hearer in self.up():
+                for teller in self.up():
+                    if teller is not hearer:
+                        told |= self._tell_all(teller, hearer)
+
+    def _tell_all(self, teller: SimMachine, hearer: SimMachine) -> bool:
+        told = False
+        while True:
+            have = hearer.ask(lambda journal: journal.have())
+            segments = self._offered(teller, hearer.name, have)
+            for segment in segments:
+                raw = segment.to_bytes()
+                may_be_sent(self, Message(teller.name, hearer.name, raw))
+                merged = self.hear(hearer, raw)
+                watch.peer_is_believed(merged)
+            if not segments or hearer.ask(lambda journal: journal.have()) == have:
+                return told
+            told = True
+
+    @staticmethod
+    def _offered(teller: SimMachine, hearer: NodeId, have: dict[str, int]) -> list[Segment]:
+        def offer(journal: Journal) -> list[Segment]:
+            return journal.offer(hearer, have)
+
+        return teller.ask(offer)
+
+
+def _shown(answer: Outcome | Merged) -> object:
+    if isinstance(answer, Refused):
+        return answer.code
+    return repr(answer)
