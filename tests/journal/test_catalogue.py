@@ -12,7 +12,15 @@ import pytest
 
 from bavn.journal.catalogue import Catalogue, Part, catalogue_of
 from bavn.journal.decision import Decision
-from bavn.journal.kinds import KEY_ERASED, STRUCK, Kind, Kinds, NotUnderstood, Older
+from bavn.journal.kinds import (
+    EVIDENCE_SETTLED,
+    KEY_ERASED,
+    STRUCK,
+    Kind,
+    Kinds,
+    NotUnderstood,
+    Older,
+)
 from bavn.journal.reaction import Reaction
 from bavn.journal.strike import STRIKE
 from bavn.journal.table import Column
@@ -157,7 +165,8 @@ def test_a_part_that_does_not_fit_is_our_bug_and_found_at_once(what: str) -> Non
 
 
 def test_the_journals_own_kinds_are_understood_everywhere() -> None:
-    assert {kind.name for kind in Kinds([])} == {STRUCK.name, KEY_ERASED.name}
+    own = {STRUCK.name, KEY_ERASED.name, EVIDENCE_SETTLED.name}
+    assert {kind.name for kind in Kinds([])} == own
 
 
 def test_a_body_that_nobody_declared_is_our_bug() -> None:

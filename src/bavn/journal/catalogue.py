@@ -14,6 +14,7 @@ import msgspec
 from bavn.journal.decision import Decision
 from bavn.journal.kinds import Kind, Kinds
 from bavn.journal.reaction import Reaction, Timer
+from bavn.journal.settle import SETTLE
 from bavn.journal.strike import ERASE_KEY, STRIKE
 from bavn.journal.views import View, Views
 from bavn.kernel.audience import Scope
@@ -69,7 +70,12 @@ def catalogue_of(parts: Iterable[Part]) -> Catalogue:
     parts = tuple(parts)
     kinds = Kinds(kind for part in parts for kind in part.kinds)
     views = tuple(view for part in parts for view in part.views)
-    decisions = [STRIKE, ERASE_KEY, *(decision for part in parts for decision in part.decisions)]
+    decisions = [
+        STRIKE,
+        ERASE_KEY,
+        SETTLE,
+        *(decision for part in parts for decision in part.decisions),
+    ]
     reactions = [reaction for part in parts for reaction in part.reactions]
     timers = tuple(timer for part in parts for timer in part.timers)
     names = [reaction.name for reaction in reactions] + [timer.name for timer in timers]

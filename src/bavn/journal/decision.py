@@ -48,6 +48,9 @@ class Reading(Protocol):
     def told(self, fact_id: FactId) -> Told | None:
         """A fact and to whom it was told."""
 
+    def evidence(self, evidence_id: str) -> Row | None:
+        """A piece of evidence that this node has noticed."""
+
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
     """What a decision is told beside state and request.

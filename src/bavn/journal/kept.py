@@ -45,6 +45,8 @@ EVIDENCE = Table(
         Column("says"),
         Column("raw", Sort.BYTES, optional=True),
         Column("noticed_at_ms", _NUMBER),
+        # The fact by which a person settled it.
+        Column("settled_by", optional=True),
     ),
     key=("id",),
 )

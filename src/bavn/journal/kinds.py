@@ -62,6 +62,13 @@ class KeyErased(msgspec.Struct, frozen=True, kw_only=True):
     ground: str
 
 
+class EvidenceSettled(msgspec.Struct, frozen=True, kw_only=True):
+    """A person has looked at a piece of evidence, and said what was found."""
+
+    evidence: str
+    found: Sealed | None = None
+
+
 EVERY_SCOPE = frozenset(Scope)
 # A strike follows the fact that it strikes to the same audiences, so it is declared for all of
 # them.
@@ -69,7 +76,13 @@ STRUCK = Kind(name="journal.struck", version=1, body=Struck, scopes=EVERY_SCOPE)
 KEY_ERASED = Kind(
     name="journal.key_erased", version=1, body=KeyErased, scopes=frozenset({Scope.OWN})
 )
-JOURNAL_KINDS = (STRUCK, KEY_ERASED)
+EVIDENCE_SETTLED = Kind(
+    name="journal.evidence_settled",
+    version=1,
+    body=EvidenceSettled,
+    scopes=frozenset({Scope.OWN}),
+)
+JOURNAL_KINDS = (STRUCK, KEY_ERASED, EVIDENCE_SETTLED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from bavn.journal.decision import Told
 from bavn.journal.fact import Fact, read_fact
+from bavn.journal.kept import EVIDENCE
 from bavn.journal.record import Record, Transaction
 from bavn.journal.store import FactRow
 from bavn.journal.table import Row, Value
@@ -57,6 +58,10 @@ class TransactionReading:
             audiences=tuple(Audience(audience) for audience in audiences),
             struck=fact_id in struck_in(hearings),
         )
+
+    def evidence(self, evidence_id: str) -> Row | None:
+        """A piece of evidence that this node has noticed."""
+        return self._pending.row(EVIDENCE, (evidence_id,))
 
     def _own_fact(self, row: FactRow) -> Fact | None:
         """The fact, when it is one of the owner's that counts."""

@@ -291,6 +291,7 @@ class Record:
             "says": says,
             "raw": raw,
             "noticed_at_ms": at_ms,
+            "settled_by": None,
         }
         if pending.row(EVIDENCE, (row["id"],)) is None:
             pending.put(EVIDENCE, row)

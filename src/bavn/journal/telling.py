@@ -17,8 +17,8 @@ from bavn.journal.fact import (
     encode_fact,
     pack_stamp,
 )
-from bavn.journal.kept import ERASED
-from bavn.journal.kinds import KeyErased, Kind, Struck
+from bavn.journal.kept import ERASED, EVIDENCE
+from bavn.journal.kinds import EvidenceSettled, KeyErased, Kind, Struck
 from bavn.journal.record import Channel, Record, Transaction
 from bavn.journal.store import AboutRow, EntryRow, FactRow, RefRow
 from bavn.journal.vault import PRIVATE_BYTES_LIMIT, Vault, key_name
@@ -102,8 +102,7 @@ class Telling:
             sender = fact.sender
             ref = RefRow(fact.owner, sender.sender, sender.ref, position, sender.digest)
             pending.add_ref(ref)
-        if isinstance(body, KeyErased):
-            pending.put(ERASED, {"key": body.key})
+        self._note_own_kind(pending, fact, body)
         # What a node tells is the newest of its owner's facts, unless it has told something in a
         # later incarnation that it does not remember.
         overtaken = record.newest_incarnation > record.incarnation
@@ -126,6 +125,15 @@ class Telling:
         if out_of_order:
             for subject in fact.about:
                 record.refold(pending, fact.owner, subject)
+
+    def _note_own_kind(self, pending: Transaction, fact: Fact, body: msgspec.Struct) -> None:
+        """Keep what the journal's own kinds say about the journal."""
+        if isinstance(body, KeyErased):
+            pending.put(ERASED, {"key": body.key})
+        elif isinstance(body, EvidenceSettled):
+            row = pending.row(EVIDENCE, (body.evidence,))
+            assert row is not None, "the decision has looked it up"
+            pending.put(EVIDENCE, {**row, "settled_by": fact.id})
 
     def _key_is_gone(self, pending: Transaction, draft: Draft) -> Refused | None:
         """A text cannot be kept under a key that was erased, if only a moment ago."""

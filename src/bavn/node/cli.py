@@ -29,6 +29,7 @@ COMMANDS: dict[str, Command] = {
     "backup": cli_keeping.backup,
     "restore": cli_keeping.restore_backup,
     "resume": cli_record.resume,
+    "settle": cli_record.settle,
     "rebuild": cli_record.rebuild,
     "demo": demo.demo,
 }
@@ -172,6 +173,9 @@ def _own_options(group: _Group, name: str, texts: Texts) -> None:
                 action="store_true",
                 help=texts("help.restore.no_later_erasures"),
             )
+        case "settle":
+            option("mark", nargs="?", metavar="MARK", help=texts("help.settle.mark"))
+            option("--found", default="", help=texts("help.settle.found"))
         case "demo":
             option("--data", type=Path, metavar="DIR", help=texts("help.demo.data"))
             option("--fast", action="store_true", help=texts("help.demo.fast"))

@@ -1,19 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The commands that look at the record and put it right: verify, doctor, rebuild, resume."""
+"""The commands that look at the record and put it right.
+
+verify, doctor, rebuild, resume and settle.
+"""
 
 import argparse
 from collections.abc import Iterator
 
+from bavn.journal.decision import Done, Request
+from bavn.journal.kept import EVIDENCE
 from bavn.journal.rebuild import reindex
+from bavn.journal.settle import SettleEvidence, mark_of
 from bavn.journal.store import StoreBroken
 from bavn.journal.verify import Fault
 from bavn.journal.verify import verify as faults_of
+from bavn.kernel.mandate import Actor
+from bavn.kernel.private import Private
+from bavn.kernel.refusal import Refused
 from bavn.node.terminal import Terminal, shown
 from bavn.node.wiring import catalogue
 from bavn.runtime import clock
-from bavn.runtime.halt import Halt
-from bavn.runtime.health import Finding, examine
-from bavn.runtime.opened import Beside, open_beside, open_to_write
+from bavn.runtime.halt import Halt, halt
+from bavn.runtime.health import Finding, evidence, examine
+from bavn.runtime.opened import Beside, Opened, open_beside, open_to_write
 
 
 def verify(options: argparse.Namespace, terminal: Terminal) -> int:
@@ -120,3 +129,44 @@ def resume(options: argparse.Namespace, terminal: Terminal) -> int:
         reactor.resume()
         terminal.say("resume.done", count=reactor.behind)
     return 0
+
+
+def settle(options: argparse.Namespace, terminal: Terminal) -> int:
+    """List the evidence that nobody has settled, or settle one piece with what was found."""
+    with open_to_write(options.data, options.world, catalogue()) as opened:
+        rows = opened.journal.record.store.rows(EVIDENCE, {})
+        left = {mark_of(str(row["id"])): row for row in rows if row["settled_by"] is None}
+        if options.mark is None:
+            for row in left.values():
+                _tell(terminal, evidence(row))
+            terminal.say("settle.left" if left else "settle.none", count=len(left))
+            return 0
+        if not options.found:
+            raise halt(
+                "found_needed",
+                "What was found must be said: it is what others will read.",
+                'Add --found "what it was and what was done".',
+            )
+        named = left.get(options.mark)
+        wanted = "" if named is None else str(named["id"])
+        (outcome,) = opened.journal.commit([_settling(opened, wanted, options.found)])
+    if isinstance(outcome, Done):
+        terminal.say("settle.done", mark=options.mark)
+        return 0
+    if isinstance(outcome, Refused):
+        raise Halt(outcome)
+    raise outcome.error
+
+
+def _settling(opened: Opened, evidence_id: str, found: str) -> Request:
+    record = opened.journal.record
+    hosted = sorted(grant.owner for grant in record.roster.grants if record.hosts(grant.owner))
+    if not hosted:
+        raise halt(
+            "hosts_nobody",
+            "This node hosts no organisation, and nobody can tell a fact here.",
+            "Give it one in node.toml.",
+        )
+    actor = Actor(organisation=hosted[0], function="operator")
+    content = SettleEvidence(evidence=evidence_id, found=Private(found))
+    return Request(owner=hosted[0], actor=actor, content=content)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from bavn.journal.catalogue import Catalogue
 from bavn.journal.kept import ERASED, EVIDENCE, SET_ASIDE, WAITING
 from bavn.journal.record import Channel, Record
+from bavn.journal.settle import mark_of
 from bavn.journal.table import Row
 from bavn.kernel.hybrid_clock import PEER_LEAD_MS_LIMIT
 from bavn.kernel.identity import REAL, World
@@ -107,11 +108,21 @@ def _heard_at(record: Record, channel: Channel) -> datetime:
     return instant_of(rows[0].heard_at_ms if rows else 0)
 
 
+def evidence(row: Row) -> Finding:
+    """A piece of evidence as a finding."""
+    sort = str(row["sort"])
+    what = str(row["id"]).removeprefix(f"{sort} ")
+    return ill(f"evidence_{sort}", what=what, says=str(row["says"]), mark=mark_of(str(row["id"])))
+
+
 def _noticed(record: Record) -> Iterator[Finding]:
+    settled = 0
     for row in record.store.rows(EVIDENCE, {}):
-        sort = str(row["sort"])
-        what = str(row["id"]).removeprefix(f"{sort} ")
-        yield ill(f"evidence_{sort}", what=what, says=str(row["says"]))
+        if row["settled_by"] is None:
+            yield evidence(row)
+        settled += row["settled_by"] is not None
+    if settled:
+        yield well("evidence_settled", count=settled)
     by_sort: dict[str, list[Row]] = {}
     for row in record.store.rows(SET_ASIDE, {}):
         by_sort.setdefault(str(row["sort"]), []).append(row)
