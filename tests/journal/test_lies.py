@@ -109,6 +109,23 @@ def test_two_restores_of_one_backup_share_no_number_and_come_in_order() -> None:
         assert list(node.journal.verify()) == []
 
 
+def test_a_node_whose_channel_a_copy_has_forked_goes_on_in_another() -> None:
+    real, copy, nation = (
+        Node(name, settings=Settings(seed=seed))
+        for name, seed in ((EAST, 1), (EAST, 2), (NATION, 1))
+    )
+    copy.done(report("copy"))
+    for number in range(3):
+        real.done(report(f"{number}"))
+    (told,) = copy.journal.offer(EAST, {"east/1/area:eastern": 9})
+    assert real.journal.merge(told).stopped == "fork"  # type: ignore[union-attr]
+    assert real.journal.record.incarnation > 1
+    real.done(report("after"))
+    nation.hear(real)
+    seen = {row["subject"] for row in nation.journal.query.rows(Reader(), FIRE_SEEN)}
+    assert "fire:after" in seen
+
+
 def test_two_copies_that_overtake_each_other_stop_and_wait_for_a_person() -> None:
     one, other = (Node(EAST, settings=Settings(seed=seed)) for seed in (1, 2))
     for round_number in range(40):

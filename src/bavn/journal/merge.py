@@ -68,8 +68,9 @@ class Merger:
         with self._record.transaction() as pending:
             taking = _Taking(self._record, pending, segment.channel, ms_of(now))
             merged = taking.take(segment, hashes)
-        overtaken = self._is_overtaken_by(segment.channel)
-        if merged.stopped == "rolled_back" or overtaken:
+        # A channel that nobody takes more of is no channel to go on telling in.
+        spoilt = segment.channel == self._record.own_channel(segment.channel.audience)
+        if (spoilt and merged.stopped) or self._is_overtaken_by(segment.channel):
             self._record.begin_incarnation(ms_of(now), self._entropy(INCARNATION_CHANCE_BYTES))
         return merged
 

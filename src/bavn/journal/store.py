@@ -4,7 +4,7 @@
 A store is used by one writer at a time. It knows nothing of signatures, decisions or views; it
 promises that what was committed is on disk when `commit` returns, that a transaction happens whole
 or not at all, and that what it gives back is what it was given, byte for byte.
-`tests/journal/store_contract.py` is the promise in full; every store passes it.
+`tests/contract/store_contract.py` is the promise in full; every store passes it.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
