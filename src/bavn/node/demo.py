@@ -28,7 +28,7 @@ from bavn.node.demo_nodes import (
     make_two,
 )
 from bavn.node.demo_writer import request
-from bavn.node.terminal import Terminal
+from bavn.node.terminal import Terminal, program
 from bavn.runtime import clock
 
 # Long enough to read a step's lines; the whole is to be over in twenty seconds.
@@ -92,7 +92,8 @@ class _Demo:
         self._line()
         self._say("demo.end", took=f"{clock.seconds() - began:.0f}")
         name = "demo.next_kept" if self._kept else "demo.next"
-        self._say(name, data=self._path / NORDJYLLAND, nation=self._path / NATION, world=WORLD)
+        data, nation = self._path / NORDJYLLAND, self._path / NATION
+        self._say(name, program=program(), data=data, nation=nation, world=WORLD)
         return 0
 
     def _head(self, name: str) -> None:

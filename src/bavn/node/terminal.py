@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The person at the terminal: lines on standard output, troubles and progress on standard error."""
 
+import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
+from shutil import which
 
 from bavn.kernel.refusal import Refused
 from bavn.runtime.texts import Texts
@@ -72,3 +75,11 @@ def shown(texts: Texts, values: Mapping[str, str | float]) -> dict[str, str]:
         else:
             found[name] = str(value)
     return found
+
+
+def program() -> str:
+    """How this program is called from here: by its name where that finds it, else by its path."""
+    called = Path(sys.argv[0])
+    if called.name != "bavn" or which("bavn") == str(called.resolve()):
+        return "bavn"
+    return os.path.relpath(called)
