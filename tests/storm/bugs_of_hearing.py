@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Planted bugs of telling, hearing and viewing."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from bavn.journal.intake import Intake
 from bavn.journal.merge import Merged, _Taking
 from bavn.journal.pending import Pending
 from bavn.journal.record import Record
+from bavn.journal.store import HistoryRow
+from bavn.journal.stores.sqlite import SqliteStore
 from bavn.kernel.audience import OWN
 from bavn.kernel.hybrid_clock import HybridClock, Tick
 from tests.storm.planting import Bed
@@ -20,6 +23,7 @@ from tests.storm.watch import NO_FORK
 HEARING = Bed()
 bug = HEARING.bug
 
+SAME = "who may hear the same has the same"
 VERIFY = "verify finds no fault"
 COUNTS = "each fact counts once"
 
@@ -78,12 +82,12 @@ def no_signature_needed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(merge, "head_is_signed", lambda *_args, **_more: True)
 
 
-@bug("Facts are folded in the order in which they are heard.", VERIFY)
+@bug("Facts are folded in the order in which they are heard.", SAME, VERIFY)
 def folded_as_heard(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Pending, "newest_stamp", lambda *_: b"")
 
 
-@bug("A strike is kept, and what it strikes goes on counting.", VERIFY, COUNTS)
+@bug("A strike is kept, and what it strikes goes on counting.", SAME, COUNTS)
 def struck_still_counts(patch: pytest.MonkeyPatch) -> None:
     def apply(taking: Intake, heard: Any, subject: str, *, late: bool) -> None:  # noqa: ARG001
         owner = heard.fact.owner
@@ -93,7 +97,39 @@ def struck_still_counts(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Intake, "_apply", apply)
 
 
-@bug("A fact that is told to two audiences counts twice for its owner.", VERIFY, COUNTS)
+@bug("A strike that was told to some strikes in what others see too.", COUNTS, SAME)
+def strike_reaches_everyone(patch: pytest.MonkeyPatch) -> None:
+    """It was there: equal hearers became unequal when a restore lost a part of a strike."""
+
+    def folded(
+        self: views.Views,
+        pending: Pending,
+        _owner: str,
+        subject: str,
+        history: list[views.Heard],
+        *,
+        hosted: bool,
+    ) -> None:
+        struck = views.struck_in(history)
+        for heard in history:
+            if heard.fact.id not in struck:
+                self.fold(pending, heard, subject, hosted=hosted)
+
+    patch.setattr(views.Views, "fold_history", folded)
+
+
+@bug("A subject's history is read in the order of hearing, everywhere.", SAME, VERIFY)
+def history_as_heard(patch: pytest.MonkeyPatch) -> None:
+    for store in (Pending, SqliteStore):
+        patch.setattr(store, "history", _by_position(store.history))
+    patch.setattr(Pending, "newest_stamp", lambda *_: b"")
+
+
+def _by_position(history: Callable[..., list[HistoryRow]]) -> Callable[..., list[HistoryRow]]:
+    return lambda *what: sorted(history(*what), key=lambda row: (row.position, row.channel))
+
+
+@bug("A fact that is told to two audiences counts twice for its owner.", COUNTS)
 def two_channels_count_twice(patch: pytest.MonkeyPatch) -> None:
     fold = views.Views.fold
 
@@ -105,7 +141,7 @@ def two_channels_count_twice(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(views.Views, "fold", twice)
 
 
-@bug("What is told while the views are rebuilt is not in the new ones.", VERIFY, COUNTS)
+@bug("What is told while the views are rebuilt is not in the new ones.", VERIFY, COUNTS, SAME)
 def told_during_rebuild_is_lost(patch: pytest.MonkeyPatch) -> None:
     def forgotten(building: Any, _pending: Any) -> None:
         building._record.touched = set()

@@ -8,7 +8,7 @@ from typing import Any
 import apsw
 import pytest
 
-from bavn.journal import react, vault, write
+from bavn.journal import react, telling, vault, write
 from bavn.journal.decision import Done, Outcome, Request
 from bavn.journal.journal import Journal
 from bavn.journal.kept import META
@@ -29,6 +29,8 @@ bug = WRITING.bug
 
 DONE = "done means on disk"
 ERASED = "erased is erased"
+READABLE = "texts can be read until they are erased"
+SAME = "who may hear the same has the same"
 VERIFY = "verify finds no fault"
 REPEATS = "repeats are told apart"
 
@@ -144,6 +146,7 @@ def number_used_twice(patch: pytest.MonkeyPatch) -> None:
 @bug(
     "A node that starts does not look how far its own clock had come.",
     "a node's clock only rises",
+    SAME,
     VERIFY,
 )
 def clock_starts_anew(patch: pytest.MonkeyPatch) -> None:
@@ -224,6 +227,7 @@ def cursor_kept_later(patch: pytest.MonkeyPatch) -> None:
 @bug(
     "After a rebuild the reactions look at everything again, under new numbers.",
     "rebuild starts nothing",
+    ONCE,
 )
 def rebuild_starts_reactions(patch: pytest.MonkeyPatch) -> None:
     rebuild = Journal.rebuild
@@ -252,3 +256,36 @@ def _unnumbered(patch: pytest.MonkeyPatch) -> None:
         return Request(owner=made.owner, actor=made.actor, content=made.content)
 
     patch.setattr(react, "_request", unnumbered)
+
+
+# Bugs that were there: the storm found them, and must go on finding them
+
+
+@bug(
+    "An erased key's bytes stay in the log of the keys when the power went after the erasure.",
+    ERASED,
+)
+def log_of_keys_is_kept(patch: pytest.MonkeyPatch) -> None:
+    erase = FileKeys.erase
+
+    def erased(keys: FileKeys, name: str) -> None:
+        if not keys.is_erased(name) or keys.key(name) is not None:
+            erase(keys, name)
+
+    patch.setattr(FileKeys, "erase", erased)
+    patch.setattr(FileKeys, "_empty_log", lambda _keys: None)
+
+
+@bug("A text is sealed under a key that is about to be destroyed.", READABLE)
+def text_under_erased_key(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(telling.Telling, "_key_is_gone", lambda *_: None)
+
+
+@bug("A second restore of one backup begins the incarnation that the first one began.", NUMBERS)
+def restores_share_an_incarnation(patch: pytest.MonkeyPatch) -> None:
+    begin = Record.begin_incarnation
+
+    def begun(record: Record, _at_ms: int, _chance: bytes) -> int:
+        return begin(record, 0, b"")
+
+    patch.setattr(Record, "begin_incarnation", begun)

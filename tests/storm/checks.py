@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 AUDIENCES = (NATION, area(EASTERN), area(WESTERN), *map(to, HOSTS))
 # What a person is told of in an honest storm: clocks do go astray, and old calls are not answered.
+OF_A_RESTORE = frozenset({"twin", "overtaken", "rolled_back"})
 NOTICED = frozenset({"clock_astray", "too_old_to_act_on"})
 
 
@@ -134,7 +135,7 @@ def _is_honest(world: "World", row: Row) -> bool:
     # A clock that ran ahead before a restore looks like a twin that goes on telling after it; and
     # who was restored more than once may hear what it told in between.
     teller = str(row["channel"]).partition("/")[0]
-    of_a_restore = row["sort"] in {"twin", "overtaken"} and teller in world.restored
+    of_a_restore = row["sort"] in OF_A_RESTORE and teller in world.restored
     return row["sort"] in NOTICED or of_a_restore
 
 
@@ -172,9 +173,9 @@ CHECKS: tuple[Check, ...] = (
     one_fact_for_each_number,
     gaps_are_closed,
     nobody_lied,
-    verify_finds_nothing,
     equals_hear_the_same,
     each_fact_counts_once,
+    verify_finds_nothing,
     reactions_act_once,
     ticks_rise,
     texts_can_be_read,

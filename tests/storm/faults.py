@@ -43,6 +43,11 @@ def _fulfil(world: "World") -> None:
         if at <= world.step_count and world.machines[name].is_up and name not in world.rebuilds:
             del world.doomed[name]
             machine = world.machines[name]
+            # What a peer has heard by then comes back, and so must not be done once more.
+            peer = world.machines[_other(world, machine)]
+            if peer.is_up and world.chance.random() < 0.7:
+                world.turn(machine)
+                world.tell_all(machine, peer)
             survival.restore(world, machine, world.backups[name][-1])
             # People do not wait until the machine has heard what it has forgotten.
             _ask(world, machine)
@@ -56,6 +61,8 @@ def _ask(world: "World", machine: SimMachine) -> None:
         group, waiting[:] = waiting[:size], waiting[size:]
     while len(group) < size:
         group.append(world.officers.asks_of(machine.name, older=machine.older))
+        if group[-1].request.numbered and chance.random() < 0.05:
+            group.append(group[-1])  # somebody pressed twice
     world.commit(machine, group)
     if machine.is_up and chance.random() < 0.05:
         machine.lose_power()
@@ -131,7 +138,7 @@ def _jump(world: "World", machine: SimMachine) -> None:
 
 
 # How often a backup is followed by a restore of it, within minutes.
-DOOMED = 0.3
+DOOMED = 0.5
 JUMPS_MS = (40, 2_000, 4_900, 7_000, 15 * MINUTE_MS, 13 * 60 * MINUTE_MS, 2 * DAY_MS)
 
 
@@ -156,7 +163,7 @@ def _back_up(world: "World", machine: SimMachine) -> None:
     kept.append(machine.back_up(len(kept)))
     world.note("backup", machine.name, len(kept))
     if world.chance.random() < DOOMED:
-        world.doomed[machine.name] = world.step_count + world.chance.randint(2, 25)
+        world.doomed[machine.name] = world.step_count + world.chance.randint(2, 30)
 
 
 def _restore(world: "World", machine: SimMachine) -> None:

@@ -52,6 +52,8 @@ class Ledger:
     canaries: dict[bytes, frozenset[NodeId]] = field(default_factory=dict)
     # Numbers that a restored node had forgotten, or still had to hear back, and took once more.
     taken_anew: set[RefKey] = field(default_factory=set)
+    # Numbers that were taken after a backup that was restored, whether or not anybody was answered.
+    forgotten: set[RefKey] = field(default_factory=set)
     # Numbers under which, in the end, something else was taken than was first asked.
     taken_otherwise: set[RefKey] = field(default_factory=set)
     # Sealed texts, by hash, that lay only in a record that was replaced by an older one.
@@ -72,7 +74,7 @@ class Ledger:
     ) -> None:
         """Keep what somebody was told is done."""
         new = [fact for fact in facts if fact not in self.promises]
-        if new and key is not None and self.by_key.get(key):
+        if new and key is not None and (key in self.by_key or key in self.forgotten):
             self.taken_anew.add(key)
         for fact in new:
             self.promises[fact] = Promise(fact, owner, set(audiences), key)

@@ -273,21 +273,22 @@ class SimMachine:
 
         return Backup(number, {JOURNAL: self.ask(copied)}, with_keys=False)
 
-    def restore(self, backup: Backup) -> int:
-        """Put a backup in place as the product does; the new incarnation. The node is stopped."""
+    def restore(self, backup: Backup, *, by_the_book: bool) -> None:
+        """Put a backup in place as the product does, or only its files. The node is stopped."""
         assert self.journal is None
         kept = {} if backup.with_keys else self.disk.snapshot().files
         kept = {path: data for path, data in kept.items() if path.startswith(KEYS)}
         self.disk.restore(DiskImage({**kept, **backup.files}))
+        if not by_the_book:
+            return
         self._keys = SimKeys(self)
         self._keys.erase_listed()
         self._store = open_store(JOURNAL, vfs=self.disk.vfs)
         record = Record.open(self._store, self.identity, ROSTER, self.catalogue())
-        incarnation = record.begin_incarnation(
+        record.begin_incarnation(
             ms_of(self.clock()), self.chance.randbytes(INCARNATION_CHANCE_BYTES)
         )
         self.close()
-        return incarnation
 
     # The disk
 

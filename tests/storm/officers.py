@@ -16,7 +16,7 @@ from tests.lilleland.vocabulary import AskHelp, CloseFire, Note, ReportFire, Sen
 from tests.storm.ledger import Ledger
 
 OWNERS = tuple(HOSTS)
-FIRES = tuple(f"fire{number}" for number in range(5))
+FIRES = tuple(f"fire{number}" for number in range(4))
 # What an older program on the node does not know how to decide.
 UNKNOWN_TO_OLDER = frozenset({"help", "close"})
 SORTS = {
@@ -26,7 +26,7 @@ SORTS = {
     "help": 25,
     "strike": 16,
     "close": 8,
-    "erase": 8,
+    "erase": 10,
     "repeat": 14,
     "changed": 8,
     "stranger": 2,

@@ -38,7 +38,8 @@ def restore(world: "World", machine: SimMachine, backup: Backup) -> None:
     machine.kill()
     world.went_down(machine)
     world.network.forget(machine.name)
-    machine.restore(backup)
+    by_the_book = world.chance.random() < 0.7
+    machine.restore(backup, by_the_book=by_the_book)
     world.in_the_dark.add(machine.name)
     world.restored.add(machine.name)
     world.note("restore", machine.name, backup.number)
@@ -51,9 +52,26 @@ def restore(world: "World", machine: SimMachine, backup: Backup) -> None:
         # A newer backup than the one before brings back what that one had lost.
         if name.text() in world.ledger.ends:
             world.ledger.ends[name.text()] = reach_of(world, name)
-    _note_texts_lost(world, machine, before)
+    _note_forgotten(world, machine, before)
+    if not by_the_book:
+        _find_out(world, machine)
     # Its reactions are held, so that nothing comes of this.
     world.turn(machine)
+
+
+def _find_out(world: "World", machine: SimMachine) -> None:
+    """Somebody only copied the files: the node hears from its peers that it has forgotten things.
+
+    Where none of them knows of any, the one who copied remembers what the book says.
+    """
+    incarnation = machine.up.record.incarnation
+    for peer in world.machines.values():
+        if peer is not machine:
+            world.tell_all(peer, machine)
+    if machine.up.record.incarnation == incarnation:
+        machine.ask(lambda journal: journal.begin_incarnation())
+    else:
+        world.note("found out", machine.name)
 
 
 def _told(machine: SimMachine, name: ChannelName) -> Iterator[Told]:
@@ -93,15 +111,19 @@ def _lose(
     world.note("lost", machine.name, name.text(), reach, len(lost))
 
 
-def _note_texts_lost(
+def _note_forgotten(
     world: "World", machine: SimMachine, before: dict[ChannelName, list[Told]]
 ) -> None:
-    """The ciphertexts of what the node told after the backup lay nowhere else."""
+    """Of what the node told after the backup, numbers are forgotten and ciphertexts lost."""
+    ledger = world.ledger
     for name, told in before.items():
         if name.node == machine.name:
             for each in told:
                 if not machine.holds(each.fact):
-                    world.ledger.texts_lost.update(sealed for sealed, _ in _sealed_in(each.raw))
+                    ledger.texts_lost.update(sealed for sealed, _ in _sealed_in(each.raw))
+                    fact = decode_fact(each.raw)
+                    if fact.sender is not None:
+                        ledger.forgotten.add((fact.owner, fact.sender.sender, fact.sender.ref))
 
 
 def upgrade(world: "World", machine: SimMachine) -> None:

@@ -6,6 +6,7 @@ import pytest
 from tests.storm.bugs import BUGS
 from tests.storm.planting import Bug
 from tests.storm.runs import Report, run
+from tools.tree import text
 
 SEEDS_LIMIT = 200
 
@@ -29,5 +30,7 @@ def test_a_planted_bug_is_seen_within_200_storms(name: str) -> None:
     assert report.check in BUGS[name].seen_by, f"seen by {report.check}: {report.says}"
 
 
-def test_there_are_at_least_twelve_planted_bugs() -> None:
+def test_every_planted_bug_is_on_the_page() -> None:
+    page = text("docs/storm.md")
+    assert [bug.name for bug in BUGS.values() if bug.says not in page] == []
     assert len(BUGS) >= 12

@@ -91,7 +91,12 @@ def clock_is_in_bounds(machine: SimMachine, before: int) -> None:
 
 
 def hearing_is_right(
-    machine: SimMachine, segment: Segment, merged: Merged | Refused, lead: int
+    machine: SimMachine,
+    segment: Segment,
+    merged: Merged | Refused,
+    lead: int,
+    *,
+    restored: bool,
 ) -> None:
     """Hearing leaves a whole chain, a visible gap and a clock of one's own."""
     record = machine.up.record
@@ -103,7 +108,8 @@ def hearing_is_right(
     if isinstance(merged, Refused):
         return
     where = f"{segment.channel.text()} at {machine.name}"
-    expect(not merged.stopped, NO_FORK, f"{where}: {merged.stopped}")
+    honest = merged.stopped in ("", "rolled_back") if restored else not merged.stopped
+    expect(honest, NO_FORK, f"{where}: {merged.stopped}")
     chain_is_whole(machine, segment.channel)
     channel = record.channels[segment.channel]
     if merged.waiting:

@@ -123,6 +123,7 @@ class World:
 
     def start(self, machine: SimMachine) -> None:
         """Start a machine that is down."""
+        self.rebuilds.pop(machine.name, None)
         machine.start()
         self.note("start", machine.name)
         watch.record_is_sound(self, machine)
@@ -203,7 +204,8 @@ class World:
         lead = machine.up.record.clock.last.ms
         merged = machine.ask(lambda journal: journal.merge(segment))
         self.note("hear", machine.name, segment.channel.text(), segment.first, _shown(merged))
-        watch.hearing_is_right(machine, segment, merged, lead)
+        restored = machine.name in self.in_the_dark
+        watch.hearing_is_right(machine, segment, merged, lead, restored=restored)
         if machine.name in self.restored and machine.up.reactor.held:
             # It has heard of a life of its own that it had forgotten, and waits for a person again.
             self.in_the_dark.add(machine.name)
@@ -230,9 +232,10 @@ class World:
             for hearer in self.up():
                 for teller in self.up():
                     if teller is not hearer:
-                        told |= self._tell_all(teller, hearer)
+                        told |= self.tell_all(teller, hearer)
 
-    def _tell_all(self, teller: SimMachine, hearer: SimMachine) -> bool:
+    def tell_all(self, teller: SimMachine, hearer: SimMachine) -> bool:
+        """Let one tell another all that it may hear; True when that was something new."""
         told = False
         while True:
             have = hearer.ask(lambda journal: journal.have())

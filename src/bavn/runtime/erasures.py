@@ -102,7 +102,7 @@ class ListedKeys(FileKeys):
 
     def erase_listed(self) -> int:
         """Destroy every key that is listed; how many that are listed."""
-        for name in self._listed:
+        for name in sorted(self._listed):
             super().erase(name)
         return len(self._listed)
 
