@@ -40,6 +40,7 @@ class Intake:
         self._now_ms = now_ms
         self._place = (record.identity.world, name.node, name.incarnation)
         self._to_refold: dict[tuple[str, str], None] = {}
+        self._hosted: dict[str, bool] = {}
         # An incarnation's number is the instant of the restore that began it. What an earlier one
         # tells after that comes from a copy that should not be running.
         later = (
@@ -151,7 +152,9 @@ class Intake:
         if late:
             self._to_refold[owner, subject] = None
         elif (owner, subject) not in self._to_refold:
-            hosted = self._record.hosts(owner)
+            hosted = self._hosted.get(owner)
+            if hosted is None:
+                hosted = self._hosted[owner] = self._record.hosts(owner)
             self._record.views.fold(self._pending, heard, subject, hosted=hosted)
 
     def _learn(self, read: ReadFact, position: int) -> None:

@@ -64,7 +64,8 @@ class SubjectRows:
         """Have numbers as the store gives them back, so that memory and disk agree."""
         for name in self._table.real_names:
             value = row[name]
-            if value is None:
+            # Most are floats already; what is not finite is not zero when taken from itself.
+            if value is None or (type(value) is float and value and value - value == 0.0):
                 continue
             if not isinstance(value, int | float) or not isfinite(value):
                 msg = f"{self._table.name}.{name} is no number: {value!r}"
@@ -123,15 +124,15 @@ class Views:
         self.all = tuple(views)
         self.generation = generation
         self.tables = {view.name: view.table(generation) for view in self.all}
-        self._folds: dict[type[msgspec.Struct], list[tuple[str, Scope, Table, Fold]]] = {}
+        self._folds: dict[tuple[type[msgspec.Struct], str], list[tuple[Scope, Table, Fold]]] = {}
         if len(self.tables) != len(self.all):
             msg = "two views have one name"
             raise BrokenPromise(msg)
         for view in self.all:
             for body, fold in view.folds.items():
                 _check_scope(view, body, kinds)
-                entry = (view.about, view.scope, self.tables[view.name], fold)
-                self._folds.setdefault(body, []).append(entry)
+                entry = (view.scope, self.tables[view.name], fold)
+                self._folds.setdefault((body, view.about), []).append(entry)
 
     def table_of(self, view: View) -> Table:
         """The table of a view in this generation."""
@@ -154,10 +155,8 @@ class Views:
     def _fold(self, pending: Pending, heard: Heard, subject: str, *, own: bool, told: bool) -> None:
         """Apply a hearing to the views of scope own, and to those of the scope it was told to."""
         fact, body, audience, _ = heard
-        scope, about = scope_of(audience), subject_type(subject)
-        for of, told_to, table, fold in self._folds.get(type(body), ()):
-            if of != about:
-                continue
+        scope = scope_of(audience)
+        for told_to, table, fold in self._folds.get((type(body), subject_type(subject)), ()):
             if told_to is Scope.OWN:
                 if own:
                     fold(SubjectRows(pending, table, fact.owner, subject, OWN), body, fact)
