@@ -1,14 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a capability is to the house: a name, and what it brings to the journal."""
+"""What a capability is to the house: a name, and what it brings to the record and to the screen."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from litestar.types import ControllerRouterHandler
 
 from bavn.journal.catalogue import Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MenuEntry:
+    """A place in the menu: the name of its text, where it leads, and the act that it takes."""
+
+    text: str
+    path: str
+    act: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capability:
-    """One thing that the system does; its folder is named as it is."""
+    """One thing that the system does; its folder is named as it is.
+
+    Its texts are in `texts/da.toml` and `texts/en.toml` of that folder, its templates in
+    `templates/`. Each of its handlers names the act that it takes: `opt={"act": "..."}`.
+    """
 
     name: str
-    part: Part
+    part: Part = Part()  # noqa: RUF009 - frozen
+    handlers: Sequence[ControllerRouterHandler] = ()
+    menu: Sequence[MenuEntry] = ()

@@ -13,7 +13,7 @@ from bavn.journal.fact import Fact, Sealed, decode_fact
 from bavn.journal.kept import SEALED
 from bavn.journal.kinds import NotUnderstood
 from bavn.journal.record import Record
-from bavn.journal.store import AnyOf
+from bavn.journal.store import AnyOf, Store
 from bavn.journal.table import Row, Value
 from bavn.journal.vault import Gone, Vault
 from bavn.journal.views import View, struck_in
@@ -67,9 +67,12 @@ class HistoryItem:
 class Query:
     """The way to rows, facts and private texts."""
 
-    def __init__(self, record: Record, vault: Vault) -> None:
+    def __init__(self, record: Record, vault: Vault, store: Store | None = None) -> None:
         self._record = record
         self._vault = vault
+        # A node that serves reads through a connection of its own: what is half written by the one
+        # that writes is nobody's to see.
+        self._store = record.store if store is None else store
 
     def rows(
         self,
@@ -81,14 +84,14 @@ class Query:
     ) -> list[Row]:
         """The rows with these values that the reader may read."""
         table = self._record.views.table_of(view)
-        return self._record.store.rows(
+        return self._store.rows(
             table, where or {}, any_of=_within(reader, view.scope), limit=min(limit, ROWS_LIMIT)
         )
 
     def history(self, reader: Reader, owner: OrganisationId, subject: str) -> list[HistoryItem]:
         """What the reader may read of an owner's facts about a subject, struck ones included."""
         record = self._record
-        rows = record.store.history(owner, subject)
+        rows = self._store.history(owner, subject)
         struck = struck_in(record.hearings(rows))
         items: dict[int, HistoryItem] = {}
         for row in rows:
@@ -119,7 +122,7 @@ class Query:
             )
         if not sealed.key.startswith(f"{owner}/"):
             return Gone.NOT_HERE
-        return self._vault.open(self._record.store.row(SEALED, (sealed.sealed,)), sealed)
+        return self._vault.open(self._store.row(SEALED, (sealed.sealed,)), sealed)
 
 
 def _within(reader: Reader, scope: Scope) -> AnyOf | None:

@@ -73,6 +73,10 @@ class Folder:
         """The key that the node signs with in a world."""
         return self.keys_path / f"{world}.key"
 
+    def access_path(self, world: World) -> Path:
+        """Who may come in, in a world: tokens and accounts."""
+        return self.world_path(world) / "access.db"
+
     def vault_path(self, world: World) -> Path:
         """The keys of a world's vault."""
         return self.keys_path / f"{world}-vault.db"

@@ -112,6 +112,7 @@ class Opened(_Closed):
     journal: Journal
     reserve: DiskReserve | WithoutReserve
     keys: ListedKeys
+    may: May
     _store: SqliteStore
     _lock: WriterLock
 
@@ -173,7 +174,7 @@ def open_to_write(
             with suppress(apsw.Error):
                 close()
         raise
-    return Opened(folder, world, journal, reserve, keys, store, lock)
+    return Opened(folder, world, journal, reserve, keys, may, store, lock)
 
 
 def _files(folder: Folder, world: World) -> tuple[Path, Path]:

@@ -2,8 +2,10 @@
 """What the program says to people, in Danish and in English, each text found by its name."""
 
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from bavn.kernel.refusal import BrokenPromise, Refused
@@ -65,8 +67,24 @@ class Texts:
 
 @cache
 def _load(language: str) -> dict[str, str]:
-    raw = (files("bavn.runtime") / "texts" / f"{language}.toml").read_text(encoding="utf-8")
-    return dict(_flat(tomllib.loads(raw)))
+    found: dict[str, str] = {}
+    for file in _files(language):
+        for name, text in _flat(tomllib.loads(file.read_text(encoding="utf-8"))):
+            if name in found:
+                raise BrokenPromise(f"the text {name} stands twice in {language}")
+            found[name] = text
+    return found
+
+
+def _files(language: str) -> Iterator[Traversable]:
+    """The texts of the runtime, and those that each capability keeps in its own folder."""
+    rooms = [files("bavn.runtime"), *sorted(files("bavn.capabilities").iterdir(), key=str)]
+    for room in rooms:
+        folder = room / "texts"
+        if folder.is_dir():
+            for file in sorted(folder.iterdir(), key=str):
+                if file.name == f"{language}.toml" or file.name.endswith(f".{language}.toml"):
+                    yield file
 
 
 def _flat(table: dict[str, Any], above: str = "") -> list[tuple[str, str]]:

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A world that is served: written in one thread, read beside it, and told to those who listen."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from bavn.journal.decision import Done, Outcome, Request
+from bavn.journal.fact import Sealed, read_fact
+from bavn.journal.journal import Journal
+from bavn.journal.reader import Query, Reader
+from bavn.journal.stores.sqlite import open_store
+from bavn.journal.vault import Gone
+from bavn.kernel.identity import OrganisationId, World
+from bavn.kernel.mandate import May
+from bavn.kernel.private import Private
+from bavn.kernel.refusal import BadInput, Refused
+from bavn.runtime.log import log, log_error
+from bavn.runtime.opened import Opened
+from bavn.runtime.web.hub import Happened, Hub, frame_of
+from bavn.runtime.writer import LoopWriter, WriterStopped
+
+# How many of each channel's last entries are at hand for listeners after a start.
+REMEMBERED = 1_000
+ENTRIES_AT_ONCE = 1_000
+# Timers are looked at this often, and after each write.
+TURN_S = 1.0
+
+
+class Live:
+    """One world of a node while it serves; made in the event loop that it lives in."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
+        self._journal = opened.journal
+        path = opened.folder.journal_path(opened.world)
+        self._reading = open_store(str(path), read_only=True)
+        self._query = Query(self._journal.record, self._journal.vault, self._reading)
+        self._writer = LoopWriter(self._journal, opened.reserve)
+        self.hub = Hub()
+        # The number up to which each channel has been told to listeners.
+        self._told: dict[int, int] = {}
+        self._poked = asyncio.Event()
+        self.is_stopped = False
+        self._begin()
+        self._tasks = [
+            asyncio.create_task(self._follow(), name="follow"),
+            asyncio.create_task(self._react(), name="react"),
+        ]
+
+    def _begin(self) -> None:
+        for channel in self._journal.record.channels.values():
+            self._told[channel.key] = max(0, channel.sequence - REMEMBERED)
+        before = sorted(self._news())
+        complete = [each for each in before if each.position > self._complete_after()]
+        self.hub.begin(complete, self._journal.record.position)
+
+    def _complete_after(self) -> int:
+        """The position after which the last entries of all channels hold everything."""
+        firsts = []
+        for channel in self._journal.record.channels.values():
+            number = channel.sequence - REMEMBERED
+            if number > 0:
+                entry = self._reading.entry(channel.key, number)
+                assert entry is not None, "a channel has no gap below its head"
+                firsts.append(entry.position)
+        return max(firsts, default=0)
+
+    # The desk
+
+    @property
+    def world(self) -> World:
+        """The world that is served."""
+        return self._opened.world
+
+    @property
+    def may(self) -> May:
+        """The gate that every act passes."""
+        return self._opened.may
+
+    @property
+    def journal(self) -> Journal:
+        """The journal; what writes or reads much goes through `alone`."""
+        return self._journal
+
+    @property
+    def query(self) -> Query:
+        """The way to what is on record."""
+        return self._query
+
+    @property
+    def position(self) -> int:
+        """The position of the newest fact."""
+        return self._journal.record.position
+
+    async def write(self, request: Request) -> Outcome:
+        """The outcome of a request, when the disk has it."""
+        try:
+            outcome = await self._writer.write(request)
+        except WriterStopped:
+            self.is_stopped = True
+            raise
+        if isinstance(outcome, Done) and not outcome.repeated:
+            self._poked.set()
+        return outcome
+
+    async def reveal(
+        self, reader: Reader, owner: OrganisationId, sealed: Sealed
+    ) -> Private | Gone | Refused:
+        """A private text; the thread that carries out erasures is asked."""
+        return await self._writer.alone(lambda journal: journal.query.reveal(reader, owner, sealed))
+
+    def publish(self, event: str, data: msgspec.Struct | dict[str, Any] | list[Any]) -> None:
+        """Tell everyone who listens something that is no fact."""
+        self.hub.publish(event, data)
+
+    # What goes on by itself
+
+    async def _follow(self) -> None:
+        """Tell listeners of what was written; what gathers meanwhile is told together."""
+        while True:
+            await self._poked.wait()
+            self._poked.clear()
+            try:
+                self.hub.tell(sorted(self._news()))
+            except Exception as error:  # noqa: BLE001 - listeners must not stop those who write
+                log_error("stream.follow_failed", error)
+
+    async def _react(self) -> None:
+        """Let reactions and timers act."""
+        while not self.is_stopped:
+            try:
+                looked_at = await self._writer.alone(lambda journal: journal.turn())
+            except Exception as error:  # noqa: BLE001 - tried again, and a person is told
+                log_error("reactions.failed", error)
+                looked_at = 0
+            if looked_at:
+                self._poked.set()
+                continue
+            await asyncio.sleep(TURN_S)
+
+    def _news(self) -> Iterator[Happened]:
+        """The facts that listeners have not been told of, each with all its audiences."""
+        raws: dict[int, bytes] = {}
+        audiences: dict[int, list[str]] = {}
+        for name, channel in list(self._journal.record.channels.items()):
+            told = self._told.get(channel.key, 0)
+            while told < channel.sequence:
+                count = min(ENTRIES_AT_ONCE, channel.sequence - told)
+                rows = self._reading.chain(channel.key, told + 1, count)
+                for row in rows:
+                    raws[row.position] = row.raw
+                    audiences.setdefault(row.position, []).append(name.audience)
+                told += len(rows)
+                if not rows:
+                    break
+            self._told[channel.key] = told
+        for position, raw in raws.items():
+            yield from _happened(position, raw, tuple(audiences[position]))
+
+    async def close(self) -> None:
+        """Let listeners go, write what waits, and let go of the files."""
+        self.hub.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._writer.close()
+        self._reading.close()
+        self._opened.close()
+        log("node.closed", world=self.world, position=self.position)
+
+
+def _happened(position: int, raw: bytes, audiences: tuple[str, ...]) -> Iterator[Happened]:
+    try:
+        fact = read_fact(raw).fact
+    except BadInput:
+        # Kept and passed on for those who can read it; there is nothing to tell.
+        return
+    data = {
+        "position": position,
+        "id": fact.id,
+        "kind": fact.kind,
+        "owner": fact.owner,
+        "about": fact.about,
+        "at": fact.recorded_at.partition("/")[0],
+    }
+    yield Happened(position, fact.owner, audiences, frame_of("fact", data, position))

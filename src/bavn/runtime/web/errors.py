@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One shape of error: a code, what it is, what to do instead; as JSON, or as a page for people."""
+
+from typing import Any
+
+import msgspec
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException
+from litestar.response import Template
+
+from bavn.frame.desk import Refusal
+from bavn.kernel.refusal import BadInput, Problem, Refused
+from bavn.runtime.log import log_error
+from bavn.runtime.texts import Texts
+from bavn.runtime.web.callers import language_of
+from bavn.runtime.writer import WriterStopped
+
+API = "/api/"
+# Refusals that are no conflict with what stands on record.
+STATUS = {
+    "no_mandate": 403,
+    "not_for_this_reader": 403,
+    "not_for_us": 403,
+    "bad_input": 422,
+    "too_long": 422,
+    "not_signed_in": 401,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "too_large": 413,
+    "too_many_requests": 429,
+    "broken": 500,
+    "too_many_waiting": 503,
+    "writer_stopped": 503,
+    "disk_full": 507,
+}
+CONFLICT, NOT_FOUND = 409, 404
+# Refusals after which the same request may be sent again by itself, and after how many seconds.
+TRY_AGAIN_S = {"too_many_waiting": 2, "writer_stopped": 10, "disk_full": 60, "too_many_requests": 5}
+_OF_STATUS = {
+    400: "bad_input",
+    401: "not_signed_in",
+    403: "no_mandate",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    422: "bad_input",
+    429: "too_many_requests",
+}
+_IN_ENGLISH = {
+    "bad_input": ("What was sent cannot be read.", "Mend what is listed and send it again."),
+    "not_signed_in": ("Nobody is signed in.", "Sign in, or send a token that is valid."),
+    "no_mandate": ("This is not open to you.", "Ask somebody who has the mandate."),
+    "not_found": ("There is nothing here.", "Look at the address; begin at the front page."),
+    "method_not_allowed": ("This cannot be done here.", "See /api/openapi.json for what can."),
+    "too_large": ("What was sent is too large.", "Send less at a time."),
+    "too_many_requests": ("Too much was asked in a short time.", "Wait a little."),
+    "broken": ("Something broke here.", "Try again; tell the one who runs the machine."),
+    "writer_stopped": ("The record cannot be written now.", "Send it again in a little while."),
+}
+
+
+class Wrong(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong, for a program and for a person."""
+
+    code: str
+    says: str
+    try_instead: str
+    values: dict[str, str] = {}
+    problems: tuple[dict[str, str], ...] = ()
+
+
+class Error(msgspec.Struct, frozen=True, kw_only=True):
+    """The one shape of error."""
+
+    error: Wrong
+
+
+def status_of(refused: Refused) -> int:
+    """The HTTP status of a refusal; most are conflicts with what stands on record."""
+    if refused.code.startswith(("no_such_", "unknown_")):
+        return NOT_FOUND
+    return STATUS.get(refused.code, CONFLICT)
+
+
+def plain(code: str) -> Refused:
+    """A refusal of the web itself."""
+    says, try_instead = _IN_ENGLISH[code]
+    return Refused(code=code, says=says, try_instead=try_instead)
+
+
+def answer(
+    request: Request[Any, Any, Any],
+    refused: Refused,
+    problems: tuple[Problem, ...] = (),
+    status: int | None = None,
+) -> Response[Any]:
+    """The answer that tells of a refusal, in the caller's language."""
+    texts = Texts(language_of(request))
+    says, try_instead = texts.refusal(refused)
+    status = status or status_of(refused)
+    headers = {"cache-control": "no-store"}
+    if refused.code in TRY_AGAIN_S:
+        headers["retry-after"] = str(TRY_AGAIN_S[refused.code])
+    wrong = Wrong(
+        code=refused.code,
+        says=says,
+        try_instead=try_instead,
+        values=dict(refused.values),
+        problems=tuple({"where": each.where, "says": each.says} for each in problems),
+    )
+    if request.url.path.startswith(API) or "text/html" not in request.headers.get("accept", ""):
+        return Response(
+            Error(error=wrong), status_code=status, headers=headers, media_type=MediaType.JSON
+        )
+    context = {"wrong": wrong, "call": request.state.get("call"), "t": texts, "status": status}
+    return Template("error.html", context=context, status_code=status, headers=headers)
+
+
+def refusal(request: Request[Any, Any, Any], error: Refusal) -> Response[Any]:
+    """A handler's refusal."""
+    return answer(request, error.refused, error.problems)
+
+
+def bad_input(request: Request[Any, Any, Any], error: BadInput) -> Response[Any]:
+    """Input that cannot be read, with every fault in it."""
+    return answer(request, plain("bad_input"), error.problems)
+
+
+def http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """What the framework refuses before a handler is asked."""
+    code = _OF_STATUS.get(error.status_code, "broken")
+    listed = error.extra if isinstance(error.extra, list) else []
+    problems = tuple(
+        Problem(where=str(each.get("key", "")), says=str(each.get("message", "")))
+        for each in listed
+        if isinstance(each, dict)
+    )
+    if not problems and code == "bad_input":
+        problems = (Problem(where="body", says=error.detail),)
+    return answer(request, plain(code), problems)
+
+
+def stopped(request: Request[Any, Any, Any], _error: WriterStopped) -> Response[Any]:
+    """The record cannot be written; nobody knows whether this request was."""
+    return answer(request, plain("writer_stopped"))
+
+
+def broken(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Our own bug: logged without anybody's words, told without details."""
+    log_error("request.broken", error, path=request.scope["path"])
+    return answer(request, plain("broken"))
+
+
+HANDLERS: dict[int | type[Exception], Any] = {
+    Refusal: refusal,
+    BadInput: bad_input,
+    HTTPException: http,
+    WriterStopped: stopped,
+    Exception: broken,
+}

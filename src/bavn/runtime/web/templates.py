@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Templates: the shell's own, and each capability's under its name."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2.loaders import ChoiceLoader
+
+from bavn.frame.capability import Capability, MenuEntry
+from bavn.kernel.identity import World
+from bavn.runtime.texts import LANGUAGES
+from bavn.runtime.web.assets import asset, styles
+
+ROOT = Path(str(files("bavn")))
+
+
+def environment(capabilities: tuple[Capability, ...], world: World) -> Environment:
+    """What renders every page; a name that is not given is an error, never an empty place."""
+    own = {
+        each.name: FileSystemLoader(ROOT / "capabilities" / each.name / "templates")
+        for each in capabilities
+    }
+    loader = ChoiceLoader(
+        [FileSystemLoader(ROOT / "runtime" / "templates"), PrefixLoader(own)],
+    )
+    jinja = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    menu: tuple[MenuEntry, ...] = tuple(entry for each in capabilities for entry in each.menu)
+    jinja.globals.update(asset=asset, styles=styles, menu=menu, world=world, languages=LANGUAGES)
+    return jinja
