@@ -13,7 +13,7 @@ from bavn.journal.store import RefKey
 from bavn.journal.table import Row, Value
 from bavn.journal.views import View
 from bavn.kernel.audience import Audience
-from bavn.kernel.identity import FactId, OrganisationId
+from bavn.kernel.identity import REAL, FactId, OrganisationId, World
 from bavn.kernel.mandate import Actor
 from bavn.kernel.refusal import BadInput, Problem, Refused
 
@@ -55,7 +55,8 @@ class Reading(Protocol):
 class Context(msgspec.Struct, frozen=True, kw_only=True):
     """What a decision is told beside state and request.
 
-    Who asks, on what ground, when, and ids to give away.
+    Who asks, on what ground, when, and ids to give away. In which world: the real one is the
+    strictest, so that who forgets to say gets that.
     """
 
     owner: OrganisationId
@@ -63,6 +64,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     basis: str
     now: datetime
     new_id: Callable[[], str]
+    world: World = REAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -163,6 +163,7 @@ class Writer:
             basis=allowed.basis,
             now=now,
             new_id=lambda: uuid_text(self._new_id(ms_of(now))),
+            world=self._record.identity.world,
         )
         drafts = decision.decide(state, request.content, context)
         if not isinstance(drafts, Refused) and len(drafts) > FACTS_PER_REQUEST_LIMIT:
