@@ -21,7 +21,6 @@ WAITING_LIMIT = 512
 KEPT_LIMIT = 20_000
 # A silent line is a dead line: a page counts twelve seconds without a word as lost.
 BEAT_S = 5.0
-BEAT = b"event: beat\ndata: {}\n\n"
 _encode = msgspec.json.encode
 
 
@@ -121,7 +120,8 @@ class Hub:
                 try:
                     frames = await asyncio.wait_for(listener.queue.get(), BEAT_S)
                 except TimeoutError:
-                    yield BEAT
+                    # Nothing waits, so this listener has all there is for it up to here.
+                    yield frame_of("beat", {}, self.position)
                     continue
                 if frames is None:
                     return
@@ -138,9 +138,9 @@ class Hub:
         self._listeners.clear()
 
     def _greeting(self, reader: Reader, after: int | None) -> bytes:
-        hello = b"retry: 2000\n\n" + BEAT
+        hello = b"retry: 2000\n\n" + frame_of("beat", {})
         if after is None or after == self.position:
-            return hello
+            return hello + frame_of("beat", {}, self.position)
         if after > self.position or after < self._since:
             # Another record, or too long ago: what is missing cannot be told one by one.
             return hello + frame_of("reset", {"position": self.position}, self.position)
