@@ -96,7 +96,7 @@ TABLES: dict[str, Table[Any]] = {
     ),
     "unit_rules": _table(
         c.UnitRule,
-        "type level crewing capability first stations_least",
+        "type level crewing capability every first stations_least",
         type="resource_types.code",
         crewing="crewings.code",
     ),
