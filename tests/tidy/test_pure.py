@@ -27,7 +27,7 @@ ALLOWED = frozenset({
 # A library that belongs to some places only, and which.
 ALLOWED_AT = {
     "src/bavn/journal/": frozenset({"nacl"}),
-    "src/bavn/engines/": frozenset({"highspy", "numba", "numpy", "scipy"}),
+    "src/bavn/engines/": frozenset({"highspy", "numba", "numpy", "scipy", "shapely"}),
 }
 # Of these, the part that reaches outside.
 NOT_EVEN = {
