@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The country's lands and crossings (`travel.csv`), and the way over them for the play."""
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+
+from bavn.engines import travel
+from bavn.engines.travel import Crossing, Crossings, Floats, Places, Speed, Whole
+from bavn.engines.turnouts import Spot
+from bavn.node.play.manner import Manner, table
+
+MINUTES_PER_HOUR = 60
+FILE = "travel.csv"
+
+
+class Lands:
+    """Which land each place lies on, and the crossings between lands."""
+
+    def __init__(self, rows: Sequence[dict[str, str]], speed: Speed) -> None:
+        of = {row["municipality"]: row["lands"].split() for row in rows if _is(row, "municipality")}
+        names = dict.fromkeys(land for lands in of.values() for land in lands)
+        self._numbers = {name: number for number, name in enumerate(names)}
+        self._of = {code: [self._numbers[land] for land in lands] for code, lands in of.items()}
+        anchors = [row for row in rows if _is(row, "anchor")]
+        self._anchors: dict[str, Places] = {
+            code: _places([row for row in anchors if row["municipality"] == code], self._numbers)
+            for code, lands in self._of.items()
+            if len(lands) > 1
+        }
+        self.crossings = self._crossings([row for row in rows if _is(row, "crossing")], speed)
+
+    def of(self, municipality: str, lat: Floats, lon: Floats) -> Whole:
+        """The land of each of these places in a municipality: that of the nearest anchor."""
+        lands = self._of[municipality]
+        if len(lands) == 1:
+            return np.full(len(lat), lands[0], dtype=np.int64)
+        anchors = self._anchors[municipality]
+        return np.asarray(anchors.land[travel.nearest(lat, lon, anchors.lat, anchors.lon)])
+
+    def _crossings(self, rows: Sequence[dict[str, str]], speed: Speed) -> Crossings:
+        lat, lon, land, pairs = [], [], [], []
+        for row in rows:
+            one, other = row["lands"].split()
+            lat += [float(row["lat"]), float(row["to_lat"])]
+            lon += [float(row["lon"]), float(row["to_lon"])]
+            land += [self._numbers[one], self._numbers[other]]
+            extra_km = float(row["minutes"]) / MINUTES_PER_HOUR * speed.cruise_km_h
+            pairs.append(Crossing(len(lat) - 2, len(lat) - 1, extra_km))
+        ends = Places(np.array(lat), np.array(lon), np.array(land, dtype=np.int64))
+        return travel.crossings(ends, pairs, speed.detour)
+
+
+def _is(row: dict[str, str], kind: str) -> bool:
+    return row["kind"] == kind
+
+
+def _places(rows: Sequence[dict[str, str]], numbers: dict[str, int]) -> Places:
+    return Places(
+        np.array([float(row["lat"]) for row in rows]),
+        np.array([float(row["lon"]) for row in rows]),
+        np.array([numbers[row["lands"]] for row in rows], dtype=np.int64),
+    )
+
+
+def speed_of(manner: Manner) -> Speed:
+    """How fast vehicles are, by the demonstration's parameters."""
+    return Speed(
+        cruise_km_h=manner.number("road.cruise"),
+        run_up_km=manner.number("road.run_up"),
+        detour=manner.number("road.detour"),
+    )
+
+
+@cache
+def lands_of(country: str, speed: Speed) -> Lands:
+    """The lands of this country."""
+    return Lands(table(country, FILE), speed)
+
+
+class CountryRoads:
+    """The way from many places to one; the homes of units are looked up, not measured anew."""
+
+    def __init__(self, over: Crossings, speed: Speed, homes: Places) -> None:
+        self._over = over
+        self._speed = speed
+        self._ends_km = travel.to_ends(homes, over, speed.detour)
+        keys = zip(homes.lat.tolist(), homes.lon.tolist(), homes.land.tolist(), strict=True)
+        self._rows = {key: row for row, key in enumerate(keys)}
+
+    def run_s(self, lat: Floats, lon: Floats, land: Whole, goal: Spot) -> Floats:
+        """Seconds from each place to the goal; infinite where no road leads."""
+        here, detour = Places(lat, lon, land), self._speed.detour
+        keys = zip(lat.tolist(), lon.tolist(), land.tolist(), strict=True)
+        rows = np.array([self._rows.get(key, -1) for key in keys], dtype=np.int64)
+        ends_km = self._ends_km[rows]
+        away = rows < 0
+        if away.any():
+            ends_km[away] = travel.to_ends(
+                Places(lat[away], lon[away], land[away]), self._over, detour
+            )
+        km = travel.road_to_km(here, ends_km, _one(goal), self._over, detour)
+        return self._speed.run_s(km)
+
+    def bends(self, start: Spot, goal: Spot) -> Floats:
+        """The way between two places, as rows of latitude and longitude."""
+        return travel.route(_one(start), _one(goal), self._over, self._speed.detour)
+
+    def along(self, bends: Floats, share: float) -> tuple[float, float]:
+        """Where one is when a share of the way is done."""
+        return travel.along(bends, share)
+
+
+def _one(spot: Spot) -> Places:
+    return Places(np.array([spot.lat]), np.array([spot.lon]), np.array([spot.land]))

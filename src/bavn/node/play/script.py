@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The script of the play: what happens, from a seed, for as many days as one likes.
+
+Time is counted in seconds of the play from the beginning of its first day. The same seed, kind of
+day, date and cast give the same script, however far it has been read before: a play that is killed
+reads it again from the start and goes on where the wall clock is.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from bavn.engines import days
+from bavn.engines.days import Day
+from bavn.engines.turnouts import Course, Event, Incident, Manners, Need, Spot
+from bavn.frame.country import IncidentType
+from bavn.node.play.cast import Cast
+from bavn.node.play.ground import DECEMBER, NEW_YEAR, NOON, ORDINARY, ground_of, sorts_of, surge_of
+from bavn.node.play.manner import needs_of
+
+# More incidents than this no day has; a number is the day's times this, and the place in the day.
+DAY_LIMIT = 100_000
+REAL, BLIND_AUTOMATIC, BLIND_OTHER, MALICIOUS = (
+    "real",
+    "blind_automatic",
+    "blind_other",
+    "malicious",
+)
+AUTOMATIC = "automatic_alarm"
+# Five decimals of a degree are a metre.
+DECIMALS = 5
+NEVER = float("inf")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plot:
+    """What makes one play different from another."""
+
+    seed: int
+    kind: str
+    first_day: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """What is told of an incident beside its course."""
+
+    number: int
+    type: str
+    lat: float
+    lon: float
+    municipality: str
+    service: str
+    outcome: str
+    # So long after the report a correction is sent; never when infinite.
+    corrected_s: float
+    noted: bool
+
+
+class Script:
+    """Reads the days of a play, one after the other."""
+
+    def __init__(self, cast: Cast, plot: Plot) -> None:
+        self.cast = cast
+        self.plot = plot
+        self.scenes: dict[int, Scene] = {}
+        self.incidents: dict[int, Incident] = {}
+        country, manner = cast.country, cast.manner
+        self._types = country.incident_types
+        self._sorts = sorts_of(country, manner)
+        if plot.kind == NEW_YEAR:
+            # Its days are counted from noon to noon, so that the night is whole.
+            rolled = np.roll(self._sorts.hour, -NOON, axis=1)
+            self._sorts = days.Sorts(**{**vars(self._sorts), "hour": rolled})
+        self._ground: days.Ground = ground_of(country, manner, cast.towns, cast.owners)
+        self._numbers = [each.code for each in country.municipalities]
+        self._first = [self._needs(each) for each in self._types]
+        self._automatic = set(manner.names(f"group.{AUTOMATIC}"))
+        self.course = Course(cast.columns, cast.roads, manners_of(cast))
+        self._days = 0
+
+    def until(self, at_s: float) -> Iterator[Event]:
+        """Give everything that happens before the moment; scenes are known when they begin."""
+        while self._days * days.DAY_S < at_s:
+            # A day is taken in only when the one before it has been played to its end.
+            yield from self.course.until(min(at_s, self._days * days.DAY_S))
+            for incident in self.day(self._days):
+                self.course.report(incident)
+            self._days += 1
+        yield from self.course.until(at_s)
+
+    def drawn(self, number: int) -> Day:
+        """The incidents of one day as they are drawn."""
+        plot, on = self.plot, self.plot.first_day + timedelta(days=number)
+        kind = plot.kind if number == 0 else ORDINARY
+        month = DECEMBER if kind == NEW_YEAR else on.month - 1
+        country, manner = self.cast.country, self.cast.manner
+        surge = surge_of(kind, country, manner, self._sorts, on.weekday())
+        chance = np.random.default_rng([plot.seed, number])
+        return days.draw(chance, self._sorts, self._ground, month, on.weekday(), surge)
+
+    def day(self, number: int) -> list[Incident]:
+        """The incidents of one day with their fates."""
+        drawn = self.drawn(number)
+        if len(drawn.at_s) > DAY_LIMIT:
+            raise ValueError(f"a day of {len(drawn.at_s)} incidents; there is room for {DAY_LIMIT}")
+        return [self._incident(number, index, drawn) for index in range(len(drawn.at_s))]
+
+    def _incident(self, day: int, index: int, drawn: Day) -> Incident:
+        chance = np.random.default_rng([self.plot.seed, day, index])
+        sort = int(drawn.sort[index])
+        each, manner = self._types[sort], self.cast.manner
+        lat, lon = (round(float(column[index]), DECIMALS) for column in (drawn.lat, drawn.lon))
+        municipality = self._numbers[int(drawn.municipality[index])]
+        number = day * DAY_LIMIT + index
+        service = self.cast.owners[municipality]
+        # All is drawn, whether it is used or not: so one parameter moves no other's draws.
+        is_real, is_malicious, is_called_off, has_later = chance.random(4)
+        is_corrected, is_noted = chance.random(2)
+        late, called_off, corrected, longer = chance.standard_normal(4)
+        real = bool(is_real < each.probability_real)
+        outcome = self._outcome(each.code, real=real, malicious=is_malicious)
+        lasts_s = (
+            each.median_duration_min * 60 * np.exp(manner.number("way.duration_spread") * longer)
+        )
+        if not real and outcome != BLIND_AUTOMATIC:
+            lasts_s *= manner.number("way.blind_factor")
+        share, more = self._later(each.code, each.group)
+        off = not real and is_called_off < manner.number("blind.called_off")
+        told = is_corrected < manner.number("telling.corrected")
+        self.scenes[number] = Scene(
+            number=number,
+            type=each.code,
+            lat=lat,
+            lon=lon,
+            municipality=municipality,
+            service=service,
+            outcome=outcome,
+            corrected_s=self._about("telling.corrected_after", corrected) if told else NEVER,
+            noted=real and bool(is_noted < manner.number("telling.noted")),
+        )
+        incident = Incident(
+            number=number,
+            at_s=day * days.DAY_S + float(drawn.at_s[index]),
+            spot=self._spot(lat, lon, municipality),
+            service=self.cast.service_numbers[service],
+            needs=self._first[sort],
+            real=real,
+            lasts_s=float(lasts_s),
+            later=more if real and has_later < share else (),
+            later_s=self._about("later.after", late),
+            called_off_s=self._about("blind.called_off_after", called_off) if off else NEVER,
+            chance=chance,
+        )
+        self.incidents[number] = incident
+        return incident
+
+    def _outcome(self, code: str, *, real: bool, malicious: float) -> str:
+        if real:
+            return REAL
+        if malicious < self.cast.manner.number("blind.malicious"):
+            return MALICIOUS
+        return BLIND_AUTOMATIC if code in self._automatic else BLIND_OTHER
+
+    def _about(self, key: str, draw: float) -> float:
+        """A stretch of time about a median."""
+        median_s, spread = self.cast.manner.numbers(key)
+        return float(median_s * np.exp(spread * draw))
+
+    def _later(self, code: str, group: str) -> tuple[float, tuple[Need, ...]]:
+        key = self.cast.manner.first(f"later.{code}", f"later.{group}")
+        if key is None:
+            return 0.0, ()
+        share, _, needs = self.cast.manner.text(key).partition(" ")
+        return float(share), needs_of(needs, self.cast.type_numbers)
+
+    def _needs(self, each: IncidentType) -> tuple[Need, ...]:
+        numbers = self.cast.type_numbers
+        return tuple(Need(numbers[need.type], need.count) for need in each.first_dispatch)
+
+    def _spot(self, lat: float, lon: float, municipality: str) -> Spot:
+        land = self.cast.lands.of(municipality, np.array([lat]), np.array([lon]))
+        return Spot(lat, lon, int(land[0]))
+
+
+def manners_of(cast: Cast) -> Manners:
+    """How the country's services go about it, by the demonstration's parameters."""
+    number = cast.manner.number
+    # Who leads is one's own: when all are out, one of them leads two incidents by radio.
+    commanders, border_s = cast.manner.names("commanders"), number("way.border")
+    return Manners(
+        handling_s=number("way.handling"),
+        border_s=np.array([NEVER if each in commanders else border_s for each in cast.types]),
+        reach_s=number("way.reach"),
+        far_s=number("way.far"),
+        run_spread=number("road.spread"),
+        home_factor=number("road.home_factor"),
+        look_s=number("way.look"),
+        scene_least_s=number("way.scene_least"),
+        leave_from=number("way.leave_from"),
+        adequate=cast.adequate,
+    )
