@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every page has: the link's state, ages that grow, theme and language, and the outbox.
+import htmx from "htmx.org";
+import { growOlder, keepGrowing } from "./ages.ts";
+import { connect, end } from "./link.ts";
+import "./icon.svg?no-inline";
+import "./made/sprite.svg?no-inline";
+import { watchForms, watchSignOut } from "./outbox/forms.ts";
+import { discardAll } from "./outbox/letters.ts";
+import { clock, text } from "./texts.ts";
+import "./style/all.css";
+
+// An error page, a sign-in page or a word of "too much" never takes the place of a form.
+Object.assign(htmx.config, {
+  noSwap: [204, 304, 401, 429, "5xx"],
+  includeIndicatorCSS: false,
+});
+
+const root = document.documentElement;
+
+function watchTheme(): void {
+  const choice = document.getElementById("theme") as HTMLSelectElement | null;
+  if (!choice) return;
+  choice.value = root.dataset.theme ?? "auto";
+  choice.addEventListener("change", () => {
+    if (choice.value === "auto") delete root.dataset.theme;
+    else root.dataset.theme = choice.value;
+    try {
+      localStorage.setItem("theme", choice.value);
+    } catch {
+      // Chosen for this page only, where the browser keeps nothing.
+    }
+    document.dispatchEvent(new Event("bavn:theme"));
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () =>
+    document.dispatchEvent(new Event("bavn:theme")),
+  );
+}
+
+function watchLanguage(): void {
+  for (const button of document.querySelectorAll<HTMLElement>("[data-language]")) {
+    button.addEventListener("click", () => {
+      document.cookie = `language=${button.dataset.language}; path=/; max-age=31536000; samesite=lax`;
+      location.reload();
+    });
+  }
+}
+
+/** A page that came as a copy says so, and from when. */
+function tellCopy(): void {
+  const seen = Date.parse(root.dataset.seenAt ?? "");
+  const bar = document.getElementById("stale");
+  if (Number.isNaN(seen) || !bar) return;
+  bar.hidden = false;
+  bar.querySelector("[data-says]")!.textContent = text("stale", { at: clock(new Date(seen)) });
+}
+
+async function serve(): Promise<void> {
+  if (!("serviceWorker" in navigator) || !window.isSecureContext) return;
+  const first = !navigator.serviceWorker.controller;
+  await navigator.serviceWorker.register("/service-worker.js").catch(() => undefined);
+  if (!first || !root.dataset.actor) return;
+  const { active } = await navigator.serviceWorker.ready;
+  const loaded = performance.getEntriesByType("resource").map((each) => each.name);
+  const urls = [...loaded.filter((each) => each.includes("/static/")), location.href, `${location.origin}/outbox`];
+  active?.postMessage({ sort: "keep", urls });
+}
+
+async function forget(): Promise<void> {
+  end();
+  await discardAll();
+  await caches?.delete("pages");
+}
+
+connect();
+keepGrowing();
+watchTheme();
+watchLanguage();
+tellCopy();
+watchForms();
+watchSignOut(forget);
+document.addEventListener("htmx:after:swap", () => growOlder());
+addEventListener("load", () => void serve());

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The picture as /api/v1/picture gives it: rows under named columns, because thousands of units would
+// otherwise repeat the same dozen names.
+export interface Incident {
+  id: string;
+  symbol: string;
+  urgency: number;
+  name: string;
+  owner: string;
+  area: string;
+  lat: number | null;
+  lon: number | null;
+  reported_at: string;
+  changed_at: string;
+}
+export interface Unit {
+  id: string;
+  callsign: string;
+  status: Status;
+  station: string | null;
+  service: string;
+  area: string;
+  status_at: string;
+  incident: string | null;
+  lat: number | null;
+  lon: number | null;
+}
+export type Status = "available" | "alerted" | "en_route" | "at_scene" | "returning" | "not_ready";
+export const OUT: ReadonlySet<Status> = new Set(["alerted", "en_route", "at_scene", "returning"]);
+
+export interface Told {
+  at: string;
+  position: number;
+  columns: { incidents: string[]; units: string[] };
+  incidents: unknown[][];
+  units: unknown[][];
+}
+export interface Picture {
+  at: string;
+  position: number;
+  incidents: Incident[];
+  units: Unit[];
+}
+export interface Station {
+  id: string;
+  service: string;
+  name: string;
+  place: { lat: number; lon: number } | null;
+  basis?: string;
+}
+
+function rows<T>(columns: string[], rows: unknown[][]): T[] {
+  return rows.map((row) => Object.fromEntries(columns.map((name, n) => [name, row[n]])) as T);
+}
+
+export function pictureOf(told: Told): Picture {
+  return {
+    at: told.at,
+    position: told.position,
+    incidents: rows<Incident>(told.columns.incidents, told.incidents),
+    units: rows<Unit>(told.columns.units, told.units),
+  };
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the picture to what the map draws: GeoJSON features with a drawing's name on each.
+import { OUT, type Incident, type Picture, type Station, type Unit } from "./picture.ts";
+
+export interface Feature {
+  type: "Feature";
+  id: number;
+  geometry: { type: "Point"; coordinates: [number, number] };
+  properties: Record<string, string | number | [number, number]>;
+}
+export interface Collection {
+  type: "FeatureCollection";
+  features: Feature[];
+}
+
+const FRESH_S = 5 * 60;
+const SILENT_S = 60 * 60;
+// A ten-thousandth of a degree is ten metres: closer than that, symbols lie on each other.
+const SAME_PLACE = 1e4;
+const SPREAD_POINTS = 13;
+
+/** Numbers for ids: the map's feature-state takes numbers only. */
+export class Numbers {
+  #known = new Map<string, number>();
+  #names: string[] = [];
+  of(id: string): number {
+    let found = this.#known.get(id);
+    if (found === undefined) {
+      found = this.#names.push(id);
+      this.#known.set(id, found);
+    }
+    return found;
+  }
+  name(number: number): string | undefined {
+    return this.#names[number - 1];
+  }
+}
+
+function feature(id: number, lat: number, lon: number, properties: Feature["properties"]): Feature {
+  return { type: "Feature", id, geometry: { type: "Point", coordinates: [lon, lat] }, properties };
+}
+
+export const collection = (features: Feature[]): Collection => ({ type: "FeatureCollection", features });
+
+/** How an incident's age shows: fresh, known, or silent when nothing was heard of it for an hour. */
+export function freshness(incident: Incident, now: number): "fresh" | "known" | "silent" {
+  const since = (at: string): number => (now - Date.parse(at)) / 1000;
+  if (since(incident.reported_at) < FRESH_S) return "fresh";
+  return since(incident.changed_at) > SILENT_S ? "silent" : "known";
+}
+
+export function incidentShapes(incidents: Incident[], numbers: Numbers, now: number): Feature[] {
+  const placed = incidents.filter((each) => each.lat !== null && each.lon !== null);
+  const offsets = spread(placed.map((each) => [each.lat!, each.lon!]), 30);
+  return placed.map((each, n) =>
+    feature(numbers.of(each.id), each.lat!, each.lon!, {
+      image: `incident/${each.symbol}/${each.urgency}/${freshness(each, now)}`,
+      // The most urgent lies on top.
+      order: each.urgency === 0 ? 3 : 4 - each.urgency,
+      label: each.name,
+      offset: offsets[n]!,
+    }),
+  );
+}
+
+export function unitShapes(units: Iterable<Unit>, numbers: Numbers): Feature[] {
+  const found: Feature[] = [];
+  for (const each of units) {
+    if (each.lat === null || each.lon === null || !OUT.has(each.status)) continue;
+    found.push(
+      feature(numbers.of(each.id), each.lat, each.lon, { image: `unit/${each.status}`, label: each.callsign }),
+    );
+  }
+  return found;
+}
+
+export function stationShapes(stations: Station[], picture: Picture | undefined, numbers: Numbers): Feature[] {
+  const home = new Map<string, { ready: number; all: number }>();
+  for (const unit of picture?.units ?? []) {
+    if (unit.station === null) continue;
+    const count = home.get(unit.station) ?? { ready: 0, all: 0 };
+    count.all += 1;
+    if (unit.status === "available") count.ready += 1;
+    home.set(unit.station, count);
+  }
+  const placed = stations.filter((each) => each.place !== null);
+  // A national unit and a municipal station are often known by the same town's point.
+  const offsets = spread(placed.map((each) => [each.place!.lat, each.place!.lon]), SPREAD_POINTS);
+  return placed.map((each, n) => {
+    const count = home.get(each.id);
+    const readiness = !count ? "unknown" : count.ready === count.all ? "all" : count.ready > 0 ? "some" : "none";
+    return feature(numbers.of(each.id), each.place!.lat, each.place!.lon, {
+      image: `station/${readiness}`,
+      label: count ? `${each.name} ${count.ready}/${count.all}` : each.name,
+      offset: offsets[n]!,
+    });
+  });
+}
+
+/** Offsets on the screen for points that lie on one spot, side by side around it. */
+export function spread(points: [number, number][], distance: number): [number, number][] {
+  const spots = new Map<string, number[]>();
+  points.forEach(([lat, lon], n) => {
+    const spot = `${Math.round(lat * SAME_PLACE)},${Math.round(lon * SAME_PLACE)}`;
+    spots.set(spot, [...(spots.get(spot) ?? []), n]);
+  });
+  const offsets = points.map((): [number, number] => [0, 0]);
+  for (const together of spots.values()) {
+    if (together.length < 2) continue;
+    together.forEach((n, turn) => {
+      const angle = Math.PI + (turn * 2 * Math.PI) / together.length;
+      const reach = (distance / 2) * Math.max(1, together.length / 4);
+      offsets[n] = [Math.round(Math.cos(angle) * reach), Math.round(Math.sin(angle) * reach)];
+    });
+  }
+  return offsets;
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// Forms marked data-outbox: what is typed is on this machine's disk before it is sent.
+//   <form method="post" action="…" id="…" data-outbox="what it is, in words">
+// The answer, a page or a part of one, takes the place of <main> or of the form.
+import htmx from "htmx.org";
+import { clock, text } from "../texts.ts";
+import { all, discard, find, keep, newKey, onChange, type Letter } from "./letters.ts";
+import { actor, fateOf, flush, inFlight, keepSending, post, wrongIn } from "./send.ts";
+
+export function watchForms(): void {
+  document.addEventListener("submit", (event) => void submitted(event), { capture: true });
+  onChange(() => void count());
+  void count();
+  keepSending();
+  void openLetter();
+}
+
+async function submitted(event: SubmitEvent): Promise<void> {
+  const form = event.target as HTMLFormElement;
+  if (form.dataset.outbox === undefined || form.method !== "post") return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (form.ariaBusy === "true") return;
+  form.ariaBusy = "true";
+  try {
+    await send(form, letterOf(form, event.submitter));
+  } finally {
+    form.ariaBusy = null;
+  }
+}
+
+function letterOf(form: HTMLFormElement, submitter: HTMLElement | null): Letter {
+  const typed = [...new FormData(form, submitter).entries()].filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
+  );
+  return {
+    key: form.dataset.letter || newKey(),
+    url: new URL((submitter as HTMLButtonElement | null)?.formAction || form.action, location.href).href,
+    fields: typed,
+    title: form.dataset.outbox || document.title,
+    page: location.pathname + location.search,
+    form: form.id,
+    actor: actor(),
+    writtenAt: Date.now(),
+    tries: 1,
+    refused: null,
+  };
+}
+
+async function send(form: HTMLFormElement, letter: Letter): Promise<void> {
+  const status = statusOf(form);
+  say(status, "", "");
+  inFlight.add(letter.key);
+  try {
+    await keep(letter);
+    void navigator.storage?.persist?.();
+    const answer = await post(letter).catch(() => undefined);
+    const fate = answer ? fateOf(answer) : "waits";
+    if (fate === "waits" || fate === "signed-out") {
+      // Emptied, or it would be sent a second time under another number.
+      form.reset();
+      delete form.dataset.letter;
+      say(status, "kept", text(fate === "waits" ? "letter_kept" : "letter_kept_signed_out"));
+      return;
+    }
+    await discard(letter.key);
+    delete form.dataset.letter;
+    if (fate === "arrived" && answer!.redirected) location.assign(answer!.url);
+    else await show(form, answer!);
+  } catch {
+    // The disk of this machine says no: what was typed stays in the form.
+    say(status, "refused", text("letter_not_kept"));
+  } finally {
+    inFlight.delete(letter.key);
+  }
+}
+
+/** Shows what the server answered; what was typed stays unless the answer brings it itself. */
+async function show(form: HTMLFormElement, answer: Response): Promise<void> {
+  const body = await answer.text();
+  if (!answer.ok && answer.status !== 422) {
+    say(statusOf(form), "refused", wrongIn(body) || text("letter_refused", { status: answer.status }));
+    return;
+  }
+  const main = new DOMParser().parseFromString(body, "text/html").querySelector("main");
+  if (main) {
+    await htmx.swap({ target: document.querySelector("main")!, text: main.innerHTML, swap: "innerMorph" });
+  } else if (answer.headers.get("content-type")?.includes("json")) {
+    const wrong = answer.ok ? "" : wrongIn(body);
+    if (answer.ok) form.reset();
+    say(statusOf(form), wrong ? "refused" : "sent", wrong || text("letter_sent", { at: clock(new Date(), true) }));
+    return;
+  } else {
+    await htmx.swap({ target: form, text: body, swap: "outerMorph" });
+  }
+  document.querySelector<HTMLElement>("main .errors, main [aria-invalid]")?.focus();
+}
+
+function statusOf(form: HTMLFormElement): HTMLElement {
+  const found = form.querySelector<HTMLElement>(".form-status");
+  if (found) return found;
+  const made = document.createElement("output");
+  made.className = "form-status";
+  form.append(made);
+  return made;
+}
+
+function say(status: HTMLElement, kind: string, says: string): void {
+  status.dataset.kind = kind;
+  status.textContent = says;
+}
+
+/** Tells in the header how many letters wait, and which need a person. */
+async function count(): Promise<void> {
+  const link = document.getElementById("outbox");
+  if (!link) return;
+  const letters = await all().catch(() => []);
+  link.hidden = letters.length === 0;
+  const refused = letters.filter((each) => each.refused !== null).length;
+  link.textContent = refused
+    ? text("outbox_refused", { count: refused })
+    : text("outbox_waits", { count: letters.length });
+  link.classList.toggle("danger", refused > 0);
+}
+
+/** Puts a letter back into its form: /some/page#letter=KEY. Its number stays: sent once, either way. */
+async function openLetter(): Promise<void> {
+  const key = new URLSearchParams(location.hash.slice(1)).get("letter");
+  const letter = key ? await find(key).catch(() => undefined) : undefined;
+  if (!letter) return;
+  const forms = [...document.querySelectorAll<HTMLFormElement>("form[data-outbox]")];
+  const form = forms.find((each) => each.id && each.id === letter.form) ?? forms.find((each) => each.action === letter.url);
+  if (!form) return;
+  for (const [name, value] of letter.fields) {
+    if (name === "csrf" || name === "sender_ref") continue;
+    for (const field of form.querySelectorAll<HTMLInputElement>(`[name="${CSS.escape(name)}"]`)) {
+      if (field.type === "checkbox" || field.type === "radio") field.checked = field.value === value;
+      else field.value = value;
+    }
+  }
+  form.dataset.letter = letter.key;
+  if (letter.refused) say(statusOf(form), "refused", letter.refused);
+  history.replaceState(null, "", location.pathname + location.search);
+  form.querySelector<HTMLElement>("input:not([type=hidden]), select, textarea")?.focus();
+}
+
+/** Sign-out leaves nothing of anybody's on this machine; what has not been sent is asked about. */
+export function watchSignOut(forget: () => Promise<void>): void {
+  const dialog = document.getElementById("unsent") as HTMLDialogElement | null;
+  document.addEventListener("submit", async (event) => {
+    const form = event.target as HTMLFormElement;
+    if (form.dataset.signOut === undefined) return;
+    event.preventDefault();
+    await flush().catch(() => undefined);
+    const waiting = await all().catch(() => []);
+    if (waiting.length > 0 && dialog) {
+      dialog.querySelector("[data-says]")!.textContent = text("unsent", { count: waiting.length });
+      dialog.returnValue = "";
+      dialog.showModal();
+      await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
+      if (dialog.returnValue !== "discard") return;
+    }
+    await forget().catch(() => undefined);
+    form.submit();
+  });
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sends letters. A letter leaves the outbox only when the server has said what became of it; a
+// letter that was sent twice is one fact, because its number is in it.
+import { all, discard, find, keep, type Letter } from "./letters.ts";
+
+const PATIENCE_MS = 10_000;
+const AGAIN_MS = 15_000;
+
+export type Fate = "arrived" | "refused" | "waits" | "signed-out";
+
+/** What an answer means for the letter. */
+export function fateOf(answer: { status: number; redirected: boolean; url: string }): Fate {
+  const { status } = answer;
+  // A session that ended shows as the sign-in page.
+  if (answer.redirected && new URL(answer.url).pathname.startsWith("/sign-in")) return "signed-out";
+  if (status === 401) return "signed-out";
+  if (status >= 200 && status < 300) return "arrived";
+  if (status === 408 || status === 429 || status >= 500) return "waits";
+  return "refused";
+}
+
+export const actor = (): string => document.documentElement.dataset.actor ?? "";
+const csrf = (): string => document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content ?? "";
+
+/** Posts a letter under this page's session: the token it was written with may have ended. */
+export function post(letter: Letter): Promise<Response> {
+  const body = new URLSearchParams(letter.fields.filter(([name]) => name !== "csrf" && name !== "sender_ref"));
+  body.set("csrf", csrf());
+  body.set("sender_ref", letter.key);
+  return fetch(letter.url, {
+    method: "POST",
+    body,
+    headers: { accept: "text/html", "x-outbox": "1" },
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  });
+}
+
+/** One tab sends at a time where the browser has locks; elsewhere the numbers do it alone. */
+async function alone(work: () => Promise<void>): Promise<void> {
+  if (!("locks" in navigator)) return work();
+  await navigator.locks.request("bavn-outbox", { ifAvailable: true }, async (lock) => {
+    if (lock) await work();
+  });
+}
+
+export const inFlight = new Set<string>();
+
+/** Sends what waits, in the order it was written, until one cannot be sent. */
+export const flush = (): Promise<void> =>
+  alone(async () => {
+    for (const letter of await all()) {
+      if (letter.refused !== null || letter.actor !== actor() || inFlight.has(letter.key)) continue;
+      await keep({ ...letter, tries: letter.tries + 1 });
+      const answer = await post(letter).catch(() => undefined);
+      const fate = answer ? fateOf(answer) : "waits";
+      if (fate === "waits" || fate === "signed-out") break;
+      if (fate === "arrived") await discard(letter.key);
+      else await refuse(letter.key, answer!);
+    }
+  });
+
+async function refuse(key: string, answer: Response): Promise<void> {
+  const letter = await find(key);
+  const says = wrongIn(await answer.text()) || String(answer.status);
+  if (letter) await keep({ ...letter, refused: says });
+}
+
+/** What an answer says is wrong, whether it is a page or JSON. */
+export function wrongIn(body: string): string {
+  try {
+    const { error } = JSON.parse(body) as { error: { says: string; try_instead: string } };
+    return `${error.says} ${error.try_instead}`;
+  } catch {
+    const page = new DOMParser().parseFromString(body, "text/html");
+    const found = page.querySelectorAll("[data-wrong], .errors li, .error");
+    return Array.from(found, (each) => each.textContent?.trim().replace(/\s+/g, " ")).join(" ");
+  }
+}
+
+export function keepSending(): void {
+  const go = (): void => void flush().catch(() => undefined);
+  go();
+  addEventListener("online", go);
+  document.addEventListener("bavn:link", (event) => {
+    if ((event as CustomEvent<{ state: string }>).detail.state === "up") go();
+  });
+  setInterval(go, AGAIN_MS);
+}
