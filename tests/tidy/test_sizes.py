@@ -14,6 +14,8 @@ FUNCTION_LINES_LIMIT = 50
 SPDX = "# SPDX-License-Identifier: Apache-2.0"
 PYTHON = ("src/*.py", "tests/*.py", "tools/*.py", "bench/*.py")
 DRAWERS = frozenset({"base", "common", "core", "helper", "helpers", "misc", "util", "utils"})
+# What every page extends has this name in Jinja's own books; it is no drawer.
+TEMPLATE = "src/bavn/runtime/templates/base.html"
 # Split, so that this file does not find itself.
 LEFT_UNDONE = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
 
@@ -74,7 +76,8 @@ def test_there_is_no_shared_drawer() -> None:
     drawers = [
         path
         for path in matching("src/*", "tests/*", "tools/*", "bench/*", "web/*")
-        if DRAWERS & {PurePosixPath(part).stem for part in PurePosixPath(path).parts}
+        if path != TEMPLATE
+        and DRAWERS & {PurePosixPath(part).stem for part in PurePosixPath(path).parts}
     ]
     assert drawers == []
 
