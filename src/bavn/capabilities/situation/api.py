@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The picture for programs, and for the map: rows under named columns, told once per change."""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import MediaType, Request, Response, get
+from litestar.params import Dependency
+
+from bavn.capabilities.situation.model import area_figures, iso, rank_of
+from bavn.capabilities.situation.ports import IncidentSeen, Picture, PictureNow, UnitSeen
+from bavn.frame.call import Call
+
+# Thousands of units would repeat the same dozen names: they stand once, above the rows.
+INCIDENT_COLUMNS = (
+    "id", "type", "name", "symbol", "urgency", "owner", "owner_name", "area", "place_name",
+    "lat", "lon", "reported_at", "changed_at", "position",
+)  # fmt: skip
+UNIT_COLUMNS = (
+    "id", "callsign", "type", "status", "status_at", "service", "area", "station", "incident",
+    "lat", "lon", "place_at",
+)  # fmt: skip
+NOT_MODIFIED = 304
+# Asked again at every look, and answered with 304 when nothing is new.
+HEADERS = {"cache-control": "private, no-cache", "vary": "Cookie, Authorization, Accept-Language"}
+PictureGiven = Annotated[Picture, Dependency(skip_validation=True)]
+
+
+@get(
+    "/api/v1/picture",
+    opt={"act": "situation.read_picture"},
+    summary="All that happens now, in compact form",
+)
+async def read_picture(
+    request: Request[Any, Any, Any], call: Call, picture: PictureGiven
+) -> Response[bytes]:
+    """Figures for each area, open incidents, and units with their last place."""
+    mark = etag(picture.stamp(call), call.language)
+    if request.headers.get("if-none-match") == mark:
+        return Response(b"", status_code=NOT_MODIFIED, headers=HEADERS | {"etag": mark})
+    body = encoded(picture.now(call), at=iso(call.now))
+    return Response(body, media_type=MediaType.JSON, headers=HEADERS | {"etag": mark})
+
+
+def etag(*parts: str) -> str:
+    """A mark for these parts; weak, because ages in a page differ without being news."""
+    return 'W/"' + "/".join(parts).replace('"', "") + '"'
+
+
+def encoded(picture: PictureNow, at: str) -> bytes:
+    """The picture as bytes."""
+    return msgspec.json.encode(
+        {
+            "at": at,
+            "position": picture.position,
+            "areas": area_figures(picture),
+            "urgencies": picture.urgencies,
+            "columns": {"incidents": INCIDENT_COLUMNS, "units": UNIT_COLUMNS},
+            "incidents": [_incident(each) for each in picture.incidents],
+            "units": [_unit(each) for each in picture.units],
+        }
+    )
+
+
+def _incident(each: IncidentSeen) -> tuple[object, ...]:
+    return (
+        each.id,
+        each.type,
+        each.type_name,
+        each.symbol,
+        rank_of(each.urgency),
+        each.owner,
+        each.owner_name,
+        each.area,
+        each.place_name,
+        each.lat,
+        each.lon,
+        iso(each.reported_at),
+        iso(each.changed_at),
+        each.position,
+    )
+
+
+def _unit(each: UnitSeen) -> tuple[object, ...]:
+    return (
+        each.id,
+        each.callsign,
+        each.type,
+        each.status,
+        iso(each.status_at),
+        each.service,
+        each.area,
+        each.station,
+        each.incident,
+        each.lat,
+        each.lon,
+        None if each.place_at is None else iso(each.place_at),
+    )
+
+
+HANDLERS = (read_picture,)
