@@ -62,7 +62,9 @@ def test_a_stored_example_of_each_version_of_each_kind_is_read_as_it_was_meant(
     body = Kinds(kind for kind in KINDS.values() if kind not in JOURNAL_KINDS).read(fact)
     assert not isinstance(body, NotUnderstood), body.reason
     assert type(body) is KINDS[name].body
-    assert msgspec.to_builtins(body) == kept(version).reads_as
+    # Through JSON, where a tuple is a list.
+    reads = msgspec.json.decode(msgspec.json.encode(msgspec.to_builtins(body)))
+    assert reads == kept(version).reads_as
 
 
 @pytest.mark.contract
