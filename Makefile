@@ -10,18 +10,18 @@ BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check lint format bench storm docs lock clean env
+.PHONY: help demo test check lint format bench storm docs lock clean env web
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.stamp-run ## show what there is, in the terminal
+demo: $(VENV)/.stamp-run web ## the whole country on a day, in the browser
 	@$(BIN)/bavn demo
 
-test: lint ## everything: form, types, directions, and all tests
+test: lint web ## everything: form, types, directions, and all tests
 	$(BIN)/pytest -n $(JOBS)
 
-check: lint ## the same without the slow tests and the browser; under a minute
+check: lint web ## the same without the slow tests and the browser; under a minute
 	$(BIN)/pytest -n $(JOBS) -m "not slow and not browser"
 
 lint: env ## form, types and directions only
@@ -48,10 +48,15 @@ lock: env ## lock the newest versions that are a week old or more
 	$(BIN)/python -m tools.lock
 
 clean: ## remove everything that is made
+	rm -rf web/node_modules src/bavn/runtime/static
 	rm -rf .venv .venv-* .tools .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 env: $(VENV)/.stamp-dev
+
+# A moment when nothing in web/ has changed.
+web:
+	@$(BIN)/python hatch_build.py
 
 $(VENV)/.stamp-run: requirements/run.txt requirements/build.txt pyproject.toml tools/bootstrap.py
 	@$(PYTHON) tools/bootstrap.py run --venv $(VENV)
