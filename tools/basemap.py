@@ -53,6 +53,7 @@ DECIMALS = 3
 BYTES_LIMIT = 80_000
 
 METADATA = {
+    "home": "DK",
     "source": "Natural Earth 1:10m, from the npm package world-atlas 2.0.2",
     "licence": "Natural Earth: public domain. world-atlas: ISC, © 2013-2019 Michael Bostock",
     "attribution": "Natural Earth",
@@ -150,7 +151,12 @@ def _islet(islet: guessed.Islet) -> dict[str, Any]:
     disc = guessed.disc(islet.lon, islet.lat, ZONE)
     return {
         "type": "Feature",
-        "properties": {"country": "DK", "da": islet.name, "en": islet.name, "disc": True},
+        "properties": {
+            "country": METADATA["home"],
+            "da": islet.name,
+            "en": islet.name,
+            "disc": True,
+        },
         "geometry": geometry(shapely.transform(disc, ZONE.to_degrees), guessed.DECIMALS),
     }
 

@@ -105,14 +105,21 @@ def divided(
     known: Points, sizes: NDArray[np.float64], plane: shapely.Geometry
 ) -> list[shapely.Geometry]:
     """The land divided among the owners of the points, by their sizes."""
+    frame = np.array(plane.buffer(10 * DISC_M).bounds)
+    each = weights(known, sizes, plane)[known.owners]
+    cells = areas.power_cells(known.places, each, frame)
+    return areas.divided(plane, cells, known.owners, GRID_M)
+
+
+def weights(
+    known: Points, sizes: NDArray[np.float64], plane: shapely.Geometry
+) -> NDArray[np.float64]:
+    """A weight for each owner, such that it gets its size of the land."""
     land = _spread(plane)
     each = plane.area / len(land)
     # The land is coarse and not quite as large as the sum of what is published.
     fitted = sizes * plane.area / sizes.sum()
-    weights = areas.owner_weights(known.places, known.owners, fitted, land, each)
-    frame = np.array(plane.buffer(10 * DISC_M).bounds)
-    cells = areas.power_cells(known.places, weights[known.owners], frame)
-    return areas.divided(plane, cells, known.owners, GRID_M)
+    return areas.owner_weights(known.places, known.owners, fitted, land, each)
 
 
 def points(country: Country, rows: list[Municipality], zone: Zone) -> Points:
