@@ -258,6 +258,9 @@ class Course:
                 at_home = unit.phase == Kind.ALERTED and self._is_home(number)
                 self._serial += 1
                 unit.serial = self._serial
+                if unit.phase == Kind.ALERTED and not at_home:
+                    # Alerted on the road: it is on its way to somewhere in any case.
+                    self._push(at_s, Kind.EN_ROUTE, work.incident.number, number)
                 kind = Kind.AVAILABLE if at_home else Kind.RETURNING
                 self._push(at_s, kind, work.incident.number, number)
         self._close_if_left(work, at_s)

@@ -37,9 +37,10 @@ class UnitHere(msgspec.Struct, frozen=True):
     """What the play needs to know of a unit."""
 
     id: str
-    type: str
+    # None for what no register knows: nobody can play it.
+    type: str | None
     service: str
-    station: str
+    station: str | None
     crew: int
 
 
@@ -73,13 +74,19 @@ class Cast:
     def __init__(self, country: Country, manner: Manner, told: Told) -> None:
         self.country = country
         self.manner = manner
+        self.types = [each.code for each in country.resource_types]
+        self.type_numbers: dict[str | None, int] = {
+            code: number for number, code in enumerate(self.types)
+        }
         # By their ids, so that the order in which a server tells of them changes nothing.
         units = sorted(told.units, key=lambda each: each.id)
         found = {each.id: each for each in told.stations}
-        self.units: list[UnitHere] = [unit for unit in units if unit.station in found]
-        self.stations: list[StationHere] = [found[unit.station] for unit in self.units]
-        self.types = [each.code for each in country.resource_types]
-        self.type_numbers = {code: number for number, code in enumerate(self.types)}
+        self.units: list[UnitHere] = []
+        self.stations: list[StationHere] = []
+        for unit in units:
+            if unit.station in found and unit.type in self.type_numbers:
+                self.units.append(unit)
+                self.stations.append(found[unit.station])
         self.services = sorted(
             {each.service for each in told.municipalities} | {each.service for each in self.units}
         )

@@ -90,7 +90,7 @@ def _count_responses(script: Script, events: Iterable[Event], figures: Figures) 
             continue
         seen.add(event.incident)
         figures.response_s.append(event.at_s - script.incidents[event.incident].at_s)
-        figures.first_station[script.cast.units[event.unit].station] += 1
+        figures.first_station[script.cast.stations[event.unit].id] += 1
 
 
 def _count_work(script: Script, events: Iterable[Event], figures: Figures) -> None:

@@ -67,7 +67,7 @@ class Manner:
                 yield key.removeprefix(f"{prefix}."), value
 
 
-def needs_of(text: str, numbers: Mapping[str, int]) -> tuple[Need, ...]:
+def needs_of(text: str, numbers: Mapping[str | None, int]) -> tuple[Need, ...]:
     """Read `ASP:1;TAN:2` as needs of types by their numbers."""
     parts = (part.partition(":") for part in text.split(";") if part)
     return tuple(Need(numbers[code], int(count)) for code, _, count in parts)

@@ -91,6 +91,10 @@ class Script:
             self._days += 1
         yield from self.course.until(at_s)
 
+    def forget(self, number: int) -> None:
+        """Let go of an incident that is closed and told."""
+        self.incidents.pop(number, None)
+
     def drawn(self, number: int) -> Day:
         """The incidents of one day as they are drawn."""
         plot, on = self.plot, self.plot.first_day + timedelta(days=number)

@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`bavn demo`: the whole country in one node, and a play in another process that keeps it alive.
+
+The play knows the node by its public interface alone, like any control-room system: it is started
+beside the server, with a token of its own.
+"""
+
+import argparse
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import webbrowser
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+from bavn.capabilities.organisation.decisions.founding import founding_requests
+from bavn.frame.country import Country
+from bavn.kernel.identity import NodeId, World
+from bavn.node import demo as record_demo
+from bavn.node.cli_serve import PORT
+from bavn.node.play.ground import KINDS
+from bavn.node.terminal import Terminal
+from bavn.node.wiring import COUNTRY, catalogue
+from bavn.runtime import clock
+from bavn.runtime.access import Access
+from bavn.runtime.countries import built_in
+from bavn.runtime.folder import Folder, write_whole
+from bavn.runtime.founding import found_node
+from bavn.runtime.functions import function_may
+from bavn.runtime.halt import halt
+from bavn.runtime.log import log
+from bavn.runtime.opened import open_to_write
+from bavn.runtime.texts import Texts
+from bavn.runtime.tokens import Token
+
+WORLD = World("demo")
+TOKEN_FILE = "demo-token"  # noqa: S105 - a file's name
+# The one that people get, and the one that the play has: numbers are counted for each apart.
+TOKEN_NAME, PLAY_TOKEN_NAME = "demo", "demo-play"
+FUNCTION = "system"
+ADDRESS = re.compile(r"https?://\S+")
+# A child that was told to end may finish what it is at; then it is ended.
+GRACE_S = 10.0
+LOOK_EACH_S = 0.2
+# A play that broke is begun again, where it was, after so long.
+AGAIN_S = 5.0
+SPEED_MOST = 600.0
+REFUSED = 2
+
+
+def demo_options(group: argparse._ArgumentGroup, texts: Texts) -> None:
+    """What `bavn demo` takes."""
+    option = group.add_argument
+    option("--data", type=Path, metavar="DIR", help=texts("help.demo.data"))
+    option("--speed", type=float, metavar="N", help=texts("help.demo.speed"))
+    option("--seed", type=int, metavar="S", help=texts("help.demo.seed"))
+    option("--day", choices=KINDS, help=texts("help.demo.day"))
+    option("--port", type=int, default=PORT, metavar="P", help=texts("help.demo.port"))
+    option("--no-browser", action="store_true", help=texts("help.demo.no_browser"))
+    option("--record", action="store_true", help=texts("help.demo.record"))
+    option("--fast", action="store_true", help=texts("help.demo.fast"))
+
+
+def demo(options: argparse.Namespace, terminal: Terminal) -> int:
+    """Play the country until told to end, in a folder that is kept when it is given."""
+    if options.record:
+        return record_demo.demo(options, terminal)
+    if options.speed is not None and not 0 < options.speed <= SPEED_MOST:
+        raise halt(
+            "no_speed",
+            f"The play cannot go {options.speed:g} times as fast.",
+            f"Give a --speed above 0, up to {SPEED_MOST:g}.",
+            speed=f"{options.speed:g}",
+            most=f"{SPEED_MOST:g}",
+        )
+    if options.seed is not None and options.seed < 0:
+        raise halt("no_seed", "A seed is 0 or more.", "Give another --seed.")
+    if options.data is not None:
+        return _demo(Folder(options.data.resolve()), options, terminal)
+    with tempfile.TemporaryDirectory(prefix="bavn-demo-") as path:
+        return _demo(Folder(Path(path) / "data"), options, terminal)
+
+
+def _demo(folder: Folder, options: argparse.Namespace, terminal: Terminal) -> int:
+    terminal.say("play.founding")
+    _found(folder, built_in(COUNTRY))
+    token, play_token = _tokens(folder)
+    with _ended_by_signals(), _child(_server(folder, options)) as server:
+        address = _address(server)
+        if address is None:
+            return REFUSED
+        _tell(folder, address, token, options, terminal)
+        with suppress(KeyboardInterrupt):
+            return _play_on(folder, address, play_token, server, options)
+        terminal.say("play.ending")
+    if options.data is not None:
+        terminal.say("play.kept", folder=folder.path)
+    return 0
+
+
+# The world
+
+
+def _found(folder: Folder, country: Country) -> None:
+    """A node that hosts the whole country, told of it. Asked again, nothing happens twice."""
+    if not folder.is_there():
+        found_node(
+            folder,
+            WORLD,
+            NodeId(country.id),
+            hosts=country.organisations,
+            areas=[area.id for area in country.areas],
+            catalogue=catalogue(),
+        )
+    opened = open_to_write(folder, WORLD, catalogue(), may=function_may(country.functions))
+    try:
+        opened.journal.commit(list(founding_requests(country)))
+    finally:
+        opened.close()
+
+
+def _tokens(folder: Folder) -> tuple[str, str]:
+    """The machine token that people get, the same as before where it still holds; the play's."""
+    hosted = tuple(grant.owner for grant in folder.roster_file().grant)
+    path = folder.path / TOKEN_FILE
+    access = Access(folder.access_path(WORLD))
+    try:
+        known = path.read_text(encoding="ascii").strip() if path.exists() else ""
+        if not known or access.tokens.of(known, clock.now()) is None:
+            known = access.tokens.make(
+                Token(name=TOKEN_NAME, function=FUNCTION, organisations=hosted)
+            )
+            write_whole(path, f"{known}\n".encode())
+        play = access.tokens.make(
+            Token(name=PLAY_TOKEN_NAME, function=FUNCTION, organisations=hosted)
+        )
+    finally:
+        access.close()
+    return known, play
+
+
+# The processes
+
+
+def _server(folder: Folder, options: argparse.Namespace) -> list[str]:
+    command = [sys.executable, "-m", "bavn.node.play.leash", "serve", "--lang", options.lang]
+    command += ["--data", str(folder.path), "--world", WORLD]
+    return [*command, "--port", str(options.port), "--choose-role"]
+
+
+def _player(folder: Folder, address: str, options: argparse.Namespace) -> list[str]:
+    command = [sys.executable, "-m", "bavn.node.play", "--address", address]
+    command += ["--data", str(folder.path), "--country", COUNTRY]
+    wishes = ("seed", options.seed), ("day", options.day), ("speed", options.speed)
+    for name, value in wishes:
+        command += [] if value is None else [f"--{name}", str(value)]
+    return command
+
+
+@contextmanager
+def _child(command: Sequence[str], first_line: str = "") -> Iterator[subprocess.Popen[str]]:
+    """A child that ends with us: its standard input is the leash."""
+    with subprocess.Popen(  # noqa: S603 - our own program, our own words
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        # Ctrl-C is for us: we end them in order, the play first.
+        start_new_session=True,
+    ) as child:
+        try:
+            if first_line:
+                assert child.stdin is not None
+                child.stdin.write(f"{first_line}\n")
+                child.stdin.flush()
+            yield child
+        finally:
+            _end(child)
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    if child.poll() is None:
+        child.terminate()
+        try:
+            child.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            log("demo.child_killed", pid=child.pid)
+            child.kill()
+
+
+def _address(server: subprocess.Popen[str]) -> str | None:
+    """Where the server answers, as it says itself; None when it ended without saying so."""
+    assert server.stdout is not None
+    for line in server.stdout:
+        found = ADDRESS.search(line)
+        if found:
+            # What it says from now on is not ours, and must not fill the pipe.
+            threading.Thread(target=_drain, args=(server.stdout,), daemon=True).start()
+            return found[0].rstrip("/")
+    return None
+
+
+def _drain(stream: IO[str]) -> None:
+    with suppress(ValueError):
+        for _ in stream:
+            pass
+
+
+def _play_on(
+    folder: Folder,
+    address: str,
+    token: str,
+    server: subprocess.Popen[str],
+    options: argparse.Namespace,
+) -> int:
+    """Play until interrupted; the exit code where one of the two ended by itself."""
+    while True:
+        with _child(_player(folder, address, options), token) as player:
+            while player.poll() is None:
+                if server.poll() is not None:
+                    log("demo.server_ended", code=server.returncode)
+                    return REFUSED
+                clock.wait(LOOK_EACH_S)
+        if player.returncode == REFUSED:
+            return REFUSED
+        log("demo.play_ended", code=player.returncode, again_s=AGAIN_S)
+        clock.wait(AGAIN_S)
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Being told to end is the same as Ctrl-C."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _tell(
+    folder: Folder, address: str, token: str, options: argparse.Namespace, terminal: Terminal
+) -> None:
+    terminal.line()
+    terminal.say("play.ready", address=f"{address}/")
+    terminal.line()
+    path = folder.path / TOKEN_FILE
+    terminal.say("play.token", token=token, path=path)
+    terminal.say("play.curl", address=address, path=path)
+    terminal.line()
+    terminal.say("play.end")
+    if not options.no_browser and _has_screen():
+        webbrowser.open(f"{address}/")
+
+
+def _has_screen() -> bool:
+    """False where a browser would open in this very terminal."""
+    return sys.platform == "darwin" or bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )

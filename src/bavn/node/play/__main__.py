@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The play as a process. Its token comes by standard input; when that ends, so does the play."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bavn.kernel.refusal import BadInput
+from bavn.node.play import memory as kept
+from bavn.node.play.cast import Cast
+from bavn.node.play.client import Line
+from bavn.node.play.ground import KINDS
+from bavn.node.play.manner import manner_of
+from bavn.node.play.opening import Wish, begin, go_on, told_by_server
+from bavn.node.play.player import Player
+from bavn.node.play.script import Plot, Script
+from bavn.runtime import clock
+from bavn.runtime.countries import built_in
+from bavn.runtime.halt import Halt
+from bavn.runtime.log import log, log_error
+
+WELL, BROKEN, REFUSED = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Play until told to end; what the exit code is to be."""
+    parser = argparse.ArgumentParser(prog="python -m bavn.node.play", allow_abbrev=False)
+    parser.add_argument("--address", required=True)
+    parser.add_argument("--data", required=True, type=Path)
+    parser.add_argument("--country", default="denmark")
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--day", choices=KINDS)
+    parser.add_argument("--speed", type=float)
+    options = parser.parse_args(arguments)
+    try:
+        asyncio.run(_play(options, sys.stdin.readline().strip()))
+    except Halt as halted:
+        sys.stderr.write(f"{halted.refused.says} {halted.refused.try_instead}\n")
+        return REFUSED
+    except BadInput as bad:
+        for problem in bad.problems:
+            sys.stderr.write(f"{problem.where}: {problem.says}\n")
+        return REFUSED
+    except Exception as error:  # noqa: BLE001 - whoever started it must learn of it
+        log_error("play.broken", error)
+        return BROKEN
+    return WELL
+
+
+async def _play(options: argparse.Namespace, token: str) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    # Nothing more is ever written to it: when it ends, whoever started the play is gone.
+    loop.add_reader(sys.stdin.fileno(), stop.set)
+    country, manner = built_in(options.country), manner_of(options.country)
+    path = options.data / kept.NAME
+    wish = Wish(seed=options.seed, day=options.day, speed=options.speed)
+    line = Line(options.address, token)
+    try:
+        cast = Cast(country, manner, await told_by_server(line, country.agency.id))
+        memory, now = kept.read(path), clock.now()
+        if memory is None:
+            memory = begin(wish, manner, country.time_zone, now)
+        else:
+            memory = go_on(memory, wish, now)
+        memory.write(path)
+        plot = Plot(seed=memory.seed, kind=memory.day, first_day=memory.first_day)
+        player = Player(line, Script(cast, plot), memory, path)
+        log("play.begins", seed=memory.seed, day=memory.day, units=len(cast.units))
+        await player.play(stop)
+        log("play.ends", told=player.told_count, refused=player.refused_count)
+    finally:
+        await line.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

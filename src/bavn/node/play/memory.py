@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a play keeps between two runs: `demo-play.toml` in its data folder."""
+
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bavn.kernel.refusal import BadInput, Problem
+from bavn.node.play.tempo import Stretch, written
+from bavn.runtime.folder import write_whole
+
+NAME = "demo-play.toml"
+HEAD = """# SPDX-License-Identifier: Apache-2.0
+# Which play this is, and how far it has been told. Take the file away, and another begins.
+
+"""
+
+
+class Unseen(msgspec.Struct, frozen=True, kw_only=True):
+    """What is reported between these moments of the play is not told: nobody was there."""
+
+    from_s: float
+    to_s: float
+
+
+class Memory(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Which play it is, when it began, and how far it has been told."""
+
+    # Stands before every number that is sent: another play in the same folder is another sender's.
+    act: str
+    seed: int
+    day: str
+    first_day: date
+    # Everything before this moment has been acknowledged.
+    told_s: float
+    unseen: list[Unseen]
+    stretch: list[Stretch]
+
+    def write(self, path: Path) -> None:
+        """Put it in place of what was there: whole, or not at all."""
+        lines = [
+            f'act = "{self.act}"',
+            f"seed = {self.seed}",
+            f'day = "{self.day}"',
+            f"first_day = {self.first_day.isoformat()}",
+            f"told_s = {self.told_s!r}",
+        ]
+        for gap in self.unseen:
+            lines += ["", "[[unseen]]", f"from_s = {gap.from_s!r}", f"to_s = {gap.to_s!r}"]
+        for each in self.stretch:
+            wall = written(each.wall)
+            lines += ["", "[[stretch]]", f"play_s = {each.play_s!r}", f"wall = {wall}"]
+            lines += [f"speed = {each.speed!r}"]
+        write_whole(path, (HEAD + "\n".join(lines) + "\n").encode())
+
+
+def read(path: Path) -> Memory | None:
+    """What is kept; None where no play has begun; BadInput for a file that is none of ours."""
+    try:
+        raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        return msgspec.convert(raw, Memory)
+    except FileNotFoundError:
+        return None
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise BadInput(Problem(where=str(path), says=str(error))) from error
