@@ -233,6 +233,10 @@ class Crewing(Row, frozen=True, kw_only=True):
 # What is sent, and to what
 
 
+# The kind of resource that others have: shown, and never on a list of what we send.
+PARTNER = "partner"
+
+
 class ResourceType(Row, frozen=True, kw_only=True):
     """A kind of vehicle, vessel, team or equipment."""
 

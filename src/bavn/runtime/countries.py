@@ -33,8 +33,6 @@ TRUTH = {"yes": True, "no": False}
 SHARES_SUM, SHARES_SLACK = 100.0, 0.05
 MEAN_SLACK = 0.01
 PERIODS = {"month": range(1, 13), "hour": range(24), "weekday": range(1, 8)}
-# What a station of some kind offers, but that nobody of ours sends.
-PARTNER = "partner"
 
 R = TypeVar("R", bound=c.Row)
 
@@ -365,7 +363,7 @@ def _profile_problems(rows: Rows) -> Iterator[Problem]:
 
 
 def _pick_list_problems(rows: Rows) -> Iterator[Problem]:
-    partners = {row.code for row in rows["resource_types"] if row.kind == PARTNER}
+    partners = {row.code for row in rows["resource_types"] if row.kind == c.PARTNER}
     for number, row in enumerate(rows["incident_types"], start=2):
         for need in row.first_dispatch:
             if need.type in partners:

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lists of stations, units and pick lists: received as they are, confirmed by name, then told."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from datetime import date
+from hashlib import sha256
 from typing import TypeVar
 
 import msgspec
@@ -28,8 +30,10 @@ from bavn.capabilities.organisation.model.differences import (
     signed_by,
     tellings,
 )
+from bavn.capabilities.organisation.model.lists import Known, read_list
 from bavn.capabilities.organisation.model.received import Received
 from bavn.capabilities.organisation.model.settling import (
+    KEPT_BYTES_PER_PIECE,
     PROBLEMS_PER_PIECE,
     REMOVALS_PER_PIECE,
     ROWS_PER_PIECE,
@@ -65,6 +69,27 @@ class ReceiveImport(msgspec.Struct, frozen=True, kw_only=True):
     kept: tuple[Private, ...]
     rows: tuple[ImportRow, ...]
     problems: tuple[ImportProblem, ...]
+
+
+def request_of(
+    id_: str, raw: bytes, *, what: ListKind, form: str, on: date, known: Known
+) -> ReceiveImport:
+    """What is asked when a list has come in: it is read here, before anybody waits for the disk."""
+    read = read_list(raw, what, form, known)
+    pieces = range(0, len(raw), KEPT_BYTES_PER_PIECE)
+    return ReceiveImport(
+        id=id_,
+        what=what,
+        format=form,
+        on=on,
+        size_bytes=len(raw),
+        digest=sha256(raw).hexdigest(),
+        kept=tuple(
+            Private(b64encode(raw[at : at + KEPT_BYTES_PER_PIECE]).decode()) for at in pieces
+        ),
+        rows=read.rows,
+        problems=read.problems,
+    )
 
 
 class ConfirmImport(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,7 +23,8 @@ from bavn.capabilities.organisation.facts import (
 )
 from bavn.capabilities.organisation.model.changes import AreaRows
 from bavn.capabilities.organisation.model.dated import B, Held, all_held, on_day
-from bavn.capabilities.organisation.model.directory import Directory
+from bavn.capabilities.organisation.model.directory import Directory, StationOnDay, UnitOnDay
+from bavn.capabilities.organisation.model.lists import Known
 from bavn.capabilities.organisation.model.people import People
 from bavn.capabilities.organisation.model.received import Received
 from bavn.capabilities.organisation.model.settling import ImportState, ListKind, Part
@@ -40,6 +41,7 @@ from bavn.capabilities.organisation.views import (
     STATION,
     UNIT,
 )
+from bavn.frame.country import PARTNER, Country
 from bavn.journal.reader import ROWS_LIMIT
 from bavn.journal.table import Row, Value
 from bavn.journal.views import View
@@ -182,3 +184,22 @@ def current(look: Look, owner: OrganisationId, what: ListKind, on: date) -> dict
         return {each.id: each.told.body for each in stations if each.service == owner}
     day = directory(look, "placements", "memberships", "stations", "units").on(on)
     return {each.id: each.told.body for each in day.units.values() if each.service == owner}
+
+
+def known(look: Look, country: Country, owner: OrganisationId, on: date) -> Known:
+    """What a list of an organisation may refer to on a day."""
+    day = directory(look, "placements", "memberships", "stations", "units").on(on)
+    has: list[StationOnDay | UnitOnDay] = [*day.stations.values(), *day.units.values()]
+    return Known(
+        municipalities=frozenset(each.code for each in country.municipalities),
+        crewings=frozenset(each.code for each in country.crewings),
+        types={
+            each.code: (each.crew, each.capabilities)
+            for each in country.resource_types
+            if each.kind != PARTNER
+        },
+        incident_types=frozenset(each.code for each in country.incident_types),
+        stations=frozenset(each.id for each in day.stations.values() if each.service == owner),
+        taken=frozenset(each.id for each in has if each.service != owner),
+        bounds=country.bounds,
+    )
