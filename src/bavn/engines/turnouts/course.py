@@ -97,6 +97,8 @@ class Course:
         match event.kind:
             case Kind.REPORTED:
                 self._reported(work, event.at_s)
+            case Kind.HANDLED if not work.over:
+                self._handled(work, event.at_s)
             case Kind.ASKED if not work.over:
                 self._ask_all(work, work.incident.later, event.at_s)
             case Kind.CALLED_OFF if not np.isfinite(work.arrived_s):
@@ -115,9 +117,14 @@ class Course:
         incident = work.incident
         if np.isfinite(incident.called_off_s):
             self._push(at_s + incident.called_off_s, Kind.CALLED_OFF, incident.number)
-        self._ask_all(work, incident.needs, at_s + self._manners.handling_s)
+        self._push(at_s + self._manners.handling_s, Kind.HANDLED, incident.number)
+
+    def _handled(self, work: _Work, at_s: float) -> None:
+        incident = work.incident
+        self._ask_all(work, incident.needs, at_s)
         if not work.units:
-            self._push(at_s + incident.lasts_s, Kind.GIVEN_UP, incident.number)
+            ends_s = max(at_s, incident.at_s + incident.lasts_s)
+            self._push(ends_s, Kind.GIVEN_UP, incident.number)
 
     # Sending
 
@@ -213,7 +220,7 @@ class Course:
         share = (at_s - unit.from_s) / took
         lat, lon = self._roads.along(unit.bends, share)
         # On a way over water it is counted to the shore that it is nearer to.
-        return Spot(lat, lon, unit.lands[share > 0.5])  # noqa: PLR2004 - the middle of the way
+        return Spot(lat, lon, unit.lands[int(share > 0.5)])  # noqa: PLR2004 - the middle of the way
 
     def _unit_moves(self, event: Event, work: _Work | None) -> bool:
         unit = self._doing[event.unit]

@@ -109,6 +109,8 @@ class Kind(StrEnum):
     """What can happen; the words for units are those of their status."""
 
     REPORTED = "reported"
+    # The control room has handled the report, and sends.
+    HANDLED = "handled"
     ALERTED = "alerted"
     EN_ROUTE = "en_route"
     AT_SCENE = "at_scene"
