@@ -18,7 +18,7 @@ from bavn.journal.table import Row, Value
 from bavn.journal.vault import Gone, Vault
 from bavn.journal.views import View, struck_in
 from bavn.kernel.audience import NATION, OWN, Audience, Scope, area, scope_of, to
-from bavn.kernel.identity import OrganisationId
+from bavn.kernel.identity import ID_BYTES, OrganisationId, id_bytes
 from bavn.kernel.private import Private
 from bavn.kernel.refusal import Refused
 
@@ -62,6 +62,8 @@ class HistoryItem:
     audiences: tuple[str, ...]
     struck: bool
     understood: bool
+    # When this node learnt of it; what was known then is what was heard by then.
+    heard_at_ms: int
 
 
 class Query:
@@ -93,6 +95,8 @@ class Query:
         record = self._record
         rows = self._store.history(owner, subject)
         struck = struck_in(record.hearings(rows))
+        ids = [row.stamp[-ID_BYTES:] for row in rows]
+        heard = {row.position: row.heard_at_ms for row in self._store.facts_with(ids)}
         items: dict[int, HistoryItem] = {}
         for row in rows:
             audience = record.names[row.channel].audience
@@ -106,8 +110,22 @@ class Query:
                 audiences=audiences,
                 struck=fact.id in struck,
                 understood=not isinstance(record.catalogue.kinds.read(fact), NotUnderstood),
+                heard_at_ms=heard[row.position],
             )
         return list(items.values())
+
+    def item(self, reader: Reader, fact_id: str) -> HistoryItem | None:
+        """One fact that the reader may read; None when there is none."""
+        try:
+            rows = self._store.facts_with([id_bytes(fact_id)])
+        except ValueError:
+            return None
+        for row in rows:
+            fact = decode_fact(row.raw)
+            for item in self.history(reader, fact.owner, fact.about[0]):
+                if item.fact.id == fact_id:
+                    return item
+        return None
 
     def reveal(
         self, reader: Reader, owner: OrganisationId, sealed: Sealed

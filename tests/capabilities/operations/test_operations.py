@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from bavn.capabilities.operations import decisions
 from bavn.capabilities.operations.capability import OPERATIONS
 from bavn.capabilities.operations.decisions import CloseIncident, NoteIncident, ReportIncident
-from bavn.capabilities.operations.facts import KINDS, IncidentReported
-from bavn.capabilities.operations.model import IncidentState
+from bavn.capabilities.operations.facts import KINDS, IncidentDescribed, IncidentReported
+from bavn.capabilities.operations.model.incident import IncidentState
 from bavn.capabilities.operations.views import INCIDENT_BOARD, INCIDENT_PICTURE
 from bavn.journal.catalogue import catalogue_of
 from bavn.journal.decision import Context, Done, Outcome, Request
@@ -188,9 +188,13 @@ def test_an_alarm_is_never_stopped_by_a_form(
         latitude=latitude,
         longitude=longitude,
     )
-    (draft,) = decisions.report(None, request, CONTEXT)
+    draft, *described = decisions.report(None, request, CONTEXT)
     body = draft.body
     assert isinstance(body, IncidentReported)
+    # An exact place is told apart, and never where everyone hears of it.
+    assert bool(described) == (body.latitude is not None)
+    assert all(isinstance(each.body, IncidentDescribed) for each in described)
+    assert all((each.area, each.to) == (None, (EASTERN,)) for each in described)
     assert body.incident_type is None or body.incident_type == incident_type
     assert body.municipality is None or body.municipality == municipality
     assert msgspec.json.decode(msgspec.json.encode(body), type=IncidentReported) == body
@@ -203,7 +207,7 @@ def test_what_cannot_be_read_is_told_as_unknown() -> None:
     drafts = decisions.report(None, request, CONTEXT)
     (draft,) = drafts
     assert isinstance(draft, Draft)
-    assert draft.body == IncidentReported()
+    assert draft.body == IncidentReported(area=EASTERN)
     assert draft.about == ("incident:0199",)
 
 
@@ -222,13 +226,47 @@ def test_every_fact_names_the_ground_it_stands_on(country: Country) -> None:
     assert isinstance(alarm, Done)
 
 
-def test_only_the_report_is_on_the_alarm_path_and_only_notes_stay_at_home() -> None:
-    assert {kind.name for kind in KINDS if kind.alarm} == {"operations.incident_reported"}
+def test_an_alarm_and_a_units_word_are_on_the_alarm_path_and_only_notes_stay_at_home() -> None:
+    assert {kind.name for kind in KINDS if kind.alarm} == {
+        "operations.incident_reported",
+        "operations.incident_described",
+        "operations.unit_status_changed",
+    }
     assert {decision.act for decision in OPERATIONS.part.decisions if decision.alarm} == {
-        "operations.report_incident"
+        "operations.report_incident",
+        "operations.set_unit_status",
     }
     own = {kind.name for kind in KINDS if kind.scopes == {Scope.OWN}}
     assert own == {"operations.incident_noted"}
+
+
+def test_what_everyone_hears_has_no_room_for_a_text_or_an_exact_place() -> None:
+    # Who adds such a field to what everyone hears must come by here.
+    told_to_all = {kind.name: set(kind.body.__struct_fields__) for kind in KINDS if _to_all(kind)}
+    assert told_to_all == {
+        "operations.incident_reported": {
+            "incident_type",
+            "municipality",
+            "latitude",
+            "longitude",
+            "urgency",
+            "area",
+            "owner_by",
+        },
+        "operations.incident_corrected": {
+            "incident_type",
+            "municipality",
+            "latitude",
+            "longitude",
+            "urgency",
+        },
+        "operations.incident_closed": {"outcome"},
+        "operations.unit_status_changed": {"status", "incident", "flags"},
+    }
+
+
+def _to_all(kind: Kind) -> bool:
+    return Scope.NATION in kind.scopes
 
 
 @pytest.mark.contract

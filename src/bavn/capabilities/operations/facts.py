@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can have happened in operations, and who is told."""
+"""What can have happened in operations, and who is told.
+
+What everyone may know of an incident is its type, its urgency and the town it is in. The place
+itself, and whatever a caller said, is for the service that owns it and its area's centre.
+"""
 
 import msgspec
 
 from bavn.journal.fact import Sealed
-from bavn.journal.kinds import Kind
+from bavn.journal.kinds import Kind, Older
 from bavn.kernel.audience import Scope
 
 
@@ -13,12 +17,48 @@ class IncidentReported(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
 
     Everyone may know it, so it holds no text, no address and no exact position: `latitude` and
     `longitude` are in hundredths of a degree, about a kilometre. What is unknown is left out.
+    `urgency` is there when somebody set it. `owner_by` says how it was found whose incident it is.
     """
 
     incident_type: str | None = None
     municipality: str | None = None
     latitude: float | None = None
     longitude: float | None = None
+    urgency: str | None = None
+    area: str | None = None
+    owner_by: str | None = None
+
+
+class IncidentReportedV1(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """As it was told before urgencies and areas."""
+
+    incident_type: str | None = None
+    municipality: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+class IncidentDescribed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a crew and its control room need to know: the exact place, and what was said.
+
+    The texts may name people, and are sealed.
+    """
+
+    latitude: float | None = None
+    longitude: float | None = None
+    address: Sealed | None = None
+    callback: Sealed | None = None
+    text: Sealed | None = None
+
+
+class IncidentCorrected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What everyone knows of an incident was corrected; what is left out still holds."""
+
+    incident_type: str | None = None
+    municipality: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    urgency: str | None = None
 
 
 class IncidentNoted(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,18 +67,56 @@ class IncidentNoted(msgspec.Struct, frozen=True, kw_only=True):
     text: Sealed | None = None
 
 
-class IncidentClosed(msgspec.Struct, frozen=True, kw_only=True):
-    """The work at an incident is over."""
+class IncidentClosed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The work at an incident is over. `outcome` tells whether there was anything."""
+
+    outcome: str | None = None
+
+
+class IncidentClosedV1(msgspec.Struct, frozen=True, kw_only=True):
+    """As it was told before outcomes."""
+
+
+class UnitStatusChanged(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A unit said where it stands. `incident` is the one that the status concerns.
+
+    A unit's word is never refused: what is odd about it stands in `flags`.
+    """
+
+    status: str
+    incident: str | None = None
+    flags: list[str] = []
 
 
 _TOLD_TO_ALL = frozenset({Scope.NATION, Scope.AREA})
 
 INCIDENT_REPORTED = Kind(
     name="operations.incident_reported",
-    version=1,
+    version=2,
     body=IncidentReported,
     scopes=_TOLD_TO_ALL,
     alarm=True,
+    older={
+        1: Older(
+            body=IncidentReportedV1,
+            read_as=lambda old: IncidentReported(**msgspec.structs.asdict(old)),
+        )
+    },
+)
+# Told `to` the area's centre; the owner reads all that it told itself. An alarm, since it comes
+# with one.
+INCIDENT_DESCRIBED = Kind(
+    name="operations.incident_described",
+    version=1,
+    body=IncidentDescribed,
+    scopes=frozenset({Scope.TO}),
+    alarm=True,
+)
+INCIDENT_CORRECTED = Kind(
+    name="operations.incident_corrected",
+    version=1,
+    body=IncidentCorrected,
+    scopes=_TOLD_TO_ALL,
 )
 INCIDENT_NOTED = Kind(
     name="operations.incident_noted",
@@ -48,8 +126,24 @@ INCIDENT_NOTED = Kind(
 )
 INCIDENT_CLOSED = Kind(
     name="operations.incident_closed",
-    version=1,
+    version=2,
     body=IncidentClosed,
-    scopes=_TOLD_TO_ALL,
+    # Also to whom the place was told, so that they know that it is open no longer.
+    scopes=_TOLD_TO_ALL | {Scope.TO},
+    older={1: Older(body=IncidentClosedV1, read_as=lambda _: IncidentClosed())},
 )
-KINDS = (INCIDENT_REPORTED, INCIDENT_NOTED, INCIDENT_CLOSED)
+UNIT_STATUS_CHANGED = Kind(
+    name="operations.unit_status_changed",
+    version=1,
+    body=UnitStatusChanged,
+    scopes=_TOLD_TO_ALL,
+    alarm=True,
+)
+KINDS = (
+    INCIDENT_REPORTED,
+    INCIDENT_DESCRIBED,
+    INCIDENT_CORRECTED,
+    INCIDENT_NOTED,
+    INCIDENT_CLOSED,
+    UNIT_STATUS_CHANGED,
+)

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The programming interface of operations, version 1."""
+
+from bavn.capabilities.operations.api import incidents, picture, units
+
+HANDLERS = (
+    incidents.report_incident,
+    incidents.list_incidents,
+    incidents.one_incident,
+    incidents.incident_facts,
+    incidents.correct_incident,
+    incidents.note_incident,
+    incidents.strike_fact,
+    incidents.close_incident,
+    units.list_units,
+    units.one_unit,
+    units.unit_facts,
+    units.set_unit_status,
+    units.send_positions,
+    picture.picture,
+)

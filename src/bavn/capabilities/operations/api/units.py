@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Units: listed, asked "why?", and what they and their systems say of where they stand."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any
+
+from litestar import Request, get, post
+from litestar.params import Parameter
+
+from bavn.capabilities.operations.api.alarm_bodies import STATUS_BODY
+from bavn.capabilities.operations.api.bodies import (
+    FactList,
+    PositionsAnswer,
+    PositionsBody,
+    StatusAnswer,
+    UnitList,
+    Wrong,
+)
+from bavn.capabilities.operations.api.incidents import (
+    FACTS_LIMIT,
+    FactLimit,
+    page_of,
+)
+from bavn.capabilities.operations.api.lenient import Fields
+from bavn.capabilities.operations.decisions import SetUnitStatus, asking, unit_subject
+from bavn.capabilities.operations.model.unit import UnitStatus, status_in
+from bavn.capabilities.operations.ports import area_told
+from bavn.capabilities.operations.views.room import Room
+from bavn.capabilities.operations.views.story import story
+from bavn.capabilities.operations.views.units import (
+    LIMIT,
+    LIMIT_MOST,
+    Unit,
+    Units,
+    WantedUnits,
+)
+from bavn.capabilities.operations.views.words import Words
+from bavn.frame.call import Call
+from bavn.frame.desk import Desk
+from bavn.kernel.identity import is_subject
+from bavn.kernel.refusal import BadInput, Problem
+
+UNITS = "/api/v1/units"
+ListLimit = Annotated[int, Parameter(ge=1, le=LIMIT_MOST)]
+
+
+def _units(desk: Desk, room: Room) -> Units:
+    return Units(desk.query, room.registry, room.territory, room.positions)
+
+
+@get(UNITS, opt={"act": "operations.read_units"}, summary="Units, where they stand and are")
+async def list_units(  # noqa: PLR0913 - what a list may be asked for
+    call: Call,
+    desk: Desk,
+    operations: Room,
+    *,
+    service: str | None = None,
+    area: str | None = None,
+    status: UnitStatus | None = None,
+    incident: str | None = None,
+    on: date | None = None,
+    limit: ListLimit = LIMIT,
+    after: str | None = None,
+) -> UnitList:
+    """Those registered on a day, today when none is given, and those that only operations knows."""
+    wanted = WantedUnits(
+        on=on or call.now.date(),
+        service=service,
+        area=area,
+        status=status,
+        incident=incident,
+        limit=limit,
+        after=after,
+    )
+    items, further = _units(desk, operations).list(call.reader, wanted)
+    return UnitList(items=items, next=further)
+
+
+@get(UNITS + "/{unit_id:str}", opt={"act": "operations.read_units"}, summary="One unit")
+async def one_unit(unit_id: str, call: Call, desk: Desk, operations: Room) -> Unit:
+    """What is registered of it, what it has said, and where it was last."""
+    return _units(desk, operations).the_unit(call.reader, unit_id, call.now.date())
+
+
+@get(
+    UNITS + "/{unit_id:str}/facts",
+    opt={"act": "operations.read_units"},
+    summary="Why? Every word of a unit, struck ones included",
+)
+async def unit_facts(
+    unit_id: str,
+    call: Call,
+    desk: Desk,
+    operations: Room,
+    *,
+    limit: FactLimit = FACTS_LIMIT,
+    after: str | None = None,
+) -> FactList:
+    """The oldest first, in the caller's language."""
+    unit = _units(desk, operations).the_unit(call.reader, unit_id, call.now.date())
+    words = Words(call, operations)
+    lines = await story(desk, call, words, unit_subject(unit_id), [unit.service])
+    return page_of(lines, limit, after)
+
+
+@post(
+    UNITS + "/{unit_id:str}/status",
+    opt={"act": "operations.set_unit_status"},
+    operation_class=STATUS_BODY,
+    summary="Say where a unit stands; what is odd about it is flagged, never refused",
+)
+async def set_unit_status(
+    request: Request[Any, Any, Any], unit_id: str, call: Call, desk: Desk, operations: Room
+) -> StatusAnswer:
+    """Take a unit's word: only a status that is none cannot be taken."""
+    fields, subject = Fields.of(await request.body()), unit_subject(unit_id)
+    status = status_in(fields.fields.pop("status", None))
+    if status is None or not is_subject(subject):
+        where = "status" if status is None else "unit"
+        says = f"must be one of {', '.join(UnitStatus)}" if status is None else "is no unit's id"
+        raise BadInput(Problem(where=where, says=says))
+    ref, incident, at = fields.ref(), fields.take("incident", str), fields.instant("at")
+    if incident is not None and not is_subject(f"incident:{incident}"):
+        fields.wrong("incident", "is no incident's id")
+        incident = None
+    on = call.now.date()
+    owner, area, registered = _units(desk, operations).whose(call, unit_id, on)
+    content = SetUnitStatus(
+        unit=unit_id,
+        area=area_told(operations.territory, owner, area, on),
+        status=status,
+        incident=incident,
+        at=at,
+        registered=registered,
+    )
+    stood = await asking.set_status(desk, call, owner, content, ref)
+    return StatusAnswer(
+        unit=stood.unit,
+        service=stood.service,
+        status=stood.status,
+        flags=stood.flags,
+        repeated=stood.repeated,
+        problems=tuple(Wrong(where=each.where, says=each.says) for each in fields.finish()),
+    )
+
+
+@post(
+    "/api/v1/positions",
+    status_code=200,
+    opt={"act": "operations.send_positions"},
+    summary="Say where units are; the last of each is kept in memory, and none is a fact",
+)
+async def send_positions(
+    data: PositionsBody, call: Call, desk: Desk, operations: Room
+) -> PositionsAnswer:
+    """Take what can be taken; everything else is listed."""
+    why_not = _why_not(call, _units(desk, operations))
+    heard = operations.positions.take(data.items, call.now, why_not, desk.publish)
+    return PositionsAnswer(
+        taken=heard.taken,
+        problems=tuple(Wrong(where=each.where, says=each.says) for each in heard.problems),
+    )
+
+
+def _why_not(call: Call, units: Units) -> Callable[[str], str | None]:
+    on = call.now.date()
+
+    def why_not(unit_id: str) -> str | None:
+        owner, _ = units.owner(call.reader, unit_id, on)
+        if owner is None:
+            return f"no unit {unit_id[:64]} is known"
+        if owner not in call.organisations:
+            return f"{unit_id} is of {owner}, for whom you do not act"
+        return None
+
+    return why_not

@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The decisions: each a pure function of what stands, what is asked, and who asks when."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import zip_longest
+
+import msgspec
+
+from bavn.capabilities.operations.facts import (
+    IncidentClosed,
+    IncidentCorrected,
+    IncidentDescribed,
+    IncidentNoted,
+    IncidentReported,
+    UnitStatusChanged,
+)
+from bavn.capabilities.operations.model.incident import (
+    IncidentState,
+    exact_position,
+    incident_type_in,
+    municipality_in,
+    open_position,
+    outcome_in,
+    told_apart,
+    urgency_in,
+)
+from bavn.capabilities.operations.model.unit import (
+    ON_TASK,
+    UnitFlag,
+    UnitStatus,
+    happened_at,
+    is_expected,
+    status_in,
+)
+from bavn.journal.decision import Context
+from bavn.journal.fact import Draft
+from bavn.journal.table import Row
+from bavn.journal.vault import PRIVATE_BYTES_LIMIT
+from bavn.kernel.identity import OrganisationId, Subject, is_subject
+from bavn.kernel.instants import instant_of
+from bavn.kernel.private import Private
+from bavn.kernel.refusal import Refused
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be said of an incident, in a report and in a correction; all may be unknown."""
+
+    incident_type: str | None = None
+    municipality: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    urgency: str | None = None
+    address: Private | None = None
+    callback: Private | None = None
+    text: Private | None = None
+
+
+class ReportIncident(Said, frozen=True, kw_only=True):
+    """An alarm: something has happened, here, of this sort. Everything but the area may be unknown.
+
+    `incident` is the sender's id of it, and a new one when there is none; `area` is the
+    organisation of the area's operations centre.
+    """
+
+    area: OrganisationId
+    incident: str | None = None
+    owner_by: str | None = None
+    occurred_at: datetime | None = None
+
+
+class CorrectIncident(Said, frozen=True, kw_only=True):
+    """What was said of an incident was wrong; what is left out still holds."""
+
+    incident: str
+    area: OrganisationId
+
+
+class NoteIncident(msgspec.Struct, frozen=True, kw_only=True):
+    """Write something down about an incident, for the service alone."""
+
+    incident: str
+    text: Private
+
+
+class CloseIncident(msgspec.Struct, frozen=True, kw_only=True):
+    """The work at an incident is over."""
+
+    incident: str
+    area: OrganisationId
+    outcome: str | None = None
+
+
+class SetUnitStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit says where it stands. `registered` tells whether a register knows it."""
+
+    unit: str
+    area: OrganisationId
+    status: UnitStatus
+    incident: str | None = None
+    at: datetime | None = None
+    registered: bool = True
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands of an incident: for everyone, and exactly."""
+
+    row: Row | None
+    details: Row | None = None
+
+
+def subject_of(incident: str) -> Subject:
+    """What a fact about an incident is about."""
+    return Subject(f"incident:{incident}")
+
+
+def unit_subject(unit: str) -> Subject:
+    """What a fact about a unit is about."""
+    return Subject(f"unit:{unit}")
+
+
+def report(_state: None, request: ReportIncident, context: Context) -> Sequence[Draft]:
+    """Always a fact: an alarm is never stopped by a form.
+
+    What has not the form it should have is told as unknown, and an id that cannot be one is
+    replaced. A report of an incident that was closed opens it again.
+    """
+    latitude, longitude = open_position(request.latitude, request.longitude)
+    body = IncidentReported(
+        incident_type=incident_type_in(request.incident_type),
+        municipality=municipality_in(request.municipality),
+        latitude=latitude,
+        longitude=longitude,
+        urgency=urgency_in(request.urgency),
+        area=request.area,
+        owner_by=request.owner_by,
+    )
+    subject = subject_of(request.incident or "")
+    if not is_subject(subject):
+        subject = subject_of(context.new_id())
+    at = min(request.occurred_at or context.now, context.now)
+    reported = Draft(body=body, about=(subject,), happened_at=at, area=request.area)
+    return [reported, *_described(request, subject, request.area, at)]
+
+
+def correct(known: Known, request: CorrectIncident, context: Context) -> Sequence[Draft] | Refused:
+    """What differs from what stands, told to those who were told the wrong thing."""
+    if known.row is None:
+        return _unknown(request.incident)
+    latitude, longitude = open_position(request.latitude, request.longitude)
+    said: dict[str, str | float | None] = {
+        "incident_type": incident_type_in(request.incident_type),
+        "municipality": municipality_in(request.municipality),
+        "latitude": latitude,
+        "longitude": longitude,
+        "urgency": urgency_in(request.urgency),
+    }
+    new: dict[str, str | float | None] = {
+        name: value
+        for name, value in said.items()
+        if value is not None and value != known.row[name]
+    }
+    # One coordinate alone is no place.
+    if "latitude" in new or "longitude" in new:
+        new |= {"latitude": said["latitude"], "longitude": said["longitude"]}
+    subject, drafts = subject_of(request.incident), []
+    if new:
+        body = msgspec.convert(new, IncidentCorrected)
+        drafts.append(
+            Draft(body=body, about=(subject,), happened_at=context.now, area=request.area)
+        )
+    exact = exact_position(request.latitude, request.longitude)
+    stands = known.details or {}
+    is_said = any((request.address, request.callback, request.text))
+    is_moved = None not in exact and exact != (stands.get("latitude"), stands.get("longitude"))
+    if is_said or is_moved:
+        drafts += _described(request, subject, request.area, context.now)
+    return drafts or Refused(
+        code="nothing_to_correct",
+        says=f"Nothing in it differs from what stands of incident {request.incident}.",
+        try_instead="Say what is to be otherwise, or write a note.",
+        values={"incident": request.incident},
+    )
+
+
+def note(row: Row | None, request: NoteIncident, context: Context) -> Sequence[Draft] | Refused:
+    """A note on an incident that is known, open or closed; its text sealed under the incident."""
+    if row is None:
+        return _unknown(request.incident)
+    if not request.text.reveal().strip():
+        return Refused(
+            code="empty_note",
+            says="There is nothing in the note.",
+            try_instead="Write what is to be kept, then send it again.",
+        )
+    draft = Draft(
+        body=IncidentNoted(),
+        about=(subject_of(request.incident),),
+        happened_at=context.now,
+        seal={"text": request.text},
+    )
+    return [draft]
+
+
+def close(row: Row | None, request: CloseIncident, context: Context) -> Sequence[Draft] | Refused:
+    """The end of the work at an incident that is open."""
+    if row is None:
+        return _unknown(request.incident)
+    if row["state"] == IncidentState.CLOSED:
+        return Refused(
+            code="incident_closed",
+            says=f"Incident {request.incident} is closed already.",
+            try_instead="Strike the closing, or report it again, if the work goes on.",
+            values={"incident": request.incident},
+        )
+    body = IncidentClosed(outcome=outcome_in(request.outcome))
+    subject = subject_of(request.incident)
+    return [
+        Draft(
+            body=body,
+            about=(subject,),
+            happened_at=context.now,
+            area=request.area,
+            to=(request.area,),
+        )
+    ]
+
+
+def set_status(row: Row | None, request: SetUnitStatus, context: Context) -> Sequence[Draft]:
+    """Always a fact: a unit's own word is flagged at most."""
+    at, is_ahead = happened_at(request.at, context.now)
+    before = status_in(row["status"]) if row is not None else None
+    is_late = row is not None and at < instant_of(_number(row["status_at_ms"]))
+    flags = {
+        UnitFlag.SKIPPED_STEP: not is_late and not is_expected(before, request.status),
+        UnitFlag.NOT_REGISTERED: not request.registered,
+        UnitFlag.LATE: is_late,
+        UnitFlag.CLOCK_AHEAD: is_ahead,
+    }
+    incident = request.incident or _incident_of(row, before)
+    subjects = [unit_subject(request.unit)]
+    if incident is not None and is_subject(subject_of(incident)):
+        subjects.append(subject_of(incident))
+    else:
+        incident = None
+    body = UnitStatusChanged(
+        status=request.status.value,
+        incident=incident,
+        flags=[flag.value for flag, holds in flags.items() if holds],
+    )
+    return [Draft(body=body, about=tuple(subjects), happened_at=at, area=request.area)]
+
+
+def _incident_of(row: Row | None, before: UnitStatus | None) -> str | None:
+    """What the unit is at while it goes on with it, and what it leaves."""
+    if row is None or before not in ON_TASK or row["incident"] is None:
+        return None
+    return str(row["incident"])
+
+
+def _described(said: Said, subject: Subject, area: OrganisationId, at: datetime) -> Sequence[Draft]:
+    """The exact place and the texts, for the owner and its area's centre; nothing when none is."""
+    latitude, longitude = exact_position(said.latitude, said.longitude)
+    names = ("address", "callback", "text")
+    parts = [_parts(said.address), _parts(said.callback), _parts(said.text)]
+    told = list(zip_longest(*parts)) or ([()] if latitude is not None else [])
+    return [
+        Draft(
+            body=IncidentDescribed(latitude=latitude, longitude=longitude),
+            about=(subject,),
+            happened_at=at,
+            to=(area,),
+            seal={
+                name: Private(text)
+                for name, text in zip(names, each, strict=False)
+                if text is not None
+            },
+        )
+        for each in told
+    ]
+
+
+def _parts(text: Private | None) -> list[str]:
+    said = "" if text is None else text.reveal().strip()
+    return told_apart(said, PRIVATE_BYTES_LIMIT) if said else []
+
+
+def _number(value: object) -> int:
+    assert isinstance(value, int), "the view says so"
+    return value
+
+
+def _unknown(incident: str) -> Refused:
+    return Refused(
+        code="no_such_incident",
+        says=f"There is no incident {incident} here.",
+        try_instead="Look it up on the board, or report it first.",
+        values={"incident": incident},
+    )

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the handlers of operations work with beside the record: ports, and the prepared picture."""
+
+from dataclasses import dataclass, field
+
+from bavn.capabilities.operations.ports import (
+    IncidentTypes,
+    NoRegistry,
+    NoTerritory,
+    NoTypes,
+    Positions,
+    Registry,
+    Territory,
+)
+from bavn.capabilities.operations.views.picture import Pictures
+
+
+@dataclass(kw_only=True)
+class Room:
+    """Made once for a world that is served; what is not connected is answered by nobody."""
+
+    positions: Positions
+    territory: Territory = field(default_factory=NoTerritory)
+    registry: Registry = field(default_factory=NoRegistry)
+    types: IncidentTypes = field(default_factory=NoTypes)
+    pictures: Pictures = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Connect the picture with what it is made of."""
+        self.pictures = Pictures(self.territory, self.registry, self.types, self.positions)

@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The answer to "why?": every fact about an incident or a unit, struck ones visibly struck."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from bavn.capabilities.operations.facts import (
+    KINDS,
+    IncidentClosed,
+    IncidentCorrected,
+    IncidentDescribed,
+    IncidentNoted,
+    IncidentReported,
+    UnitStatusChanged,
+)
+from bavn.capabilities.operations.model.unit import UnitFlag, UnitStatus
+from bavn.capabilities.operations.views.words import Words
+from bavn.frame.call import Call
+from bavn.frame.desk import Desk
+from bavn.journal.fact import Sealed
+from bavn.journal.kinds import Kinds, Struck
+from bavn.journal.reader import HistoryItem
+from bavn.kernel.hybrid_clock import Tick
+from bavn.kernel.identity import OrganisationId, Subject
+from bavn.kernel.instants import instant_of
+from bavn.kernel.private import Private
+
+_KINDS = Kinds(KINDS)
+_SAID = ("incident_type", "municipality", "urgency")
+_FLAGS = frozenset(UnitFlag)
+# A metre, for those who may know the place; a kilometre for everyone.
+_EXACT_DECIMALS, _OPEN_DECIMALS = 5, 2
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One fact in the answer to "why?".
+
+    `says` is the fact in the caller's language. `texts` are the private texts that came with it, by
+    name, for who may read them; `sealed` counts those that this reader may not read. `to` is who
+    was told.
+    """
+
+    id: str
+    kind: str
+    version: int
+    owner: OrganisationId
+    by: str
+    organisation: OrganisationId
+    basis: str
+    happened_at: datetime
+    recorded_at: datetime
+    heard_at: datetime
+    struck: bool
+    struck_by: str | None
+    causes: tuple[str, ...]
+    sender: str | None
+    sender_ref: str | None
+    to: tuple[str, ...]
+    says: str
+    texts: dict[str, str] = {}
+    sealed: int = 0
+
+
+@dataclass(slots=True)
+class _Before:
+    """What stood before a fact, for saying what it changed."""
+
+    known: dict[str, Any] = field(default_factory=dict)
+
+    def take(self, body: msgspec.Struct) -> None:
+        if isinstance(body, IncidentReported | IncidentCorrected):
+            told = {name: getattr(body, name) for name in (*_SAID, "latitude", "longitude")}
+            self.known |= {name: value for name, value in told.items() if value is not None}
+
+
+async def story(
+    desk: Desk, call: Call, words: Words, subject: Subject, owners: Iterable[OrganisationId]
+) -> list[Line]:
+    """What the caller may read of all facts about a subject, the oldest first.
+
+    Facts of one owner stand in that owner's order; between owners there is none, and the clocks of
+    their nodes decide.
+    """
+    histories = [desk.query.history(call.reader, owner, subject) for owner in owners]
+    items = [item for history in histories for item in history]
+    items.sort(key=lambda item: item.fact.recorded_at)
+    bodies = {item.fact.id: _KINDS.read(item.fact) for item in items}
+    struck_by = {
+        str(body.fact): item.fact.id
+        for item in items
+        if not item.struck and isinstance(body := bodies[item.fact.id], Struck)
+    }
+    teller = _Teller(call, words, {str(item.fact.id): item for item in items})
+    befores: dict[str, _Before] = {}
+    lines = []
+    for item in items:
+        body, before = bodies[item.fact.id], befores.setdefault(item.fact.owner, _Before())
+        said = teller.says(body, item, before)
+        texts, sealed = await _texts(desk, call, item, body)
+        lines.append(_line(item, said, struck_by, texts, sealed))
+        if not item.struck and isinstance(body, msgspec.Struct):
+            before.take(body)
+    return lines
+
+
+def _line(
+    item: HistoryItem,
+    says: str,
+    struck_by: Mapping[str, str],
+    texts: dict[str, str],
+    sealed: int,
+) -> Line:
+    fact = item.fact
+    return Line(
+        id=fact.id,
+        kind=fact.kind,
+        version=fact.version,
+        owner=fact.owner,
+        by=fact.by.function,
+        organisation=fact.by.organisation,
+        basis=fact.basis,
+        happened_at=fact.happened_at,
+        recorded_at=instant_of(Tick.parse(fact.recorded_at).ms),
+        heard_at=instant_of(item.heard_at_ms),
+        struck=item.struck,
+        struck_by=struck_by.get(fact.id),
+        causes=tuple(fact.causes),
+        sender=None if fact.sender is None else fact.sender.sender,
+        sender_ref=None if fact.sender is None else fact.sender.ref,
+        to=item.audiences,
+        says=says,
+        texts=texts,
+        sealed=sealed,
+    )
+
+
+async def _texts(
+    desk: Desk, call: Call, item: HistoryItem, body: object
+) -> tuple[dict[str, str], int]:
+    """The private texts of a fact that the caller may read, and how many there are beyond."""
+    found: dict[str, str] = {}
+    hidden = 0
+    if not isinstance(body, msgspec.Struct):
+        return found, hidden
+    for name in body.__struct_fields__:
+        sealed = getattr(body, name)
+        if isinstance(sealed, Sealed):
+            text = await desk.reveal(call.reader, item.fact.owner, sealed)
+            if isinstance(text, Private):
+                found[name] = text.reveal()
+            else:
+                hidden += 1
+    return found, hidden
+
+
+class _Teller:
+    """Says each fact in the caller's language."""
+
+    def __init__(self, call: Call, words: Words, items: Mapping[str, HistoryItem]) -> None:
+        self._say = call.say
+        self._words = words
+        self._items = items
+        self._by_body: dict[type, Callable[[Any, HistoryItem, _Before], str]] = {
+            IncidentReported: self._reported,
+            IncidentDescribed: self._described,
+            IncidentCorrected: self._corrected,
+            IncidentNoted: self._noted,
+            IncidentClosed: self._closed,
+            UnitStatusChanged: self._stood,
+            Struck: self._struck,
+        }
+
+    def says(self, body: object, item: HistoryItem, before: _Before) -> str:
+        """One fact."""
+        teller = self._by_body.get(type(body))
+        if teller is None:
+            return self._say("operations.says.other", kind=item.fact.kind)
+        return teller(body, item, before)
+
+    def _reported(self, body: IncidentReported, _item: HistoryItem, _before: _Before) -> str:
+        where = self._words.municipality(body.municipality) or self._say("operations.no_place")
+        what = self._words.type(body.incident_type)
+        said = self._say("operations.says.reported", type=what, where=where)
+        if body.urgency is None:
+            return said
+        urgency = self._words.urgency(body.urgency)
+        return said + self._say("operations.says.urgency", urgency=urgency)
+
+    def _described(self, body: IncidentDescribed, _item: HistoryItem, _before: _Before) -> str:
+        place = _place(body.latitude, body.longitude, _EXACT_DECIMALS)
+        return self._say(
+            "operations.says.described", place=place or self._say("operations.no_place")
+        )
+
+    def _corrected(self, body: IncidentCorrected, _item: HistoryItem, before: _Before) -> str:
+        known, parts = before.known, []
+        names = {
+            "incident_type": self._words.type,
+            "municipality": self._words.municipality,
+            "urgency": self._words.urgency,
+        }
+        for name, named in names.items():
+            value, was = getattr(body, name), known.get(name)
+            if value is not None:
+                parts.append((name, named(value), "" if was is None else named(was)))
+        if body.latitude is not None:
+            old = _place(known.get("latitude"), known.get("longitude"), _OPEN_DECIMALS)
+            parts.append(("place", _place(body.latitude, body.longitude, _OPEN_DECIMALS), old))
+        nothing = self._say("operations.nothing")
+        return "; ".join(
+            self._say(f"operations.says.corrected.{name}", new=new, old=old or nothing)
+            for name, new, old in parts
+        )
+
+    def _noted(self, _body: IncidentNoted, _item: HistoryItem, _before: _Before) -> str:
+        return self._say("operations.says.noted")
+
+    def _closed(self, body: IncidentClosed, _item: HistoryItem, _before: _Before) -> str:
+        return self._say("operations.says.closed", outcome=self._words.outcome(body.outcome))
+
+    def _stood(self, body: UnitStatusChanged, item: HistoryItem, _before: _Before) -> str:
+        units = [each for each in item.fact.about if each.startswith("unit:")]
+        unit = units[0].partition(":")[2] if units else ""
+        flags = [self._words.flag(flag) for flag in body.flags if flag in _FLAGS]
+        status = _status(self._words, body.status)
+        said = self._say("operations.says.unit", unit=unit, status=status)
+        return f"{said} ({', '.join(flags)})" if flags else said
+
+    def _struck(self, body: Struck, _item: HistoryItem, _before: _Before) -> str:
+        struck = self._items.get(body.fact)
+        what = self._say(f"operations.kind.{_kind(struck)}")
+        at = "" if struck is None else f"{struck.fact.happened_at:%Y-%m-%d %H:%M:%S}Z"
+        return self._say("operations.says.struck", what=what, at=at)
+
+
+def _status(words: Words, status: str) -> str:
+    # A peer with a newer program may know more statuses than we do.
+    return words.status(status) if status in frozenset(UnitStatus) else status
+
+
+def _kind(item: HistoryItem | None) -> str:
+    """The last part of a kind's name, for one of ours."""
+    ours = {kind.name for kind in KINDS}
+    return item.fact.kind.partition(".")[2] if item and item.fact.kind in ours else "other"
+
+
+def _place(latitude: float | None, longitude: float | None, decimals: int) -> str:
+    if latitude is None or longitude is None:
+        return ""
+    return f"{latitude:.{decimals}f}, {longitude:.{decimals}f}"

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The moves of a unit: the table as a whole, and the folds that follow from it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bavn.capabilities.operations.capability import OPERATIONS
+from bavn.capabilities.operations.decisions import SetUnitStatus
+from bavn.capabilities.operations.model.unit import (
+    CLOCK_AHEAD_LIMIT,
+    MOVES,
+    ON_TASK,
+    UnitStatus,
+    happened_at,
+    is_expected,
+    status_in,
+)
+from bavn.capabilities.operations.views import UNIT_PICTURE
+from bavn.journal.catalogue import catalogue_of
+from bavn.journal.decision import Done, Request
+from bavn.journal.reader import NOBODY
+from bavn.journal.strike import StrikeFact
+from bavn.kernel.instants import ms_of
+from bavn.kernel.mandate import Actor
+from tests.lilleland.nodes import EAST, EASTERN, EASTTOWN, NATION, Clock, Node, Settings
+
+NOW = datetime(2027, 1, 1, tzinfo=UTC)
+ACTOR = Actor(organisation=EASTTOWN, function="control_room")
+# Written out by hand from how a turn-out goes, not from the table.
+EXPECTED = """
+             available alerted en_route at_scene returning not_ready
+available    same      yes     no       no       no        yes
+alerted      yes       same    yes      no       no        yes
+en_route     no        yes     same     yes      yes       yes
+at_scene     no        no      no       same     yes       yes
+returning    yes       yes     no       no       same      yes
+not_ready    yes       no      no       no       no        same
+"""
+
+
+def expected() -> list[tuple[UnitStatus, UnitStatus, bool]]:
+    head, *lines = EXPECTED.strip().splitlines()
+    found = []
+    for line in lines:
+        before, *words = line.split()
+        for after, word in zip(head.split(), words, strict=True):
+            found.append((UnitStatus(before), UnitStatus(after), word != "no"))
+    return found
+
+
+@pytest.mark.parametrize(("before", "after", "holds"), expected())
+def test_each_pair_of_statuses_is_expected_or_not(
+    before: UnitStatus, after: UnitStatus, holds: bool
+) -> None:
+    assert is_expected(before, after) == holds
+
+
+def test_the_table_has_every_status_and_a_way_out_of_each() -> None:
+    assert set(MOVES) == set(UnitStatus)
+    assert len(expected()) == len(UnitStatus) ** 2
+    assert all(MOVES.values())
+
+
+def test_a_units_first_word_is_expected_whatever_it_is() -> None:
+    assert all(is_expected(None, status) for status in UnitStatus)
+
+
+@pytest.mark.parametrize(
+    ("ahead_s", "told_ahead_s", "is_ahead"),
+    [(-5, -5, False), (0, 0, False), (60, 0, False), (61, 0, True)],
+)
+def test_a_word_of_the_future_is_told_now(ahead_s: int, told_ahead_s: int, is_ahead: bool) -> None:
+    at, was_ahead = happened_at(NOW + timedelta(seconds=ahead_s), NOW)
+    assert (at, was_ahead) == (NOW + timedelta(seconds=told_ahead_s), is_ahead)
+    assert timedelta(seconds=60) == CLOCK_AHEAD_LIMIT
+
+
+words = st.tuples(
+    st.sampled_from(UnitStatus), st.integers(min_value=-600, max_value=0), st.booleans()
+)
+
+
+@given(st.lists(words, min_size=1, max_size=8))
+def test_the_board_shows_the_newest_word_that_was_not_struck(
+    said: list[tuple[UnitStatus, int, bool]],
+) -> None:
+    parts = catalogue_of([OPERATIONS.part])
+    clock = Clock()
+    here, there = (
+        Node(name, settings=Settings(catalogue=parts, clock=clock)) for name in (EAST, NATION)
+    )
+    try:
+        told: list[tuple[datetime, UnitStatus]] = []
+        for status, ago_s, is_struck in said:
+            clock.forward(seconds=1)
+            at = clock() + timedelta(seconds=ago_s)
+            content = SetUnitStatus(unit="u1", area=EASTERN, status=status, incident="i1", at=at)
+            done = here.ask(Request(owner=EASTTOWN, actor=ACTOR, content=content))
+            assert isinstance(done, Done)
+            if is_struck:
+                here.done(
+                    Request(owner=EASTTOWN, actor=ACTOR, content=StrikeFact(fact=done.facts[0]))
+                )
+            else:
+                told.append((at, status))
+        there.hear(here)
+        rows = here.journal.query.rows(NOBODY, UNIT_PICTURE)
+        assert there.journal.query.rows(NOBODY, UNIT_PICTURE) == rows
+        if not told:
+            assert rows == []
+            return
+        # Of two words of one instant, the later told stands.
+        at, status = max(told, key=lambda each: each[0])
+        at, status = [each for each in told if each[0] == at][-1]
+        (row,) = rows
+        assert (row["status_at_ms"], row["status"]) == (ms_of(at), status)
+        assert status_in(row["status"]) is status
+        assert (row["incident"] is not None) == (status in ON_TASK)
+    finally:
+        here.close()
+        there.close()
