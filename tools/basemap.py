@@ -10,7 +10,6 @@ is made when the program is installed.
 """
 
 import hashlib
-import json
 import shutil
 import subprocess
 import sys
@@ -23,6 +22,7 @@ import shapely
 
 from bavn.engines.utm import Zone
 from bavn.runtime.countries import built_in
+from bavn.runtime.map_files import Layer, layer_of, rounded
 from tools import guessed
 from tools.topojson import shapes_of
 from tools.tree import ROOT
@@ -73,31 +73,22 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         countries = shapes_of(_fetched(Path(folder)), "countries")
     land = _around(countries)
-    features = [
-        {
-            "type": "Feature",
-            "properties": {"country": NAMES[name][0], "da": NAMES[name][1], "en": NAMES[name][2]},
-            "geometry": geometry(shape, DECIMALS),
-        }
-        for name, shape in sorted(land.items())
-    ]
+    country = {
+        name: {"country": code, "da": da, "en": en} for name, (code, da, en) in NAMES.items()
+    }
+    features = [(country[name], _rounded(shape, DECIMALS)) for name, shape in sorted(land.items())]
     features += [_islet(each) for each in guessed.ISLETS if each.code is None]
-    _write("basemap.json", features, METADATA, BYTES_LIMIT)
-    shapes = guessed.municipalities(built_in("denmark"), rounded(land[HOME], DECIMALS), ZONE)
-    guessed_features = [
-        {
-            "type": "Feature",
-            "properties": {
-                "code": each.code,
-                "name": each.name,
-                "approximate": True,
-                "discs": each.discs,
-            },
-            "geometry": geometry(each.shape, guessed.DECIMALS),
-        }
+    _write("basemap.json", layer_of(features, METADATA, DECIMALS), BYTES_LIMIT)
+    shapes = guessed.municipalities(built_in("denmark"), _rounded(land[HOME], DECIMALS), ZONE)
+    guesses = [
+        (
+            {"code": each.code, "name": each.name, "approximate": True, "discs": each.discs},
+            _rounded(each.shape, guessed.DECIMALS),
+        )
         for each in shapes
     ]
-    _write("municipalities.json", guessed_features, guessed.METADATA, guessed.BYTES_LIMIT)
+    layer = layer_of(guesses, guessed.METADATA, guessed.DECIMALS)
+    _write("municipalities.json", layer, guessed.BYTES_LIMIT)
 
 
 def _fetched(folder: Path) -> Path:
@@ -147,44 +138,23 @@ def _without_islets(shape: shapely.Geometry) -> shapely.Geometry:
     return shapely.MultiPolygon([part for part in parts if part.area >= NEIGHBOURS_ISLET_M2])
 
 
-def _islet(islet: guessed.Islet) -> dict[str, Any]:
-    disc = guessed.disc(islet.lon, islet.lat, ZONE)
-    return {
-        "type": "Feature",
-        "properties": {
-            "country": METADATA["home"],
-            "da": islet.name,
-            "en": islet.name,
-            "disc": True,
-        },
-        "geometry": geometry(shapely.transform(disc, ZONE.to_degrees), guessed.DECIMALS),
-    }
+def _islet(islet: guessed.Islet) -> tuple[dict[str, Any], shapely.Geometry]:
+    disc = shapely.transform(guessed.disc(islet.lon, islet.lat, ZONE), ZONE.to_degrees)
+    names = {"country": METADATA["home"], "da": islet.name, "en": islet.name, "disc": True}
+    return names, disc
 
 
-def rounded(shape: shapely.Geometry, decimals: int) -> shapely.Geometry:
-    """The shape as it is written."""
-    found = shapely.transform(shape, lambda places: places.round(decimals))
-    return shapely.make_valid(found, method="structure", keep_collapsed=False)
+def _rounded(shape: shapely.Geometry, decimals: int) -> shapely.Geometry:
+    """The shape as it is written, mended where rounding made a ring touch itself."""
+    whole = shapely.make_valid(rounded(shape, decimals), method="structure", keep_collapsed=False)
+    return _areas(whole)
 
 
-def geometry(shape: shapely.Geometry, decimals: int) -> dict[str, Any]:
-    """A shape as GeoJSON, the outer rings against the clock (RFC 7946 §3.1.6)."""
-    whole = shapely.orient_polygons(rounded(shape, decimals))
-    found: dict[str, Any] = json.loads(shapely.to_geojson(whole))
-    return found
-
-
-def _write(
-    name: str, features: list[dict[str, Any]], metadata: dict[str, Any], bytes_limit: int
-) -> None:
-    whole = {"type": "FeatureCollection", "metadata": metadata, "features": features}
-    raw = json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-    # One feature a line: what changes can be seen.
-    raw = raw.replace(b'{"type":"Feature",', b'\n{"type":"Feature",')
-    if len(raw) > bytes_limit:
-        raise SystemExit(f"{name} has {len(raw)} bytes; its limit is {bytes_limit}")
-    (TARGET / name).write_bytes(raw)
-    print(f"{name}: {len(features)} shapes, {len(raw)} bytes")
+def _write(name: str, layer: Layer, bytes_limit: int) -> None:
+    if len(layer.raw) > bytes_limit:
+        raise SystemExit(f"{name} has {len(layer.raw)} bytes; its limit is {bytes_limit}")
+    (TARGET / name).write_bytes(layer.raw)
+    print(f"{name}: {len(layer.features)} shapes, {len(layer.raw)} bytes")
 
 
 if __name__ == "__main__":

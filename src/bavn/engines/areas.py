@@ -43,12 +43,16 @@ class Areas:
 
     def __init__(self, shapes: Sequence[Shape]) -> None:
         self._shapes = np.array(shapes, dtype=object)
+        # A prepared area answers in the logarithm of its corners, not in their number.
+        shapely.prepare(self._shapes)
         self._tree = shapely.STRtree(self._shapes)
 
     def at(self, places: Numbers) -> Indices:
         """For each place the index of the area it lies in; a border is the first's; or NOWHERE."""
         found = np.full(len(places), NOWHERE, dtype=np.int64)
-        asked, hit = self._tree.query(shapely.points(places), predicate="intersects")
+        asked, hit = self._tree.query(shapely.points(places))
+        inside = shapely.intersects_xy(self._shapes[hit], places[asked])
+        asked, hit = asked[inside], hit[inside]
         # Written in falling order of index, so that the first of several areas stays.
         order = np.argsort(-hit, kind="stable")
         found[asked[order]] = hit[order]
