@@ -11,17 +11,14 @@ from typing import NoReturn
 from bavn.journal.store import StoreBroken, StoreFull
 from bavn.kernel.identity import REAL, World
 from bavn.kernel.refusal import BadInput
-from bavn.node import cli_keeping, cli_record, cli_serve, demo
+from bavn.node import cli_access, cli_keeping, cli_record, cli_serve, demo
 from bavn.node.terminal import Terminal
 from bavn.runtime.folder import Folder
 from bavn.runtime.founding import check_name
 from bavn.runtime.halt import Halt
 from bavn.runtime.program import VERSION
 from bavn.runtime.texts import DEFAULT_LANGUAGE, LANGUAGES, Texts
-from bavn.runtime.web.serving import LOOPBACK
 
-# Beside 8080, which is often taken.
-PORT = 8112
 WELL, FAULTS, REFUSED, INTERRUPTED = 0, 1, 2, 130
 
 Command = Callable[[argparse.Namespace, Terminal], int]
@@ -35,7 +32,8 @@ COMMANDS: dict[str, Command] = {
     "settle": cli_record.settle,
     "rebuild": cli_record.rebuild,
     "serve": cli_serve.serve_node,
-    "token": cli_serve.token,
+    "token": cli_access.token,
+    "user": cli_access.user,
     "demo": demo.demo,
 }
 
@@ -182,17 +180,11 @@ def _own_options(group: _Group, name: str, texts: Texts) -> None:
             option("mark", nargs="?", metavar="MARK", help=texts("help.settle.mark"))
             option("--found", default="", help=texts("help.settle.found"))
         case "serve":
-            option("--listen", default=LOOPBACK, metavar="ADDRESS", help=texts("help.serve.listen"))
-            option("--port", type=int, default=PORT, help=texts("help.serve.port"))
+            cli_serve.serve_options(group, texts)
         case "token":
-            option("what", choices=("create", "end", "list"), help=texts("help.token.what"))
-            option("--name", default="machine", help=texts("help.token.name"))
-            option("--function", default="system", help=texts("help.token.function"))
-            option(
-                "--organisation", action="append", default=[], help=texts("help.token.organisation")
-            )
-            option("--area", action="append", default=[], help=texts("help.token.area"))
-            option("--personal", action="store_true", help=texts("help.token.personal"))
+            cli_access.token_options(group, texts)
+        case "user":
+            cli_access.user_options(group, texts)
         case "demo":
             option("--data", type=Path, metavar="DIR", help=texts("help.demo.data"))
             option("--fast", action="store_true", help=texts("help.demo.fast"))

@@ -1,115 +1,118 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`bavn serve` and `bavn token`: a node's web, and what machines sign in with."""
+"""`bavn serve`: a node's pages and interface, for as long as the process lives."""
 
 import argparse
 import asyncio
+from pathlib import Path
 
-from litestar import Litestar
-
-from bavn.kernel.identity import OrganisationId
+from bavn.kernel.identity import REAL, World
 from bavn.node.terminal import Terminal
-from bavn.node.wiring import CAPABILITIES, catalogue
+from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue
+from bavn.runtime.access import Access
+from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
+from bavn.runtime.functions import function_may
 from bavn.runtime.halt import halt
 from bavn.runtime.live import Live
 from bavn.runtime.memory import settle
+from bavn.runtime.oidc import Provider
+from bavn.runtime.oidc_settings import read_settings
 from bavn.runtime.opened import open_to_write
-from bavn.runtime.tokens import Token, Tokens
+from bavn.runtime.texts import Texts
 from bavn.runtime.web.app import make_app
 from bavn.runtime.web.callers import Callers
-from bavn.runtime.web.serving import bound, serve
+from bavn.runtime.web.door import Door
+from bavn.runtime.web.serving import LOOPBACK, Line, bound, serve
+from bavn.runtime.web.site import LOOPBACK_ADDRESSES, Site
+
+# Beside 8080, which is often taken.
+PORT = 8112
+
+
+def serve_options(group: argparse._ArgumentGroup, texts: Texts) -> None:
+    """What `bavn serve` takes."""
+    option = group.add_argument
+    option("--listen", default=LOOPBACK, metavar="ADDRESS", help=texts("help.serve.listen"))
+    option("--port", type=int, default=PORT, help=texts("help.serve.port"))
+    option("--origin", default="", metavar="URL", help=texts("help.serve.origin"))
+    option(
+        "--proxy", action="append", default=[], metavar="ADDRESS", help=texts("help.serve.proxy")
+    )
+    option("--certificate", type=Path, metavar="FILE", help=texts("help.serve.certificate"))
+    option("--certificate-key", type=Path, metavar="FILE", help=texts("help.serve.key"))
+    option("--choose-role", action="store_true", help=texts("help.serve.choose_role"))
 
 
 def serve_node(options: argparse.Namespace, terminal: Terminal) -> int:
     """Serve one world until the process is told to end."""
     folder: Folder = options.data
+    site, line = site_of(options), _line_of(options)
+    provider = None if site.demo else read_settings(folder.path)
+    country = built_in(COUNTRY)
+    may = function_may(country.functions)
     listening = bound(options.listen, options.port)
-    opened = open_to_write(folder, options.world, catalogue())
-    tokens = Tokens(folder.access_path(options.world))
+    opened = open_to_write(folder, options.world, catalogue(), may=may)
+    access = Access(folder.access_path(options.world))
 
-    async def begin() -> tuple[Live, Litestar]:
+    async def begin() -> tuple[Live, Door]:
         live = Live(opened)
         await asyncio.sleep(0)
         settle()
-        callers = Callers(tokens, live.may)
-        return live, make_app(live, callers, CAPABILITIES)
+        callers = Callers(access, country=country, site=site)
+        known = None if provider is None else Provider(provider)
+        return live, make_app(live, callers, CAPABILITIES, provider=known)
 
     def ready(port: int) -> None:
-        terminal.say("serve.ready", address=f"http://{options.listen}:{port}/")
+        scheme = "http" if line.certificate is None else "https"
+        terminal.say("serve.ready", address=site.origin or f"{scheme}://{options.listen}:{port}/")
 
     try:
-        serve(listening, begin, ready)
+        serve(listening, begin, ready, line)
     finally:
-        tokens.close()
+        access.close()
     return 0
 
 
-def token(options: argparse.Namespace, terminal: Terminal) -> int:
-    """Make a token, end one, or list them."""
-    folder: Folder = options.data
-    folder.signing_key(options.world)
-    tokens = Tokens(folder.access_path(options.world))
-    try:
-        match options.what:
-            case "create":
-                return _create(tokens, folder, options, terminal)
-            case "end":
-                return _end(tokens, options.name, terminal)
-            case _:
-                return _list(tokens, terminal)
-    finally:
-        tokens.close()
+def site_of(options: argparse.Namespace) -> Site:
+    """How the node is met; halts where people's words would cross an open line.
 
-
-def _create(
-    tokens: Tokens,
-    folder: Folder,
-    options: argparse.Namespace,
-    terminal: Terminal,
-) -> int:
-    hosted = [grant.owner for grant in folder.roster_file().grant]
-    wanted = [OrganisationId(each) for each in options.organisation] or hosted
-    for each in wanted:
-        if each not in hosted:
-            raise halt(
-                "not_hosted",
-                f"This node does not host {each}.",
-                f"Give one of: {', '.join(sorted(hosted))}.",
-                organisation=each,
-                hosted=", ".join(sorted(hosted)),
-            )
-    made = tokens.make(
-        Token(
-            name=options.name,
-            function=options.function,
-            organisations=tuple(wanted),
-            areas=tuple(OrganisationId(each) for each in options.area),
-            personal=options.personal,
-        )
-    )
-    # Alone on its line and nothing beside it, so that a script can take it.
-    terminal.line(made)
-    return 0
-
-
-def _end(tokens: Tokens, name: str, terminal: Terminal) -> int:
-    if not tokens.end(name):
+    Where the line goes beyond this machine it is https: by a certificate of our own, or by a proxy
+    in front whose word about addresses is taken.
+    """
+    is_here = options.listen.startswith(LOOPBACK_ADDRESSES) or options.listen == "localhost"
+    origin = options.origin.rstrip("/")
+    is_https = origin.startswith("https://") and origin.count("/") == 2  # noqa: PLR2004 - no path
+    has_line = options.certificate is not None or bool(options.proxy)
+    if (origin and not is_https) or not (is_here or (is_https and has_line)):
         raise halt(
-            "no_such_token",
-            f"There is no token {name}.",
-            "See `bavn token list`.",
-            name=name,
+            "line_open",
+            "Beyond this machine the line must be https.",
+            "Give --origin https://… with --certificate and --certificate-key, or with --proxy.",
         )
-    terminal.say("token.ended", name=name)
-    return 0
+    if options.choose_role:
+        check_demo(options.world, is_here=is_here)
+    return Site(origin=origin, checks_host=True, demo=options.choose_role)
 
 
-def _list(tokens: Tokens, terminal: Terminal) -> int:
-    found = tokens.all()
-    if not found:
-        terminal.say("token.none")
-    for each in found:
-        owners = ", ".join(each.organisations[:4])
-        more = len(each.organisations) - 4
-        terminal.line(f"{each.name}\t{each.function}\t{owners}{f' +{more}' if more > 0 else ''}")
-    return 0
+def check_demo(world: World, *, is_here: bool) -> None:
+    """Halt where choosing a role would let strangers in, or anybody into what is real."""
+    if world == REAL or not is_here:
+        raise halt(
+            "demo_not_here",
+            "Choosing a role is for a demonstration on this machine alone.",
+            "Leave --listen out, and give another --world than real.",
+        )
+
+
+def _line_of(options: argparse.Namespace) -> Line:
+    if (options.certificate is None) != (options.certificate_key is None):
+        raise halt(
+            "line_open",
+            "Beyond this machine the line must be https.",
+            "Give --origin https://… with --certificate and --certificate-key, or with --proxy.",
+        )
+    return Line(
+        certificate=options.certificate,
+        certificate_key=options.certificate_key,
+        proxies=tuple(options.proxy),
+    )

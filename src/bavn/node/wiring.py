@@ -5,6 +5,9 @@ from bavn.capabilities.operations.capability import OPERATIONS
 from bavn.frame.capability import Capability
 from bavn.journal.catalogue import Catalogue, catalogue_of
 
+# Which of the countries that come with the program this installation is for.
+COUNTRY = "denmark"
+
 CAPABILITIES: tuple[Capability, ...] = (OPERATIONS,)
 
 

@@ -9,7 +9,6 @@ import base64
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
-from pathlib import Path
 
 import apsw
 import msgspec
@@ -18,7 +17,7 @@ from bavn.journal.reader import Reader
 from bavn.kernel.identity import OrganisationId
 from bavn.runtime import clock
 
-_SCHEMA = """
+SCHEMA = """
 CREATE TABLE IF NOT EXISTS token (
     hash BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE, says TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -49,19 +48,10 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tokens:
-    """The tokens of one world, in a file of their own."""
+    """The tokens of one world."""
 
-    def __init__(self, path: Path) -> None:
-        self._db = apsw.Connection(str(path))
-        self._db.pragma("journal_mode", "WAL")
-        self._db.pragma("synchronous", "FULL")
-        self._db.set_busy_timeout(5_000)
-        with self._db:
-            self._db.execute(_SCHEMA)
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._db.close()
+    def __init__(self, db: apsw.Connection) -> None:
+        self._db = db
 
     def make(self, token: Token) -> str:
         """A new token, shown once and not kept; an earlier one of the same name ends."""

@@ -1,82 +1,192 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Callers: from what a request shows to who is calling, and what that one may do."""
+"""Callers: from what a request shows to who is calling."""
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar.connection import ASGIConnection
-from litestar.exceptions import NotAuthorizedException
-from litestar.handlers.base import BaseRouteHandler
+from litestar.datastructures import Cookie
 
 from bavn.frame.call import Call
-from bavn.frame.desk import Refusal
-from bavn.kernel.mandate import Actor, May, Resource, ask
-from bavn.kernel.refusal import BrokenPromise, Refused
+from bavn.frame.country import Country, Level
+from bavn.journal.reader import Reader
+from bavn.kernel.identity import OrganisationId
+from bavn.kernel.mandate import Actor
 from bavn.runtime import clock
+from bavn.runtime.access import Access
+from bavn.runtime.accounts import Account
+from bavn.runtime.sessions import ABSOLUTE_LIMIT, Session, chance, form_key
 from bavn.runtime.texts import DEFAULT_LANGUAGE, LANGUAGES, Texts
-from bavn.runtime.tokens import Token, Tokens
+from bavn.runtime.tokens import Token
+from bavn.runtime.web.site import Site
 
-PUBLIC = "public."
 Connection = ASGIConnection[Any, Any, Any, Any]
+LANGUAGE_COOKIE = "language"
+# The cookie of a browser that nobody has signed in with yet; only its forms hang on it.
+_SESSION, _BEFORE = "bavn", "bavn-before"
+HTTP_PORT = 80
 
 
-def language_of(connection: Connection) -> str:
-    """The caller's language: chosen by cookie, else as its browser asks, else Danish."""
-    chosen = connection.cookies.get("language", "")
-    if chosen in LANGUAGES:
-        return chosen
-    for part in connection.headers.get("accept-language", "").split(","):
-        wanted = part.partition(";")[0].strip().partition("-")[0].lower()
-        if wanted in LANGUAGES:
-            return wanted
+def language_of(connection: Connection, otherwise: str = "") -> str:
+    """The caller's language: chosen by cookie, else its account's, else as its browser asks."""
+    asked = connection.headers.get("accept-language", "").split(",")
+    wanted = [part.partition(";")[0].strip().partition("-")[0].lower() for part in asked]
+    for each in (connection.cookies.get(LANGUAGE_COOKIE, ""), otherwise, *wanted):
+        if each in LANGUAGES:
+            return each
     return DEFAULT_LANGUAGE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who calls, and by what it is known: a machine's token or a person's session."""
+
+    call: Call
+    account: Account | None = None
+    session: Session | None = None
+
+    @property
+    def key(self) -> str:
+        """What its permits are counted under."""
+        return self.call.name if self.session is None else self.session.id
+
+
 class Callers:
-    """Knows who calls."""
+    """Knows who calls, from the accounts, sessions and tokens of one world."""
 
-    def __init__(self, tokens: Tokens, may: May) -> None:
-        self._tokens = tokens
-        self._may = may
+    def __init__(
+        self, access: Access, *, country: Country | None = None, site: Site | None = None
+    ) -> None:
+        self.access = access
+        self.site = site or Site()
+        self.country = country
+        functions = () if country is None else country.functions
+        self._functions = {each.code: each for each in functions}
+        areas = () if country is None else country.areas
+        self._areas = frozenset(each.id for each in areas)
+        self._titles: dict[OrganisationId, str] = {} if country is None else _titles(country)
 
-    def call_of(self, connection: Connection) -> Call | None:
+    def identify(self, connection: Connection) -> Caller | None:
         """The caller behind a request; None when it shows nothing that we know."""
         scheme, _, raw = connection.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and raw:
-            token = self._tokens.of(raw.strip(), clock.now())
-            return None if token is None else self._call_of_token(connection, token)
-        return None
+        if scheme:
+            if scheme.lower() != "bearer":
+                return None
+            token = self.access.tokens.of(raw.strip(), clock.now())
+            return None if token is None else _of_token(connection, token)
+        raw = self.session_shown(connection)
+        if not raw:
+            return None
+        session = self.access.sessions.of(raw, clock.now())
+        account = None if session is None else self.access.accounts.of(session.account)
+        if session is None or account is None:
+            return None
+        call = self._call_of(connection, account, form_key(raw))
+        return Caller(call=call, account=account, session=session)
 
-    def guard(self, connection: Connection, handler: BaseRouteHandler) -> None:
-        """Let a request through to a handler that its caller may use."""
-        act = act_of(handler)
-        call = self.call_of(connection)
-        connection.state["call"] = call
-        if act.startswith(PUBLIC):
-            return
-        if call is None:
-            raise NotAuthorizedException
-        resource = Resource(owner=call.actor.organisation)
-        answer = ask(self._may, call.actor, act, resource, call.now)
-        if isinstance(answer, Refused):
-            raise Refusal(answer)
+    def reader_of(self, account: Account) -> Reader:
+        """What an account may read: its own organisation's, and what its level is told."""
+        function = self._functions.get(account.function)
+        areas = frozenset(account.areas)
+        if function is not None and function.level is Level.AREA:
+            areas |= {account.organisation}
+        if function is not None and function.level is Level.NATION:
+            areas |= self._areas
+        return Reader(
+            organisations=frozenset({account.organisation}),
+            areas=areas,
+            personal=account.personal and function is not None and function.personal,
+        )
 
-    def _call_of_token(self, connection: Connection, token: Token) -> Call:
-        language = language_of(connection)
+    def title_of(self, function: str, language: str) -> str:
+        """What a function is called."""
+        known = self._functions.get(function)
+        if known is None:
+            return function
+        return known.danish if language == DEFAULT_LANGUAGE else known.english
+
+    def organisation_title(self, organisation: OrganisationId) -> str:
+        """What an organisation is called."""
+        return self._titles.get(organisation, organisation)
+
+    # What the browser keeps
+
+    def session_shown(self, connection: Connection) -> str:
+        """What the browser holds of a session; empty when it holds none."""
+        return connection.cookies.get(self._name(connection, _SESSION), "")
+
+    def form_secret(self, connection: Connection) -> str:
+        """What this browser's forms hang on: its session, or what it got before there was one."""
+        return self.session_shown(connection) or connection.cookies.get(
+            self._name(connection, _BEFORE), ""
+        )
+
+    def session_cookie(self, connection: Connection, raw: str) -> Cookie:
+        """The cookie of a new session; it ends with the session at the latest."""
+        lasting = int(ABSOLUTE_LIMIT.total_seconds())
+        return self._cookie(connection, _SESSION, raw, lasting)
+
+    def before_cookie(self, connection: Connection) -> Cookie:
+        """The cookie of a browser that nobody has signed in with yet."""
+        return self._cookie(connection, _BEFORE, chance(), None)
+
+    def no_session_cookie(self, connection: Connection) -> Cookie:
+        """What makes the browser forget its session."""
+        return replace(self._cookie(connection, _SESSION, "", 0), expires=0)
+
+    def _cookie(self, connection: Connection, name: str, value: str, max_age: int | None) -> Cookie:
+        return Cookie(
+            key=self._name(connection, name),
+            value=value,
+            path="/",
+            max_age=max_age,
+            secure=self._is_https(connection),
+            httponly=True,
+            samesite="lax",
+        )
+
+    def _name(self, connection: Connection, name: str) -> str:
+        """Over https a name that no other host can set; on loopback one for each port."""
+        if self._is_https(connection):
+            return f"__Host-{name}"
+        return f"{name}-{connection.base_url.port or HTTP_PORT}"
+
+    def _is_https(self, connection: Connection) -> bool:
+        return self.site.own_origin(connection).startswith("https://")
+
+    def _call_of(self, connection: Connection, account: Account, csrf: str) -> Call:
+        language = language_of(connection, account.language)
         return Call(
-            actor=Actor(organisation=token.organisations[0], function=token.function),
-            organisations=frozenset(token.organisations),
-            reader=token.reader,
-            sender=token.name,
+            actor=Actor(organisation=account.organisation, function=account.function),
+            organisations=frozenset({account.organisation}),
+            reader=self.reader_of(account),
+            # Kept in facts for ever, so it is nobody's: a page numbers what it sends by chance.
+            sender=f"web:{account.organisation}",
             language=language,
             now=clock.now(),
             say=Texts(language),
-            name=token.name,
+            csrf=csrf,
+            name=account.display,
+            is_person=True,
         )
 
 
-def act_of(handler: BaseRouteHandler) -> str:
-    """The act that a handler takes; one without is our bug, and serves nobody."""
-    act = handler.opt.get("act")
-    if not isinstance(act, str) or "." not in act:
-        raise BrokenPromise(f"{handler} names no act: opt={{'act': 'capability.act'}}")
-    return act
+def _titles(country: Country) -> dict[OrganisationId, str]:
+    services = {each.id: each.name for each in country.services}
+    areas = {each.id: each.name for each in country.areas}
+    return {**services, **areas, country.agency.id: country.agency.danish}
+
+
+def _of_token(connection: Connection, token: Token) -> Caller:
+    language = language_of(connection)
+    call = Call(
+        actor=Actor(organisation=token.organisations[0], function=token.function),
+        organisations=frozenset(token.organisations),
+        reader=token.reader,
+        sender=token.name,
+        language=language,
+        now=clock.now(),
+        say=Texts(language),
+        name=token.name,
+    )
+    return Caller(call=call)

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """One shape of error: a code, what it is, what to do instead; as JSON, or as a page for people."""
 
+from dataclasses import replace
+from html import escape
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException
-from litestar.response import Template
 
 from bavn.frame.desk import Refusal
 from bavn.kernel.refusal import BadInput, Problem, Refused
 from bavn.runtime.log import log_error
-from bavn.runtime.texts import Texts
+from bavn.runtime.texts import LANGUAGES, Texts
 from bavn.runtime.web.callers import language_of
 from bavn.runtime.writer import WriterStopped
 
@@ -21,6 +23,22 @@ STATUS = {
     "no_mandate": 403,
     "not_for_this_reader": 403,
     "not_for_us": 403,
+    "not_in_function": 403,
+    "not_open": 403,
+    "form_not_ours": 403,
+    "line_not_private": 403,
+    "sign_in_stale": 403,
+    "no_account_for_subject": 403,
+    "provider_not_believed": 403,
+    "provider_gone": 503,
+    "passwords_differ": 422,
+    "body_too_slow": 408,
+    "wrong_name_or_password": 401,
+    "wait_to_sign_in": 429,
+    "password_short": 422,
+    "password_long": 422,
+    "password_named": 422,
+    "password_common": 422,
     "bad_input": 422,
     "too_long": 422,
     "not_signed_in": 401,
@@ -33,15 +51,16 @@ STATUS = {
     "writer_stopped": 503,
     "disk_full": 507,
 }
-CONFLICT, NOT_FOUND = 409, 404
+CONFLICT, NOT_FOUND, NOT_SIGNED_IN, BROKEN, SEE_OTHER = 409, 404, 401, 500, 303
 # Refusals after which the same request may be sent again by itself, and after how many seconds.
 TRY_AGAIN_S = {"too_many_waiting": 2, "writer_stopped": 10, "disk_full": 60, "too_many_requests": 5}
 _OF_STATUS = {
     400: "bad_input",
     401: "not_signed_in",
-    403: "no_mandate",
+    403: "not_open",
     404: "not_found",
     405: "method_not_allowed",
+    408: "body_too_slow",
     413: "too_large",
     422: "bad_input",
     429: "too_many_requests",
@@ -49,11 +68,12 @@ _OF_STATUS = {
 _IN_ENGLISH = {
     "bad_input": ("What was sent cannot be read.", "Mend what is listed and send it again."),
     "not_signed_in": ("Nobody is signed in.", "Sign in, or send a token that is valid."),
-    "no_mandate": ("This is not open to you.", "Ask somebody who has the mandate."),
+    "not_open": ("This is not open to you.", "Ask somebody who has the mandate."),
     "not_found": ("There is nothing here.", "Look at the address; begin at the front page."),
     "method_not_allowed": ("This cannot be done here.", "See /api/openapi.json for what can."),
     "too_large": ("What was sent is too large.", "Send less at a time."),
     "too_many_requests": ("Too much was asked in a short time.", "Wait a little."),
+    "body_too_slow": ("What was sent did not come in time.", "Send it again, or less at a time."),
     "broken": ("Something broke here.", "Try again; tell the one who runs the machine."),
     "writer_stopped": ("The record cannot be written now.", "Send it again in a little while."),
 }
@@ -95,12 +115,11 @@ def answer(
     status: int | None = None,
 ) -> Response[Any]:
     """The answer that tells of a refusal, in the caller's language."""
-    texts = Texts(language_of(request))
+    caller = request.state.get("caller")
+    language = language_of(request) if caller is None else caller.call.language
+    texts = Texts(language)
+    refused = in_language(refused, language)
     says, try_instead = texts.refusal(refused)
-    status = status or status_of(refused)
-    headers = {"cache-control": "no-store"}
-    if refused.code in TRY_AGAIN_S:
-        headers["retry-after"] = str(TRY_AGAIN_S[refused.code])
     wrong = Wrong(
         code=refused.code,
         says=says,
@@ -108,12 +127,64 @@ def answer(
         values=dict(refused.values),
         problems=tuple({"where": each.where, "says": each.says} for each in problems),
     )
-    if request.url.path.startswith(API) or "text/html" not in request.headers.get("accept", ""):
+    status = status or status_of(refused)
+    headers = headers_of(refused)
+    if status == NOT_SIGNED_IN:
+        headers["www-authenticate"] = "Bearer"
+    if not _wants_page(request):
         return Response(
             Error(error=wrong), status_code=status, headers=headers, media_type=MediaType.JSON
         )
-    context = {"wrong": wrong, "call": request.state.get("call"), "t": texts, "status": status}
-    return Template("error.html", context=context, status_code=status, headers=headers)
+    shown = {"wrong": wrong, "call": request.state.get("call"), "t": texts, "status": status}
+    page = _rendered(request, shown) or f"<!doctype html><title>Bavn</title><p>{escape(says)}</p>"
+    return Response(page, status_code=status, headers=headers, media_type=MediaType.HTML)
+
+
+def headers_of(refused: Refused) -> dict[str, str]:
+    """What goes with a refusal: that nobody keeps it, and when to try again."""
+    headers = {"cache-control": "no-store"}
+    if refused.code in TRY_AGAIN_S:
+        headers["retry-after"] = str(TRY_AGAIN_S[refused.code])
+    if "seconds" in refused.values:
+        headers["retry-after"] = refused.values["seconds"]
+    return headers
+
+
+def in_language(refused: Refused, language: str) -> Refused:
+    """The refusal with each value in the caller's language, where it has one: `holders_da`."""
+    ending = f"_{language}"
+    own = {
+        name.removesuffix(ending): value
+        for name, value in refused.values.items()
+        if name.endswith(ending)
+    }
+    others = tuple(f"_{each}" for each in LANGUAGES)
+    plainly = {name: value for name, value in refused.values.items() if not name.endswith(others)}
+    return replace(refused, values={**plainly, **own})
+
+
+def _wants_page(request: Request[Any, Any, Any]) -> bool:
+    """True for a browser that shows what it gets, and for a page that puts it in its place."""
+    is_api = request.url.path.startswith(API)
+    return not is_api and "text/html" in request.headers.get("accept", "")
+
+
+def _is_visit(request: Request[Any, Any, Any]) -> bool:
+    """True when somebody goes to a page; what a page asks for itself keeps its place."""
+    mode = request.headers.get("sec-fetch-mode", "navigate")
+    asks_itself = "hx-request" in request.headers or mode != "navigate"
+    return request.method == "GET" and _wants_page(request) and not asks_itself
+
+
+def _rendered(request: Request[Any, Any, Any], shown: dict[str, Any]) -> str | None:
+    """The page of an error; None when it breaks itself, which must not hide the first."""
+    try:
+        engine = request.app.template_engine
+        assert engine is not None, "the application has templates"
+        return str(engine.get_template("error.html").render(request=request, **shown))
+    except Exception as error:  # noqa: BLE001 - whatever it is, there is an error to tell of
+        log_error("request.error_page_broken", error)
+        return None
 
 
 def refusal(request: Request[Any, Any, Any], error: Refusal) -> Response[Any]:
@@ -128,7 +199,20 @@ def bad_input(request: Request[Any, Any, Any], error: BadInput) -> Response[Any]
 
 def http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """What the framework refuses before a handler is asked."""
-    code = _OF_STATUS.get(error.status_code, "broken")
+    code = _OF_STATUS.get(error.status_code)
+    if code is None:
+        code = "bad_input" if error.status_code < BROKEN else "broken"
+    if code == "broken":
+        return broken(request, error)
+    if error.status_code == NOT_SIGNED_IN and _is_visit(request):
+        query = request.scope["query_string"].decode("latin-1")
+        wanted = request.url.path + (f"?{query}" if query else "")
+        return Response(
+            "",
+            status_code=SEE_OTHER,
+            headers={"location": f"/sign-in?next={quote(wanted, safe='/')}"},
+            media_type=MediaType.TEXT,
+        )
     listed = error.extra if isinstance(error.extra, list) else []
     problems = tuple(
         Problem(where=str(each.get("key", "")), says=str(each.get("message", "")))

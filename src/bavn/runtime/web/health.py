@@ -5,6 +5,7 @@ from litestar import MediaType, Response, get
 
 from bavn.runtime.live import Live
 from bavn.runtime.program import VERSION
+from bavn.runtime.web.door import Door
 
 
 @get("/healthz", opt={"act": "public.health"}, media_type=MediaType.TEXT, include_in_schema=False)
@@ -14,14 +15,22 @@ async def healthz() -> str:
 
 
 @get("/readyz", opt={"act": "public.health"}, media_type=MediaType.TEXT, include_in_schema=False)
-async def readyz(live: Live) -> Response[str]:
-    """The record takes what is told."""
+async def readyz(live: Live, door: Door) -> Response[str]:
+    """The record takes what is told, and the process has not been asked to end."""
+    if door.is_stopping:
+        return Response("stopping\n", status_code=503)
     if live.is_stopped or live.journal.record.broken is not None:
         return Response("the record cannot be written\n", status_code=503)
     return Response("ok\n")
 
 
-@get("/metrics", opt={"act": "public.health"}, media_type=MediaType.TEXT, include_in_schema=False)
+@get(
+    "/metrics",
+    # Open to who watches this machine from this machine; from elsewhere with a token.
+    opt={"act": "operations.read_metrics", "from_here": True},
+    media_type=MediaType.TEXT,
+    include_in_schema=False,
+)
 async def metrics(live: Live) -> str:
     """Figures in Prometheus' text form; nothing in them tells of people or incidents."""
     hub = live.hub
@@ -38,3 +47,6 @@ async def metrics(live: Live) -> str:
     ]
     lines.append(f'# TYPE bavn_info gauge\nbavn_info{{version="{VERSION}"}} 1\n')
     return "".join(lines)
+
+
+HANDLERS = [healthz, readyz, metrics]

@@ -4,25 +4,52 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
 
 import uvicorn
-from litestar import Litestar
 
 from bavn.runtime.halt import halt
 from bavn.runtime.live import Live
 from bavn.runtime.log import log
+from bavn.runtime.web.door import Door
+from bavn.runtime.web.library_log import take_in_libraries
+from bavn.runtime.web.slow import InTime
 
 LOOPBACK = "127.0.0.1"
 # How long those who are being answered may go on after the process was told to end.
 GRACE_S = 5
+# More than a country's screens, and fewer than the files that a machine lets one process open.
+CONNECTIONS_LIMIT = 8_000
+# A page that is left open asks again within this time, and needs no new line for it.
+KEPT_S = 75
+HEAD_BYTES_LIMIT = 64 * 1024
+
+Begin = Callable[[], Awaitable[tuple[Live, Door]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What lies between us and browsers: a certificate of our own, or proxies that we believe."""
+
+    certificate: Path | None = None
+    certificate_key: Path | None = None
+    proxies: tuple[str, ...] = ()
 
 
 class _Server(uvicorn.Server):
     """Lets listeners go as soon as the process is told to end: a stream never ends by itself."""
 
-    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+    def __init__(self, config: uvicorn.Config, live: Live, door: Door) -> None:
         super().__init__(config)
         self._live = live
+        self._door = door
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Say that we are stopping before anything else is done about it."""
+        self._door.is_stopping = True
+        super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._live.hub.close()
@@ -49,31 +76,42 @@ def bound(host: str, port: int) -> socket.socket:
 
 def serve(
     listening: socket.socket,
-    begin: Callable[[], Awaitable[tuple[Live, Litestar]]],
+    begin: Begin,
     ready: Callable[[int], None],
+    line: Line = Line(),
 ) -> None:
     """Serve until the process is told to end; `ready` is called with the port once it answers."""
-    asyncio.run(_serve(listening, begin, ready))
+    asyncio.run(_serve(listening, begin, ready, line))
 
 
-async def _serve(
-    listening: socket.socket,
-    begin: Callable[[], Awaitable[tuple[Live, Litestar]]],
-    ready: Callable[[int], None],
-) -> None:
-    live, app = await begin()
-    config = uvicorn.Config(
-        app,
+def _config(door: Door, line: Line) -> uvicorn.Config:
+    return uvicorn.Config(
+        door,
+        http=InTime,
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
         date_header=True,
+        # Whoever says for whom it asks is believed only where somebody has said that it may be.
+        proxy_headers=bool(line.proxies),
+        forwarded_allow_ips=list(line.proxies),
+        ssl_certfile=line.certificate,
+        ssl_keyfile=line.certificate_key,
+        limit_concurrency=CONNECTIONS_LIMIT,
         timeout_graceful_shutdown=GRACE_S,
-        timeout_keep_alive=75,
-        h11_max_incomplete_event_size=64 * 1024,
+        timeout_keep_alive=KEPT_S,
+        h11_max_incomplete_event_size=HEAD_BYTES_LIMIT,
         lifespan="on",
     )
-    server = _Server(config, live)
+
+
+async def _serve(
+    listening: socket.socket, begin: Begin, ready: Callable[[int], None], line: Line
+) -> None:
+    take_in_libraries()
+    live, door = await begin()
+    server = _Server(_config(door, line), live, door)
     port = int(listening.getsockname()[1])
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:

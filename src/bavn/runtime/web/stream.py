@@ -8,10 +8,15 @@ from litestar import Request, get
 from litestar.response import Stream
 
 from bavn.frame.call import Call
+from bavn.runtime import clock
 from bavn.runtime.live import Live
+from bavn.runtime.web.hub import frame_of
 
 # More than any record will ever hold.
 POSITION_DIGITS = 15
+STREAM = "/api/v1/stream"
+# How soon a listener whose session or token has ended hears no more.
+LOOKED_AT_S = 5.0
 HEADERS = {
     "cache-control": "no-store",
     # A proxy that gathers before it passes on would hold an alarm back.
@@ -20,9 +25,9 @@ HEADERS = {
 
 
 @get(
-    "/api/v1/stream",
+    STREAM,
     media_type="text/event-stream",
-    opt={"act": "stream.listen"},
+    opt={"act": "situation.read_stream"},
     summary="What happens, as server-sent events",
 )
 async def stream(
@@ -36,8 +41,17 @@ async def stream(
     if known.isascii() and known.isdigit() and len(known) <= POSITION_DIGITS:
         after = int(known)
 
+    still = request.state["still"]
+
     async def frames() -> AsyncIterator[bytes]:
+        looked_at_s = clock.seconds()
         async for each in live.hub.listen(call.reader, after):
+            # A beat comes at least each five seconds, so nobody is forgotten.
+            if clock.seconds() - looked_at_s >= LOOKED_AT_S:
+                looked_at_s = clock.seconds()
+                if not still():
+                    yield frame_of("signed_out", {})
+                    return
             yield each
 
     return Stream(frames(), media_type="text/event-stream", headers=HEADERS)
