@@ -27,6 +27,7 @@ ALLOWED = frozenset({
 # A library that belongs to some places only, and which.
 ALLOWED_AT = {
     "src/bavn/journal/": frozenset({"nacl"}),
+    "src/bavn/frame/": frozenset({"litestar"}),
     "src/bavn/engines/": frozenset({"highspy", "numba", "numpy", "scipy", "shapely"}),
 }
 # Of these, the part that reaches outside.
