@@ -31,6 +31,8 @@ class Call:
     csrf: str = ""
     # What a page shows of who is signed in; a machine has the name of its token.
     name: str = ""
+    # The account of a person, which names nobody; a machine has none.
+    account: str = ""
     # True for a page's session, False for a machine's token.
     is_person: bool = False
 

@@ -167,6 +167,7 @@ class Callers:
             say=Texts(language),
             csrf=csrf,
             name=account.display,
+            account=account.id,
             is_person=True,
         )
 
