@@ -60,6 +60,26 @@ class Figures:
         """Report to the first vehicle at the scene, on average."""
         return float(np.mean(self.response_s))
 
+    @property
+    def blind(self) -> float:
+        """The share with nothing behind it."""
+        return 1 - self.real / self.incidents
+
+    @property
+    def alone(self) -> float:
+        """The share that a service handled with its own units."""
+        return 1 - self.helped / self.incidents
+
+    @property
+    def hours_per_real(self) -> float:
+        """Person-hours of the services for each real alarm."""
+        return self.person_s / HOUR_S / self.real
+
+    @property
+    def without(self) -> int:
+        """Incidents at which no vehicle ever was: called off, or taken care of by others."""
+        return self.incidents - len(self.response_s)
+
     def within(self, minutes: float) -> float:
         """The share of responses within so many minutes."""
         return float(np.mean(np.array(self.response_s) <= minutes * 60))

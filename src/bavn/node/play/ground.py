@@ -68,7 +68,7 @@ def ground_of(
     """Where incidents happen; `owners` says whose each municipality is, by its code."""
     municipalities = country.municipalities
     share = np.array([_rate(each, owners, manner) for each in municipalities])
-    shapes = _shapes(country.id)
+    shapes = shapes_of(country.id)
     pools = [
         pool
         for number, each in enumerate(municipalities)
@@ -144,7 +144,7 @@ def _kept(
     return lats[chosen], lons[chosen]
 
 
-def _shapes(country: str) -> dict[str, Shape]:
+def shapes_of(country: str) -> dict[str, Shape]:
     """The municipalities' shapes, guessed as they may be, by their codes."""
     text = (files("bavn") / "countries" / country / SHAPES).read_text(encoding="utf-8")
     return {

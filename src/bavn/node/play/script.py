@@ -9,6 +9,7 @@ reads it again from the start and goes on where the wall clock is.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 import numpy as np
 
@@ -74,7 +75,7 @@ class Script:
             # Its days are counted from noon to noon, so that the night is whole.
             rolled = np.roll(self._sorts.hour, -NOON, axis=1)
             self._sorts = days.Sorts(**{**vars(self._sorts), "hour": rolled})
-        self._ground: days.Ground = ground_of(country, manner, cast.towns, cast.owners)
+        self._ground = _ground(cast)
         self._numbers = [each.code for each in country.municipalities]
         self._first = [self._needs(each) for each in self._types]
         self._automatic = set(manner.names(f"group.{AUTOMATIC}"))
@@ -95,15 +96,26 @@ class Script:
         """Let go of an incident that is closed and told."""
         self.incidents.pop(number, None)
 
+    def expected(self, number: int) -> float:
+        """How many incidents an ordinary day of that date brings on average."""
+        month, weekday = self._date(number)
+        return float(days.expected(self._sorts, month, weekday).sum())
+
     def drawn(self, number: int) -> Day:
         """The incidents of one day as they are drawn."""
-        plot, on = self.plot, self.plot.first_day + timedelta(days=number)
-        kind = plot.kind if number == 0 else ORDINARY
-        month = DECEMBER if kind == NEW_YEAR else on.month - 1
-        country, manner = self.cast.country, self.cast.manner
-        surge = surge_of(kind, country, manner, self._sorts, on.weekday())
-        chance = np.random.default_rng([plot.seed, number])
-        return days.draw(chance, self._sorts, self._ground, month, on.weekday(), surge)
+        month, weekday = self._date(number)
+        kind = self._kind(number)
+        surge = surge_of(kind, self.cast.country, self.cast.manner, self._sorts, weekday)
+        chance = np.random.default_rng([self.plot.seed, number])
+        return days.draw(chance, self._sorts, self._ground, month, weekday, surge)
+
+    def _kind(self, number: int) -> str:
+        return self.plot.kind if number == 0 else ORDINARY
+
+    def _date(self, number: int) -> tuple[int, int]:
+        """Month and weekday of a day, each from 0; New Year's Eve is in December at any time."""
+        on = self.plot.first_day + timedelta(days=number)
+        return DECEMBER if self._kind(number) == NEW_YEAR else on.month - 1, on.weekday()
 
     def day(self, number: int) -> list[Incident]:
         """The incidents of one day with their fates."""
@@ -187,6 +199,11 @@ class Script:
     def _spot(self, lat: float, lon: float, municipality: str) -> Spot:
         land = self.cast.lands.of(municipality, np.array([lat]), np.array([lon]))
         return Spot(lat, lon, int(land[0]))
+
+
+@lru_cache(maxsize=2)
+def _ground(cast: Cast) -> days.Ground:
+    return ground_of(cast.country, cast.manner, cast.towns, cast.owners)
 
 
 def manners_of(cast: Cast) -> Manners:
