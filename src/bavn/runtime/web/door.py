@@ -13,6 +13,7 @@ import msgspec
 from litestar import Litestar
 from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.exceptions import HTTPException
+from litestar.routes import HTTPRoute
 from litestar.types import Message, Receive, Scope, Send
 
 from bavn.runtime import clock
@@ -106,6 +107,18 @@ class Door(Litestar):
         if self.site.is_https:
             headers.setdefault("strict-transport-security", HTTPS_ONLY)
         headers.setdefault("cache-control", _keeping(scope["path"], message["status"]))
+        if scope["type"] == "http" and scope["method"] == "OPTIONS" and "allow" in headers:
+            headers["allow"] = self._allowed(scope.get("path_template", ""))
+
+    def _allowed(self, template: str) -> str:
+        """The methods of a path: Litestar's own list knows only the handlers that came first."""
+        methods = {
+            method
+            for route in self.routes
+            if isinstance(route, HTTPRoute) and route.path_format == template
+            for method in route.methods
+        }
+        return ", ".join(sorted({*methods, *({"HEAD"} if "GET" in methods else set())}))
 
 
 def _keeping(path: str, status: int) -> str:
