@@ -4,7 +4,7 @@
 from typing import Annotated, Any
 
 from litestar import Request, get, post
-from litestar.params import Parameter
+from litestar.params import JSONBody, QueryParameter
 
 from bavn.capabilities.operations.api.alarm_bodies import REPORT_BODY
 from bavn.capabilities.operations.api.bodies import (
@@ -38,7 +38,7 @@ from bavn.capabilities.operations.views.incidents import (
     owners_of,
     the_incident,
 )
-from bavn.capabilities.operations.views.room import Room
+from bavn.capabilities.operations.views.room import CallGiven, DeskGiven, Room, RoomGiven
 from bavn.capabilities.operations.views.story import Line, story
 from bavn.capabilities.operations.views.words import Words
 from bavn.frame.call import Call
@@ -51,8 +51,10 @@ from bavn.kernel.refusal import BadInput, Problem
 INCIDENTS = "/api/v1/incidents"
 # An incident of a week has some hundred facts.
 FACTS_LIMIT, FACTS_LIMIT_MOST = 500, 1_000
-ListLimit = Annotated[int, Parameter(ge=1, le=LIMIT_MOST)]
-FactLimit = Annotated[int, Parameter(ge=1, le=FACTS_LIMIT_MOST)]
+ListLimit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MOST)]
+# `state` is the framework's own word in a handler.
+State = Annotated[IncidentState | None, QueryParameter(name="state")]
+FactLimit = Annotated[int, QueryParameter(ge=1, le=FACTS_LIMIT_MOST)]
 
 
 @post(
@@ -62,7 +64,7 @@ FactLimit = Annotated[int, Parameter(ge=1, le=FACTS_LIMIT_MOST)]
     summary="Report an incident; whose it is is found from its place",
 )
 async def report_incident(
-    request: Request[Any, Any, Any], call: Call, desk: Desk, operations: Room
+    request: Request[Any, Any, Any], call: CallGiven, desk: DeskGiven, operations: RoomGiven
 ) -> ReportedAnswer:
     """Take an alarm: what cannot be read in it is left out and listed, and it is never refused."""
     fields = Fields.of(await request.body())
@@ -82,11 +84,11 @@ async def report_incident(
 
 @get(INCIDENTS, opt={"act": "operations.read_incidents"}, summary="Incidents, the newest first")
 async def list_incidents(  # noqa: PLR0913 - what a list may be asked for
-    call: Call,
-    desk: Desk,
-    operations: Room,
+    call: CallGiven,
+    desk: DeskGiven,
+    operations: RoomGiven,
     *,
-    state: IncidentState | None = None,
+    standing: State = None,
     area: str | None = None,
     service: str | None = None,
     limit: ListLimit = LIMIT,
@@ -96,7 +98,7 @@ async def list_incidents(  # noqa: PLR0913 - what a list may be asked for
     if after is not None and day_of(after) is None:
         raise BadInput(Problem(where="after", says="is not the `next` of a list"))
     wanted = Wanted(
-        today=call.now.date(), state=state, area=area, service=service, limit=limit, after=after
+        today=call.now.date(), state=standing, area=area, service=service, limit=limit, after=after
     )
     found = incidents(desk.query, call.reader, operations.types, wanted)
     return IncidentList(items=found.items, next=found.next)
@@ -107,7 +109,9 @@ async def list_incidents(  # noqa: PLR0913 - what a list may be asked for
     opt={"act": "operations.read_incidents"},
     summary="One incident",
 )
-async def one_incident(incident_id: str, call: Call, desk: Desk, operations: Room) -> Incident:
+async def one_incident(
+    incident_id: str, call: CallGiven, desk: DeskGiven, operations: RoomGiven
+) -> Incident:
     """As the caller may know it."""
     return the_incident(desk.query, call.reader, operations.types, incident_id)
 
@@ -119,9 +123,9 @@ async def one_incident(incident_id: str, call: Call, desk: Desk, operations: Roo
 )
 async def incident_facts(
     incident_id: str,
-    call: Call,
-    desk: Desk,
-    operations: Room,
+    call: CallGiven,
+    desk: DeskGiven,
+    operations: RoomGiven,
     *,
     limit: FactLimit = FACTS_LIMIT,
     after: str | None = None,
@@ -149,7 +153,11 @@ def page_of(lines: list[Line], limit: int, after: str | None) -> FactList:
     summary="Correct what was said of an incident",
 )
 async def correct_incident(
-    incident_id: str, data: CorrectBody, call: Call, desk: Desk, operations: Room
+    incident_id: str,
+    data: JSONBody[CorrectBody],
+    call: CallGiven,
+    desk: DeskGiven,
+    operations: RoomGiven,
 ) -> DoneAnswer:
     """Only what differs is told."""
     owner, area = _whose(incident_id, call, desk, operations)
@@ -174,7 +182,11 @@ async def correct_incident(
     summary="Write a note on an incident, for the service alone",
 )
 async def note_incident(
-    incident_id: str, data: NoteBody, call: Call, desk: Desk, operations: Room
+    incident_id: str,
+    data: JSONBody[NoteBody],
+    call: CallGiven,
+    desk: DeskGiven,
+    operations: RoomGiven,
 ) -> DoneAnswer:
     """Its text is sealed."""
     owner, _ = _whose(incident_id, call, desk, operations)
@@ -187,7 +199,9 @@ async def note_incident(
     opt={"act": "operations.strike"},
     summary="Strike a fact about an incident through, and say why",
 )
-async def strike_fact(incident_id: str, data: StrikeBody, call: Call, desk: Desk) -> DoneAnswer:
+async def strike_fact(
+    incident_id: str, data: JSONBody[StrikeBody], call: CallGiven, desk: DeskGiven
+) -> DoneAnswer:
     """The fact stays, visibly struck, for everyone who was told it."""
     subject = subject_of(incident_id)
     done = await asking.strike(desk, call, subject, data.fact, data.reason, data.sender_ref)
@@ -200,7 +214,11 @@ async def strike_fact(incident_id: str, data: StrikeBody, call: Call, desk: Desk
     summary="Close an incident, and say what it was",
 )
 async def close_incident(
-    incident_id: str, data: CloseBody, call: Call, desk: Desk, operations: Room
+    incident_id: str,
+    data: JSONBody[CloseBody],
+    call: CallGiven,
+    desk: DeskGiven,
+    operations: RoomGiven,
 ) -> DoneAnswer:
     """The work is over."""
     owner, area = _whose(incident_id, call, desk, operations)

@@ -8,7 +8,7 @@ from litestar import MediaType, Request, Response, get
 from litestar.utils.scope.state import ScopeState
 
 from bavn.capabilities.operations.views.picture import Pictures
-from bavn.capabilities.operations.views.room import Room
+from bavn.capabilities.operations.views.room import CallGiven, DeskGiven, RoomGiven
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk
 
@@ -24,7 +24,7 @@ NOT_MODIFIED = 304
     media_type=MediaType.JSON,
 )
 async def picture(
-    request: Request[Any, Any, Any], call: Call, desk: Desk, operations: Room
+    request: Request[Any, Any, Any], call: CallGiven, desk: DeskGiven, operations: RoomGiven
 ) -> Response[bytes]:
     """Arrays in the order of `columns`; instants are seconds since 1970, places WGS 84.
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from litestar import Request, get, post
-from litestar.params import Parameter
+from litestar.params import JSONBody, QueryParameter
 
 from bavn.capabilities.operations.api.alarm_bodies import STATUS_BODY
 from bavn.capabilities.operations.api.bodies import (
@@ -26,7 +26,7 @@ from bavn.capabilities.operations.api.lenient import Fields
 from bavn.capabilities.operations.decisions import SetUnitStatus, asking, unit_subject
 from bavn.capabilities.operations.model.unit import UnitStatus, status_in
 from bavn.capabilities.operations.ports import area_told
-from bavn.capabilities.operations.views.room import Room
+from bavn.capabilities.operations.views.room import CallGiven, DeskGiven, Room, RoomGiven
 from bavn.capabilities.operations.views.story import story
 from bavn.capabilities.operations.views.units import (
     LIMIT,
@@ -42,7 +42,7 @@ from bavn.kernel.identity import is_subject
 from bavn.kernel.refusal import BadInput, Problem
 
 UNITS = "/api/v1/units"
-ListLimit = Annotated[int, Parameter(ge=1, le=LIMIT_MOST)]
+ListLimit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MOST)]
 
 
 def _units(desk: Desk, room: Room) -> Units:
@@ -51,9 +51,9 @@ def _units(desk: Desk, room: Room) -> Units:
 
 @get(UNITS, opt={"act": "operations.read_units"}, summary="Units, where they stand and are")
 async def list_units(  # noqa: PLR0913 - what a list may be asked for
-    call: Call,
-    desk: Desk,
-    operations: Room,
+    call: CallGiven,
+    desk: DeskGiven,
+    operations: RoomGiven,
     *,
     service: str | None = None,
     area: str | None = None,
@@ -78,7 +78,7 @@ async def list_units(  # noqa: PLR0913 - what a list may be asked for
 
 
 @get(UNITS + "/{unit_id:str}", opt={"act": "operations.read_units"}, summary="One unit")
-async def one_unit(unit_id: str, call: Call, desk: Desk, operations: Room) -> Unit:
+async def one_unit(unit_id: str, call: CallGiven, desk: DeskGiven, operations: RoomGiven) -> Unit:
     """What is registered of it, what it has said, and where it was last."""
     return _units(desk, operations).the_unit(call.reader, unit_id, call.now.date())
 
@@ -90,9 +90,9 @@ async def one_unit(unit_id: str, call: Call, desk: Desk, operations: Room) -> Un
 )
 async def unit_facts(
     unit_id: str,
-    call: Call,
-    desk: Desk,
-    operations: Room,
+    call: CallGiven,
+    desk: DeskGiven,
+    operations: RoomGiven,
     *,
     limit: FactLimit = FACTS_LIMIT,
     after: str | None = None,
@@ -111,7 +111,11 @@ async def unit_facts(
     summary="Say where a unit stands; what is odd about it is flagged, never refused",
 )
 async def set_unit_status(
-    request: Request[Any, Any, Any], unit_id: str, call: Call, desk: Desk, operations: Room
+    request: Request[Any, Any, Any],
+    unit_id: str,
+    call: CallGiven,
+    desk: DeskGiven,
+    operations: RoomGiven,
 ) -> StatusAnswer:
     """Take a unit's word: only a status that is none cannot be taken."""
     fields, subject = Fields.of(await request.body()), unit_subject(unit_id)
@@ -152,7 +156,7 @@ async def set_unit_status(
     summary="Say where units are; the last of each is kept in memory, and none is a fact",
 )
 async def send_positions(
-    data: PositionsBody, call: Call, desk: Desk, operations: Room
+    data: JSONBody[PositionsBody], call: CallGiven, desk: DeskGiven, operations: RoomGiven
 ) -> PositionsAnswer:
     """Take what can be taken; everything else is listed."""
     why_not = _why_not(call, _units(desk, operations))

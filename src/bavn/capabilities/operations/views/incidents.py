@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Annotated
 
 import msgspec
 
@@ -36,8 +37,8 @@ FIRST_DAY = date(2020, 1, 1)
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """A place on Earth (WGS 84)."""
 
-    lat: float
-    lon: float
+    lat: Annotated[float, msgspec.Meta(ge=-90, le=90)]
+    lon: Annotated[float, msgspec.Meta(ge=-180, le=180)]
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
