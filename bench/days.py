@@ -37,7 +37,11 @@ def played(country: Country, first_seed: int, seeds: int, days: int) -> Figures:
 
 def rows(country: Country, figures: Figures) -> list[tuple[str, str, float, float]]:
     """What is compared: name, fitted or held out, published, ours."""
-    published = {(row.key, row.scope): float(row.value) for row in reversed(country.figures)}
+    published = {
+        (row.key, row.scope): row.number
+        for row in reversed(country.figures)
+        if row.number is not None
+    }
 
     def of(key: str) -> float:
         return published[key, "Denmark"]

@@ -13,6 +13,7 @@ from bavn.node.play import memory as kept
 from bavn.node.play.cast import Cast
 from bavn.node.play.client import Line
 from bavn.node.play.ground import KINDS
+from bavn.node.play.guests import Guests
 from bavn.node.play.manner import manner_of
 from bavn.node.play.opening import Wish, begin, go_on, told_by_server
 from bavn.node.play.player import Player
@@ -72,7 +73,12 @@ async def _play(options: argparse.Namespace, token: str) -> None:
         plot = Plot(seed=memory.seed, kind=memory.day, first_day=memory.first_day)
         player = Player(line, Script(cast, plot), memory, path)
         log("play.begins", seed=memory.seed, day=memory.day, units=len(cast.units))
-        await player.play(stop)
+        looking = asyncio.create_task(Guests(line, cast, player).look())
+        try:
+            await player.play(stop)
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
         log("play.ends", told=player.told_count, refused=player.refused_count)
     finally:
         await line.close()

@@ -41,11 +41,14 @@ class Answer:
 class Line:
     """A line to one server."""
 
-    def __init__(self, address: str, token: str) -> None:
+    def __init__(
+        self, address: str, token: str, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
         self._client = httpx.AsyncClient(
             base_url=address,
             headers={"authorization": f"Bearer {token}", "accept": "application/json"},
             timeout=TIMEOUT_S,
+            transport=transport,
             limits=httpx.Limits(
                 max_connections=CONNECTIONS_LIMIT, max_keepalive_connections=CONNECTIONS_LIMIT
             ),

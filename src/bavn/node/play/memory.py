@@ -26,6 +26,19 @@ class Unseen(msgspec.Struct, frozen=True, kw_only=True):
     to_s: float
 
 
+class Guest(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident that somebody else reported, and that the services of the play take care of."""
+
+    id: str
+    # When it was taken in, in the play's seconds.
+    at_s: float
+    type: str
+    lat: float
+    lon: float
+    municipality: str
+    service: str
+
+
 class Memory(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Which play it is, when it began, and how far it has been told."""
 
@@ -38,6 +51,7 @@ class Memory(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     told_s: float
     unseen: list[Unseen]
     stretch: list[Stretch]
+    guest: list[Guest] = []
 
     def write(self, path: Path) -> None:
         """Put it in place of what was there: whole, or not at all."""
@@ -54,6 +68,11 @@ class Memory(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
             wall = written(each.wall)
             lines += ["", "[[stretch]]", f"play_s = {each.play_s!r}", f"wall = {wall}"]
             lines += [f"speed = {each.speed!r}"]
+        for guest in self.guest:
+            lines += ["", "[[guest]]"]
+            for name, value in msgspec.structs.asdict(guest).items():
+                # A text in JSON is one in TOML too; so is a number.
+                lines += [f"{name} = {msgspec.json.encode(value).decode()}"]
         write_whole(path, (HEAD + "\n".join(lines) + "\n").encode())
 
 

@@ -13,9 +13,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+
 from bavn.engines.turnouts import Event, Kind
 from bavn.node.play.client import Json, Line
-from bavn.node.play.memory import Memory
+from bavn.node.play.memory import Guest, Memory
 from bavn.node.play.script import NEVER, Script
 from bavn.node.play.telling import API, Saying, Telling
 from bavn.node.play.tempo import Tempo, written
@@ -56,6 +58,10 @@ class Player:
         self._waiting: dict[asyncio.Task[None], float] = {}
         self._at_once = asyncio.Semaphore(AT_ONCE_LIMIT)
         self._at_home: list[int] = []
+        self._reports: set[asyncio.Task[None]] = set()
+        self._known: set[str] = set()
+        self._guest_count = 0
+        self._broken: BaseException | None = None
         self._said_behind_s = 0.0
         self.told_count = 0
         self.refused_count = 0
@@ -67,6 +73,8 @@ class Player:
         is_warm = False
         try:
             while not stop.is_set():
+                if self._broken is not None:
+                    raise self._broken
                 await self._read_to(self._tempo.play_s(clock.now()), stop)
                 if not is_warm and not self._waiting:
                     is_warm = True
@@ -77,17 +85,19 @@ class Player:
                     self._remember()
                 await _wait(stop, TICK_S)
         finally:
+            # Before anything is given up: what is on its way is not told yet.
+            self._remember()
             positions.cancel()
             for task in list(self._waiting):
                 task.cancel()
             await asyncio.gather(positions, *self._waiting, return_exceptions=True)
-            self._remember()
 
     # Reading the script
 
     async def _read_to(self, until_s: float, stop: asyncio.Event) -> None:
         while self._at_s < until_s and not stop.is_set():
-            step_s = min(until_s, self._at_s + STEP_S)
+            self._take_in_guests()
+            step_s = min(until_s, self._at_s + STEP_S, self._next_guest_s())
             for event in self._script.until(step_s):
                 self._take(event)
             while self._corrections and self._corrections[0][0] < step_s:
@@ -99,11 +109,41 @@ class Player:
         if self._resumed and self._at_s >= self._memory.told_s:
             self._resume()
 
+    def _next_guest_s(self) -> float:
+        """Up to where the script may be read before another guest is taken in."""
+        rest = self._memory.guest[self._guest_count :]
+        return rest[0].at_s if rest else NEVER
+
+    def _take_in_guests(self) -> None:
+        while self._next_guest_s() <= self._at_s:
+            guest = self._memory.guest[self._guest_count]
+            self._script.take_in(guest, self._guest_count)
+            self._guest_count += 1
+
+    def welcome(self, guest: Guest) -> None:
+        """Take in an incident that somebody else reported, from where the play is now.
+
+        It is kept on disk first: read again, the play takes it in at the same moment.
+        """
+        self._memory.guest.append(msgspec.structs.replace(guest, at_s=self._at_s))
+        self._memory.write(self._path)
+
+    def knows(self, incident: str) -> bool:
+        """True for an incident that the play has reported or taken in."""
+        return incident in self._known or any(each.id == incident for each in self._memory.guest)
+
+    def reports(self) -> set[asyncio.Task[None]]:
+        """The reports that are on their way."""
+        return set(self._reports)
+
     def _take(self, event: Event) -> None:
         # Always asked, since it counts.
         sayings = self._telling.of(event)
         number = event.incident
-        if event.kind is Kind.REPORTED:
+        guest = self._script.scenes[number].guest
+        if guest is not None and event.kind is Kind.REPORTED:
+            self._ids[number] = guest
+        elif event.kind is Kind.REPORTED:
             if any(each.from_s <= event.at_s < each.to_s for each in self._memory.unseen):
                 self._unseen.add(number)
             late_s = self._script.scenes[number].corrected_s
@@ -124,10 +164,11 @@ class Player:
 
     def _take_told(self, event: Event, sayings: list[Saying]) -> None:
         """What an earlier run has told: only what is still open must be known."""
-        if event.kind is Kind.REPORTED:
+        if event.kind is Kind.REPORTED and sayings:
             self._resumed[event.incident] = sayings[0]
         elif event.kind is Kind.CLOSED:
             self._resumed.pop(event.incident, None)
+            self._ids.pop(event.incident, None)
 
     def _resume(self) -> None:
         """Report again what was open: the same number and content give back the server's id."""
@@ -149,10 +190,19 @@ class Player:
             self._ids.setdefault(saying.incident, None)
         before = [self._last[key] for key in keys if key in self._last]
         task = asyncio.create_task(self._tell(saying, before))
+        if saying.is_report:
+            self._reports.add(task)
+            task.add_done_callback(self._reports.discard)
         for key in keys:
             self._last[key] = task
         self._waiting[task] = saying.at_s
-        task.add_done_callback(lambda done: self._waiting.pop(done, None))
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled():
+            return
+        self._waiting.pop(task, None)
+        self._broken = self._broken or task.exception()
 
     async def _tell(self, saying: Saying, before: list[asyncio.Task[None]]) -> None:
         for task in before:
@@ -175,6 +225,7 @@ class Player:
             log("play.refused", code=answer.refused, status=answer.status, path=path)
         elif saying.is_report:
             self._ids[saying.incident] = str(answer.body["id"])
+            self._known.add(str(answer.body["id"]))
         if path.endswith("/close"):
             self._ids.pop(saying.incident, None)
             self._last.pop(("incident", saying.incident), None)

@@ -7,7 +7,7 @@ reads it again from the start and goes on where the wall clock is.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -20,6 +20,7 @@ from bavn.frame.country import IncidentType
 from bavn.node.play.cast import Cast
 from bavn.node.play.ground import DECEMBER, NEW_YEAR, NOON, ORDINARY, ground_of, sorts_of, surge_of
 from bavn.node.play.manner import needs_of
+from bavn.node.play.memory import Guest
 
 # More incidents than this no day has; a number is the day's times this, and the place in the day.
 DAY_LIMIT = 100_000
@@ -33,6 +34,9 @@ AUTOMATIC = "automatic_alarm"
 # Five decimals of a degree are a metre.
 DECIMALS = 5
 NEVER = float("inf")
+MINUTE_S = 60.0
+# Numbers from here on are of incidents that others reported.
+GUESTS = 10_000 * DAY_LIMIT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +62,8 @@ class Scene:
     # So long after the report a correction is sent; never when infinite.
     corrected_s: float
     noted: bool
+    # Reported by somebody else, under this id of the server's.
+    guest: str | None = None
 
 
 class Script:
@@ -124,44 +130,75 @@ class Script:
             raise ValueError(f"a day of {len(drawn.at_s)} incidents; there is room for {DAY_LIMIT}")
         return [self._incident(number, index, drawn) for index in range(len(drawn.at_s))]
 
+    def take_in(self, guest: Guest, place: int) -> None:
+        """Have the services take care of an incident that somebody else reported."""
+        codes = [each.code for each in self._types]
+        chance = np.random.default_rng([self.plot.seed, GUESTS, place])
+        self.course.report(
+            self._made(
+                Scene(
+                    number=GUESTS + place,
+                    type=guest.type,
+                    lat=guest.lat,
+                    lon=guest.lon,
+                    municipality=guest.municipality,
+                    service=guest.service,
+                    outcome=REAL,
+                    corrected_s=NEVER,
+                    noted=False,
+                    guest=guest.id,
+                ),
+                codes.index(guest.type),
+                guest.at_s,
+                chance,
+            )
+        )
+
     def _incident(self, day: int, index: int, drawn: Day) -> Incident:
         chance = np.random.default_rng([self.plot.seed, day, index])
-        sort = int(drawn.sort[index])
-        each, manner = self._types[sort], self.cast.manner
         lat, lon = (round(float(column[index]), DECIMALS) for column in (drawn.lat, drawn.lon))
         municipality = self._numbers[int(drawn.municipality[index])]
-        number = day * DAY_LIMIT + index
-        service = self.cast.owners[municipality]
+        sort = int(drawn.sort[index])
+        scene = Scene(
+            number=day * DAY_LIMIT + index,
+            type=self._types[sort].code,
+            lat=lat,
+            lon=lon,
+            municipality=municipality,
+            service=self.cast.owners[municipality],
+            outcome=REAL,
+            corrected_s=NEVER,
+            noted=False,
+        )
+        return self._made(scene, sort, day * days.DAY_S + float(drawn.at_s[index]), chance)
+
+    def _made(self, scene: Scene, sort: int, at_s: float, chance: np.random.Generator) -> Incident:
+        """Draw the incident's fate, and keep what is told of it."""
+        each, manner = self._types[sort], self.cast.manner
         # All is drawn, whether it is used or not: so one parameter moves no other's draws.
         is_real, is_malicious, is_called_off, has_later = chance.random(4)
         is_corrected, is_noted = chance.random(2)
         late, called_off, corrected, longer = chance.standard_normal(4)
         real = bool(is_real < each.probability_real)
         outcome = self._outcome(each.code, real=real, malicious=is_malicious)
-        lasts_s = (
-            each.median_duration_min * 60 * np.exp(manner.number("way.duration_spread") * longer)
-        )
+        lasts_s = MINUTE_S * each.median_duration_min
+        lasts_s *= np.exp(manner.number("way.duration_spread") * longer)
         if not real and outcome != BLIND_AUTOMATIC:
             lasts_s *= manner.number("way.blind_factor")
         share, more = self._later(each.code, each.group)
         off = not real and is_called_off < manner.number("blind.called_off")
-        told = is_corrected < manner.number("telling.corrected")
-        self.scenes[number] = Scene(
-            number=number,
-            type=each.code,
-            lat=lat,
-            lon=lon,
-            municipality=municipality,
-            service=service,
+        told = scene.guest is None and is_corrected < manner.number("telling.corrected")
+        self.scenes[scene.number] = replace(
+            scene,
             outcome=outcome,
             corrected_s=self._about("telling.corrected_after", corrected) if told else NEVER,
             noted=real and bool(is_noted < manner.number("telling.noted")),
         )
         incident = Incident(
-            number=number,
-            at_s=day * days.DAY_S + float(drawn.at_s[index]),
-            spot=self._spot(lat, lon, municipality),
-            service=self.cast.service_numbers[service],
+            number=scene.number,
+            at_s=at_s,
+            spot=self._spot(scene.lat, scene.lon, scene.municipality),
+            service=self.cast.service_numbers[scene.service],
             needs=self._first[sort],
             real=real,
             lasts_s=float(lasts_s),
@@ -170,7 +207,7 @@ class Script:
             called_off_s=self._about("blind.called_off_after", called_off) if off else NEVER,
             chance=chance,
         )
-        self.incidents[number] = incident
+        self.incidents[scene.number] = incident
         return incident
 
     def _outcome(self, code: str, *, real: bool, malicious: float) -> str:

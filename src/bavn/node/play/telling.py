@@ -52,6 +52,8 @@ class Telling:
         key = (event.incident, event.unit, event.kind)
         self._count[key] += 1
         match event.kind:
+            case Kind.REPORTED if scene.guest is not None:
+                return []
             case Kind.REPORTED:
                 return [self._report(scene, event.at_s)]
             case Kind.CLOSED:
