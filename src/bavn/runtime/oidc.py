@@ -123,8 +123,9 @@ class Provider:
         if (iss or found.authorization_response_iss_parameter_supported) and iss != found.issuer:
             # Another provider's answer that was put in our way: RFC 9207.
             raise TokenRefused("issuer")
-        if "code" not in said:
-            raise TokenRefused("no_code")
+        if "error" in said or not said.get("code"):
+            # Whoever went there changed their mind, or was not let through.
+            raise TokenRefused("declined")
         tokens = await self._exchanged(client, found, made, said["code"])
         head = head_of(tokens.id_token)
         expected = Expected(

@@ -16,9 +16,9 @@ import msgspec
 from authlib.oidc.core import CodeIDToken  # type: ignore[import-untyped] # has no types
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
+from joserfc.jwk import ECKey, KeySet, RSAKey
 
-ALGORITHMS = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC", "EdDSA": "OKP"}
+ALGORITHMS = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC"}
 TOKEN_BYTES_LIMIT = 32 * 1024
 # How far two machines' clocks may be apart.
 LEEWAY_S = 60
@@ -26,7 +26,7 @@ LEEWAY_S = 60
 AGE_S_LIMIT = 600
 SUBJECT_CHARACTERS_LIMIT = 255
 
-PublicKey = RSAKey | ECKey | OKPKey
+PublicKey = RSAKey | ECKey
 
 
 class TokenRefused(Exception):
@@ -71,7 +71,7 @@ def key_for(head: _Head, keys: KeySet) -> PublicKey | None:
     fitting = [
         key
         for key in keys.keys
-        if isinstance(key, RSAKey | ECKey | OKPKey)
+        if isinstance(key, PublicKey)
         and key.key_type == ALGORITHMS[head.alg]
         and key.get("use", "sig") == "sig"
         and key.get("alg", head.alg) == head.alg
