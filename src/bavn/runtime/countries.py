@@ -10,7 +10,7 @@ import io
 import math
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import msgspec
+from msgspec.structs import FieldInfo
 
 from bavn.frame import country as c
 from bavn.frame.country import Basis, Country, Need
@@ -189,15 +190,17 @@ def _read_rows(name: str, table: Table[R], text: str, problems: list[Problem]) -
             says = f"has {len(line)} cells, and there are {len(columns)} columns"
             problems.append(Problem(where=where, says=says))
             continue
-        read = _read_row(table.row, dict(zip(columns, line, strict=True)), where, problems)
-        if read is not None:
-            yield read
+        values = _read_row(fields.values(), dict(zip(columns, line, strict=True)), where, problems)
+        if values is not None:
+            yield table.row(**values)
 
 
-def _read_row(row: type[R], cells: dict[str, str], where: str, problems: list[Problem]) -> R | None:
+def _read_row(
+    fields: Iterable[FieldInfo], cells: dict[str, str], where: str, problems: list[Problem]
+) -> dict[str, Any] | None:
     values: dict[str, Any] = {}
     good = True
-    for field in msgspec.structs.fields(row):
+    for field in fields:
         text = cells.get(field.name, "").strip()
         if not text and not field.required:
             continue
@@ -207,13 +210,15 @@ def _read_row(row: type[R], cells: dict[str, str], where: str, problems: list[Pr
             place = f"{where}, {field.name}"
             problems.append(Problem(where=place, says=f"{text!r}: {error}" if text else "is empty"))
             good = False
-    return row(**values) if good else None
+    return values if good else None
 
 
 def _value(text: str, wanted: Any) -> Any:
     """The value of a cell; raises ValueError when it is none of the wanted type."""
     if not text:
         raise ValueError("is empty")
+    if wanted is str:
+        return text
     if wanted is bool:
         if text not in TRUTH:
             raise ValueError("is neither yes nor no")
@@ -300,13 +305,14 @@ def _row_problems(row: Any, head: Mapping[str, Any]) -> Iterator[tuple[str, str]
 def _place_problems(row: Any, head: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Which of a row's coordinates lie outside the country."""
     bounds = head["bounds"]
-    for field in msgspec.structs.fields(row):
-        least, most = {
-            "lat": (bounds.south, bounds.north),
-            "lon": (bounds.west, bounds.east),
-        }.get(field.name[-3:], (None, None))
-        if least is not None and not least <= getattr(row, field.name) <= most:
-            yield field.name, f"{getattr(row, field.name)} is outside {head['english']}"
+    for name in row.__struct_fields__:
+        sort = name[-3:]
+        if sort not in {"lat", "lon"}:
+            continue
+        least = bounds.south if sort == "lat" else bounds.west
+        most = bounds.north if sort == "lat" else bounds.east
+        if not least <= getattr(row, name) <= most:
+            yield name, f"{getattr(row, name)} is outside {head['english']}"
 
 
 def _day_problems(name: str, rows: Rows, known_from: date) -> Iterator[Problem]:

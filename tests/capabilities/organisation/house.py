@@ -20,6 +20,7 @@ from bavn.journal.views import View
 from bavn.kernel.identity import NodeId, OrganisationId
 from bavn.kernel.mandate import Actor
 from bavn.kernel.refusal import Refused
+from bavn.runtime.texts import LANGUAGES, Texts
 from tests.lilleland.country import lilleland
 from tests.lilleland.nodes import NATION, Node, Settings, key_of
 
@@ -76,6 +77,10 @@ class House:
         outcome = self.ask(owner, content)
         assert isinstance(outcome, Refused), outcome
         assert outcome.try_instead
+        for language in LANGUAGES:
+            texts = Texts(language)
+            assert texts.has(f"refused.{outcome.code}.says"), "the screens have words for it"
+            assert all(texts.refusal(outcome))
         assert self.node.journal.record.position == before
         return outcome.code
 

@@ -12,6 +12,7 @@ from bavn.capabilities.organisation.decisions.imports import (
     ConfirmImport,
     ReceiveImport,
     RejectImport,
+    list_id,
     request_of,
 )
 from bavn.capabilities.organisation.facts import UnitDescribed
@@ -25,14 +26,21 @@ from bavn.capabilities.organisation.model.differences import (
     removal,
     tellings,
 )
-from bavn.capabilities.organisation.model.lists import CSV
-from bavn.capabilities.organisation.model.settling import ApplyImport, ListKind, Part
+from bavn.capabilities.organisation.model.lists import CSV, Known
+from bavn.capabilities.organisation.model.settling import (
+    BYTES_LIMIT,
+    ROWS_LIMIT,
+    ApplyImport,
+    ListKind,
+    Part,
+)
 from bavn.capabilities.organisation.views import IMPORT, IMPORT_PIECE, looking
 from bavn.journal.fact import Sealed
 from bavn.journal.reader import Reader
 from bavn.journal.strike import StrikeFact
 from bavn.kernel.identity import OrganisationId
 from bavn.kernel.private import Private
+from bavn.kernel.refusal import Refused
 from tests.capabilities.organisation.house import (
     AFTER,
     BEFORE,
@@ -58,7 +66,9 @@ def receive(
     owner: OrganisationId = PORT,
 ) -> ReceiveImport:
     known = looking.known(house.look, house.country, owner, on)
-    return request_of(id_, text.encode(), what=what, form=CSV, on=on, known=known)
+    request = request_of(id_, text.encode(), what=what, form=CSV, on=on, known=known)
+    assert isinstance(request, ReceiveImport)
+    return request
 
 
 def seen(house: House, id_: str = "list-1", owner: OrganisationId = PORT) -> tuple[Difference, ...]:
@@ -228,7 +238,7 @@ def test_each_refusal(house: House) -> None:
     apply = ApplyImport(id="list-1", part=Part.ROWS, piece=0)
     expected = {
         "already_received": receive(house),
-        "no_name": receive(house, id_="List 1"),
+        "id_not_in_form": receive(house, id_="List 1"),
         "no_such_import": msgspec.structs.replace(ok, id="list-9"),
         "no_confirmer": msgspec.structs.replace(ok, confirmer=" "),
         "ground_changed": msgspec.structs.replace(ok, ground="x"),
@@ -258,6 +268,31 @@ def test_a_list_for_a_day_before_what_is_told_is_refused(house: House) -> None:
     house.done(PORT, confirm(house, "later"))
     house.done(PORT, receive(house))
     assert house.refused(PORT, confirm(house)) == "later_change_stands"
+
+
+def test_a_file_that_is_too_large_is_refused_and_one_of_the_most_is_kept(house: House) -> None:
+    def asked(size: int) -> ReceiveImport | Refused:
+        raw = b"x" * size
+        return request_of("big", raw, what=ListKind.UNITS, form=CSV, on=AFTER, known=Known())
+
+    refused = asked(BYTES_LIMIT + 1)
+    assert isinstance(refused, Refused)
+    assert refused.code == "too_large"
+    largest = asked(BYTES_LIMIT)
+    assert isinstance(largest, ReceiveImport)
+    house.done(PORT, largest)
+    assert looking.import_problems(house.look, PORT, "big")
+
+
+def test_the_longest_list_with_every_fault_fits_a_request(house: House) -> None:
+    bad = HEAD + "X !,nothing,,nowhere\n" * ROWS_LIMIT
+    house.done(PORT, receive(house, bad))
+    assert len(looking.import_problems(house.look, PORT, "list-1")) > ROWS_LIMIT * 4
+
+
+def test_a_list_has_the_same_id_at_every_try() -> None:
+    assert list_id("konto", "1", b"x") == list_id("konto", "1", b"x")
+    assert len({list_id("konto", ref, raw) for ref in "12" for raw in (b"x", b"y")}) == 4
 
 
 # Laws

@@ -81,7 +81,7 @@ def test_a_function_ends(house: House) -> None:
     [
         (msgspec.structs.replace(COUNT, count=-1), "no_count"),
         (msgspec.structs.replace(COUNT, on=date(2026, 2, 1)), "later_change_stands"),
-        (msgspec.structs.replace(ENROL, person="Anders And"), "no_name"),
+        (msgspec.structs.replace(ENROL, person="Anders And"), "id_not_in_form"),
         (msgspec.structs.replace(ENROL, on=date(2026, 2, 1)), "later_change_stands"),
         (EndEnrolment(person="p99", on=AFTER), "no_such_person"),
     ],

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What organisation brings to the house."""
 
+from bavn.capabilities.organisation import api, pages
 from bavn.capabilities.organisation.decisions import changes, founding, imports, people
 from bavn.capabilities.organisation.facts import KINDS
 from bavn.capabilities.organisation.model.changes import AreaRows
@@ -9,7 +10,7 @@ from bavn.capabilities.organisation.model.received import Received
 from bavn.capabilities.organisation.model.settling import ApplyImport, Part
 from bavn.capabilities.organisation.reactions import REACTIONS
 from bavn.capabilities.organisation.views import VIEWS, looking
-from bavn.frame.capability import Capability
+from bavn.frame.capability import Capability, MenuEntry
 from bavn.journal.catalogue import Part as Brought
 from bavn.journal.decision import Decision, Reading
 from bavn.kernel.identity import OrganisationId
@@ -119,4 +120,10 @@ DECISIONS = (
 ORGANISATION = Capability(
     name="organisation",
     part=Brought(kinds=KINDS, views=VIEWS, decisions=DECISIONS, reactions=REACTIONS),
+    handlers=(*api.HANDLERS, *pages.HANDLERS),
+    menu=(
+        MenuEntry(
+            text="organisation.menu", path="/organisation", act="organisation.read_structure"
+        ),
+    ),
 )

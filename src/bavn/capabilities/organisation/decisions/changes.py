@@ -121,7 +121,7 @@ def _unfit(
     wrong = [each for each in (change_id, *ids) if not is_name(each)]
     if wrong or len(set(ids)) != len(ids):
         return Refused(
-            code="no_name",
+            code="id_not_in_form",
             says="An id has small letters, digits and dashes, and is used once.",
             try_instead="Choose another id.",
             values={"ids": ", ".join(ids)},

@@ -33,6 +33,7 @@ from bavn.capabilities.organisation.model.differences import (
 from bavn.capabilities.organisation.model.lists import Known, read_list
 from bavn.capabilities.organisation.model.received import Received
 from bavn.capabilities.organisation.model.settling import (
+    BYTES_LIMIT,
     KEPT_BYTES_PER_PIECE,
     PROBLEMS_PER_PIECE,
     REMOVALS_PER_PIECE,
@@ -73,8 +74,15 @@ class ReceiveImport(msgspec.Struct, frozen=True, kw_only=True):
 
 def request_of(
     id_: str, raw: bytes, *, what: ListKind, form: str, on: date, known: Known
-) -> ReceiveImport:
+) -> ReceiveImport | Refused:
     """What is asked when a list has come in: it is read here, before anybody waits for the disk."""
+    if len(raw) > BYTES_LIMIT:
+        return Refused(
+            code="too_large",
+            says=f"The file has {len(raw)} bytes, and {BYTES_LIMIT} are the most.",
+            try_instead="Send it in parts.",
+            values={"size": str(len(raw)), "limit": str(BYTES_LIMIT)},
+        )
     read = read_list(raw, what, form, known)
     pieces = range(0, len(raw), KEPT_BYTES_PER_PIECE)
     return ReceiveImport(
@@ -90,6 +98,11 @@ def request_of(
         rows=read.rows,
         problems=read.problems,
     )
+
+
+def list_id(sender: str, ref: str, raw: bytes) -> str:
+    """The id of a list that a sender sent under a number: the same at every try."""
+    return sha256(f"{sender}/{ref}/".encode() + sha256(raw).digest()).hexdigest()[:16]
 
 
 class ConfirmImport(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +129,10 @@ def receive(
         return _no("already_received", "This list has been received.", "Look it up.", request.id)
     if not is_name(request.id):
         return _no(
-            "no_name", "An id has small letters, digits and dashes.", "Change it.", request.id
+            "id_not_in_form",
+            "An id has small letters, digits and dashes.",
+            "Change it.",
+            request.id,
         )
     rows = _pieces(request.rows, ROWS_PER_PIECE)
     problems = _pieces(request.problems, PROBLEMS_PER_PIECE)

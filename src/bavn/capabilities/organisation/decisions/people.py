@@ -70,7 +70,9 @@ def count(people: People, request: CountStaffing, context: Context) -> Sequence[
 def enrol(people: People, request: EnrolPerson, context: Context) -> Sequence[Draft] | Refused:
     """The function from the day on; an earlier one ends. The name goes to the vault only."""
     if not is_name(request.person):
-        return _no("no_name", "An id has small letters, digits and dashes.", "Choose another.")
+        return _no(
+            "id_not_in_form", "An id has small letters, digits and dashes.", "Choose another."
+        )
     if begins_later(people.enrolled, request.on):
         return _later(request.on)
     body = PersonEnrolled(
