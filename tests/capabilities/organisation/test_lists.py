@@ -108,7 +108,7 @@ def test_a_type_gives_a_unit_what_the_sender_left_out() -> None:
             "row 2, crew: is no",
         ),
         (f"{UNITS}p,PMP,{'x' * 251},port-01", ListKind.UNITS, "callsign: is longer than 250"),
-        (f"{PICKS}ZZ-XXX,PMP:1", ListKind.PICK_LISTS, "row 2, type: is no type of incident"),
+        (f"{PICKS}ZZ-NIL,PMP:1", ListKind.PICK_LISTS, "row 2, type: is no type of incident"),
         (f"{PICKS}ZZ-FIR,PMP", ListKind.PICK_LISTS, "row 2, needs: is no list of types"),
         (f"{PICKS}ZZ-FIR,XXL:1", ListKind.PICK_LISTS, "row 2, needs: names a type that is none"),
         (f"{PICKS}ZZ-FIR,PMP:1|PMP:2", ListKind.PICK_LISTS, "row 2, needs: names a type twice"),

@@ -15,8 +15,8 @@ from bavn.capabilities.organisation.api.bodies import (
     SplitBody,
 )
 from bavn.capabilities.organisation.decisions.changes import MergeServices, SplitService
+from bavn.capabilities.organisation.ports import CallGiven, DeskGiven
 from bavn.capabilities.organisation.views import CHANGE
-from bavn.capabilities.organisation.views.register import CallGiven, DeskGiven
 from bavn.frame.desk import carried_out
 from bavn.journal.table import Row
 from bavn.kernel.identity import OrganisationId

@@ -7,25 +7,16 @@ organisations: whoever serves the world calls `heard` for each fact.
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import TypeAlias
 from zoneinfo import ZoneInfo
-
-from litestar.di import NamedDependency
-from litestar.params import SkipValidation
 
 from bavn.capabilities.organisation.model.directory import Day, Directory
 from bavn.capabilities.organisation.views import looking
-from bavn.frame.call import Call
 from bavn.frame.country import Country
-from bavn.frame.desk import Desk
 from bavn.journal.kinds import STRUCK
 from bavn.journal.reader import NOBODY, Query
 from bavn.journal.table import Row, Value
 from bavn.journal.views import View
 
-# As a handler asks for them: given by the runtime, and no input that has to be looked at.
-CallGiven: TypeAlias = NamedDependency[SkipValidation[Call]]
-DeskGiven: TypeAlias = NamedDependency[SkipValidation[Desk]]
 OURS = "organisation."
 # People look at today, at the next change and back; a day is some megabytes.
 DAYS_LIMIT = 8
@@ -68,6 +59,3 @@ class Register:
 
     def _look(self, view: View, where: Mapping[str, Value]) -> list[Row]:
         return self._query.rows(NOBODY, view, where)
-
-
-RegisterGiven: TypeAlias = NamedDependency[SkipValidation[Register]]
