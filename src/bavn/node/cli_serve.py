@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bavn.kernel.identity import REAL, World
 from bavn.node.terminal import Terminal
-from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue
+from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue, given
 from bavn.runtime.access import Access
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
@@ -60,7 +60,7 @@ def serve_node(options: argparse.Namespace, terminal: Terminal) -> int:
         settle()
         callers = Callers(access, country=country, site=site)
         known = None if provider is None else Provider(provider)
-        return live, make_app(live, callers, CAPABILITIES, provider=known)
+        return live, make_app(live, callers, CAPABILITIES, provided=given(), provider=known)
 
     def ready(port: int) -> None:
         scheme = "http" if line.certificate is None else "https"

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What this installation is made of: the list of capabilities."""
 
-from bavn.capabilities.operations.capability import OPERATIONS
+from typing import Any
+
+from bavn.capabilities.operations.capability import OPERATIONS, room
 from bavn.frame.capability import Capability
 from bavn.journal.catalogue import Catalogue, catalogue_of
 
@@ -14,3 +16,8 @@ CAPABILITIES: tuple[Capability, ...] = (OPERATIONS,)
 def catalogue() -> Catalogue:
     """All that this installation understands and decides."""
     return catalogue_of(capability.part for capability in CAPABILITIES)
+
+
+def given() -> dict[str, Any]:
+    """What handlers ask for by name, made once for a world that is served."""
+    return {"operations": room()}
