@@ -91,11 +91,21 @@ const URGENCY = {
   "urgency-2": "M2 12a10 10 0 1 0 20 0a10 10 0 1 0 -20 0z",
   "urgency-3": "M3 3h18v18h-18z",
 };
+// A unit's status, in the same shapes as on the map (src/map/drawing.ts).
+const STATUS = {
+  "status-at_scene": ["M4 4h16v16h-16z", true],
+  "status-en_route": ["M12 2L22 21H2z", true],
+  "status-alerted": ["M12 1L23 12L12 23L1 12z", true],
+  "status-returning": ["M12 21L3 4H21z", false],
+};
 const sprite = [
   ...Object.entries(incidents).map(([name, drawing]) => symbol(`incident-${name}`, drawing)),
   ...chosen.icons.map((name) => symbol(name, fromLucide(name))),
   ...Object.entries(URGENCY).map(([id, d]) =>
     symbol(id, { box: LUCIDE_BOX, paths: [{ d, fill: true, width: 0 }] }),
+  ),
+  ...Object.entries(STATUS).map(([id, [d, fill]]) =>
+    symbol(id, { box: LUCIDE_BOX, paths: [{ d, fill, width: fill ? 0 : 3 }] }),
   ),
   symbol("urgency-unknown", { box: LUCIDE_BOX, paths: [{ d: "M4 4h16v16h-16z", fill: false, width: 3 }] }),
 ];

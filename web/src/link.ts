@@ -8,6 +8,7 @@ import { clock, text } from "./texts.ts";
 const { stream: url = "", actor = "" } = document.documentElement.dataset;
 let state: LinkState = "wait";
 let heardAt = 0;
+let upAt = Date.now();
 let clockOffset = 0;
 let own: Stream | undefined;
 let worker: SharedWorker | undefined;
@@ -65,6 +66,7 @@ function hear(word: Word): void {
     return;
   }
   if (word.offset !== null) clockOffset = word.offset;
+  if (word.state === "up") upAt = word.at;
   become(word.state);
 }
 
@@ -76,7 +78,8 @@ function become(next: LinkState): void {
   document.dispatchEvent(new CustomEvent("bavn:link", { detail: { state } }));
   const bar = document.getElementById("lost");
   if (bar) {
-    const since = clock(new Date(now()), true);
+    // Since it was last heard, not since the silence was noticed.
+    const since = clock(new Date(upAt + clockOffset), true);
     bar.hidden = state === "up" || state === "wait";
     bar.querySelector("[data-says]")!.textContent = text(state === "out" ? "signed_out" : "lost", { at: since });
     const signIn = bar.querySelector<HTMLElement>("[data-sign-in]");
@@ -94,5 +97,5 @@ function show(): void {
   const word = pill.querySelector("[data-says]");
   if (word && says !== announced) word.textContent = announced = says;
   const time = pill.querySelector("[data-at]");
-  if (time && state === "up") time.textContent = clock(new Date(now()), true);
+  if (time) time.textContent = state === "up" ? clock(new Date(now()), true) : "";
 }

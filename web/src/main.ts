@@ -61,9 +61,7 @@ async function serve(): Promise<void> {
   await navigator.serviceWorker.register("/service-worker.js").catch(() => undefined);
   if (!first || !root.dataset.actor) return;
   const { active } = await navigator.serviceWorker.ready;
-  const loaded = performance.getEntriesByType("resource").map((each) => each.name);
-  const urls = [...loaded.filter((each) => each.includes("/static/")), location.href, `${location.origin}/outbox`];
-  active?.postMessage({ sort: "keep", urls });
+  active?.postMessage({ sort: "keep", urls: [location.href, `${location.origin}/outbox`] });
 }
 
 async function forget(): Promise<void> {

@@ -14,7 +14,10 @@ const SEEN_AT = "x-seen-at";
 // Where a page goes that was never seen: it tells what waits, and works from this machine alone.
 const REFUGE = "/outbox";
 
-self.addEventListener("install", () => void self.skipWaiting());
+self.addEventListener("install", (event) => {
+  event.waitUntil(keepBuilt().catch(() => undefined));
+  void self.skipWaiting();
+});
 self.addEventListener("activate", (event) => {
   event.waitUntil(
     (async () => {
@@ -39,17 +42,21 @@ self.addEventListener("message", (event) => {
   }
 });
 
-/** Keeps what the first page loaded before this worker was there. */
-async function keep(urls: string[]): Promise<void> {
+/** Keeps all that was built, so that a page that was not opened yet works from its copy too. */
+async function keepBuilt(): Promise<void> {
+  const answer = await fetch("/static/.vite/manifest.json", { cache: "no-store" });
+  const built = (await answer.json()) as Record<string, { file: string; css?: string[]; assets?: string[] }>;
+  const files = Object.values(built).flatMap(({ file, css = [], assets = [] }) => [file, ...css, ...assets]);
   const cache = await caches.open(STATIC);
+  const named = [...new Set(files)].filter((file) => !file.startsWith("service-worker"));
+  await Promise.all(named.map((file) => cache.add(`/static/${file}`)));
+}
+
+/** Keeps the pages that were loaded before this worker was there. */
+async function keep(urls: string[]): Promise<void> {
   for (const url of urls) {
-    const { pathname } = new URL(url);
-    if (pathname.startsWith("/static/")) {
-      if (!(await cache.match(url))) await cache.add(url).catch(() => undefined);
-    } else {
-      const answer = await fetch(url, { headers: { accept: "text/html" } }).catch(() => undefined);
-      if (answer) await remember(new Request(url), answer);
-    }
+    const answer = await fetch(url, { headers: { accept: "text/html" } }).catch(() => undefined);
+    if (answer) await remember(new Request(url), answer);
   }
 }
 

@@ -3,7 +3,8 @@
 // anew, gathered so that a storm asks no more often than a quiet day can bear.
 import htmx from "htmx.org";
 import { growOlder } from "./ages.ts";
-import { linkIsUp } from "./link.ts";
+import { copyOf, isCopy, keepCopy } from "./copies.ts";
+import { linkIsUp, now } from "./link.ts";
 import type { BavnMap } from "./map/element.ts";
 import "./map/element.ts";
 import { pictureOf, type Picture, type Told } from "./map/picture.ts";
@@ -31,7 +32,12 @@ function look(): void {
   asked = window.setTimeout(() => {
     asked = 0;
     askedAt = performance.now();
-    void refresh();
+    void (async (): Promise<void> => {
+  // A page that is a copy itself begins with the picture that was seen with it.
+  const copy = isCopy() ? await copyOf("/api/v1/picture") : undefined;
+  if (copy) map.show((picture = pictureOf((await copy.json()) as Told)));
+  await refresh();
+})();
   }, wait);
 }
 
@@ -40,14 +46,19 @@ async function refresh(force = false): Promise<void> {
     await Promise.all([refreshBoard(force), refreshMap()]);
     shownAt = new Date();
     failed.hidden = true;
-    const drawn = board.querySelector<HTMLTimeElement>(".drawn time");
-    if (drawn) drawn.dateTime = shownAt.toISOString();
+    showsNow();
   } catch {
     // While the link is down its own bar says so; this is for a server that answers and fails.
     failed.hidden = !linkIsUp();
     failed.querySelector("[data-says]")!.textContent = text("picture_failed", { at: clock(shownAt, true) });
     window.setTimeout(look, TRY_AGAIN_MS);
   }
+}
+
+/** While the link is up and nothing failed, silence means that nothing has changed. */
+function showsNow(): void {
+  const drawn = board.querySelector<HTMLTimeElement>(".drawn time");
+  if (drawn && linkIsUp() && failed.hidden) drawn.dateTime = new Date(now()).toISOString();
 }
 
 async function get(url: string, mark: string, accept: string): Promise<Response | undefined> {
@@ -71,6 +82,7 @@ async function refreshMap(): Promise<void> {
   const answer = await get("/api/v1/picture", pictureMark, "application/json");
   if (!answer) return;
   pictureMark = answer.headers.get("etag") ?? "";
+  await keepCopy("/api/v1/picture", answer.clone());
   picture = pictureOf((await answer.json()) as Told);
   map.show(picture);
 }
@@ -150,6 +162,12 @@ document.addEventListener("bavn:link", (event) => {
 document.addEventListener("bavn:positions", (event) => {
   map.move((event as CustomEvent<{ items: [string, number, number, string][] }>).detail.items);
 });
+setInterval(showsNow, 5_000);
 // Ages cross their limits without any news: symbols are drawn anew now and then.
 setInterval(() => picture && map.show(picture), 60_000);
-void refresh();
+void (async (): Promise<void> => {
+  // A page that is a copy itself begins with the picture that was seen with it.
+  const copy = isCopy() ? await copyOf("/api/v1/picture") : undefined;
+  if (copy) map.show((picture = pictureOf((await copy.json()) as Told)));
+  await refresh();
+})();

@@ -56,10 +56,12 @@ export class Stream {
   #offset: number | null = null;
   #stopping = new AbortController();
 
-  constructor(
-    readonly url: string,
-    readonly tell: (word: Word) => void,
-  ) {
+  readonly url: string;
+  readonly tell: (word: Word) => void;
+
+  constructor(url: string, tell: (word: Word) => void) {
+    this.url = url;
+    this.tell = tell;
     void this.#run();
   }
 

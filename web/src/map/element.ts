@@ -5,6 +5,7 @@
 import { Map as Engine, setWorkerUrl, type GeoJSONSource, type MapMouseEvent } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "../style/map.css";
+import { copyOf, isCopy, keepCopy } from "../copies.ts";
 import { now } from "../link.ts";
 import { text } from "../texts.ts";
 import { furnish, type Furniture } from "./furniture.ts";
@@ -95,9 +96,9 @@ export class BavnMap extends HTMLElement {
     void map.once("load").then(() => {
       this.#source("base").setData(land.base);
       this.#source("municipalities").setData(land.municipalities);
-      this.#stations = land.stations;
       this.#furniture?.attribute([land.base.metadata, land.municipalities.metadata]);
       this.#drawAll();
+      void this.#readStations();
       this.dataset.ready = "yes";
     });
   }
@@ -114,12 +115,26 @@ export class BavnMap extends HTMLElement {
       return answer?.ok ? ((await answer.json()) as T) : none;
     };
     const nowhere: Geography = { type: "FeatureCollection", features: [] };
-    const [base, municipalities, stations] = await Promise.all([
+    const [base, municipalities] = await Promise.all([
       read(this.dataset.base, nowhere),
       read(this.dataset.municipalities, nowhere),
-      read(this.dataset.stations, { items: [] as Station[] }),
     ]);
-    return { base, municipalities, stations: stations.items };
+    return { base, municipalities };
+  }
+
+  /** The stations come in their own time: the map does not wait for them. */
+  async #readStations(): Promise<void> {
+    const url = this.dataset.stations;
+    if (!url) return;
+    const show = async (answer: Response | undefined): Promise<void> => {
+      if (!answer?.ok) return;
+      this.#stations = ((await answer.json()) as { items: Station[] }).items;
+      this.#drawAll();
+    };
+    if (isCopy()) await show(await copyOf(url));
+    const answer = await fetch(url).catch(() => undefined);
+    if (answer?.ok) await keepCopy(url, answer.clone());
+    await show(answer);
   }
 
   #source(name: string): GeoJSONSource {
@@ -208,7 +223,7 @@ export class BavnMap extends HTMLElement {
     for (const unit of this.#units.values()) {
       if (!OUT.has(unit.status)) continue;
       const number = this.numbers.of(unit.id);
-      const old = (this.#heardAt.get(unit.id) ?? Date.parse(unit.status_at)) < limit;
+      const old = (this.#heardAt.get(unit.id) ?? Date.parse(unit.place_at ?? unit.status_at)) < limit;
       if (old === this.#old.has(number)) continue;
       if (old) this.#old.add(number);
       else this.#old.delete(number);
@@ -291,7 +306,6 @@ type Geography = GeoJSON.FeatureCollection & { metadata?: Metadata };
 interface Land {
   base: Geography;
   municipalities: Geography;
-  stations: Station[];
 }
 export interface Metadata {
   attribution?: string;

@@ -63,7 +63,10 @@ export function furnish(host: HTMLElement, map: Engine, home: () => void): Furni
   const tip = document.createElement("div");
   tip.className = "tip";
   tip.hidden = true;
-  host.append(controls, key, notice, source, tip);
+  const ground = document.createElement("div");
+  ground.className = "ground";
+  ground.append(notice, source);
+  host.append(controls, key, ground, tip);
   return {
     attribute: (of) => attribute(of, map, source, notice),
     tip(says, at) {

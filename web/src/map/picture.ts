@@ -24,6 +24,7 @@ export interface Unit {
   incident: string | null;
   lat: number | null;
   lon: number | null;
+  place_at: string | null;
 }
 export type Status = "available" | "alerted" | "en_route" | "at_scene" | "returning" | "not_ready";
 export const OUT: ReadonlySet<Status> = new Set(["alerted", "en_route", "at_scene", "returning"]);

@@ -6,7 +6,7 @@ export interface Feature {
   type: "Feature";
   id: number;
   geometry: { type: "Point"; coordinates: [number, number] };
-  properties: Record<string, string | number | [number, number]>;
+  properties: Record<string, string | number>;
 }
 export interface Collection {
   type: "FeatureCollection";
@@ -17,7 +17,6 @@ const FRESH_S = 5 * 60;
 const SILENT_S = 60 * 60;
 // A ten-thousandth of a degree is ten metres: closer than that, symbols lie on each other.
 const SAME_PLACE = 1e4;
-const SPREAD_POINTS = 13;
 
 /** Numbers for ids: the map's feature-state takes numbers only. */
 export class Numbers {
@@ -51,14 +50,14 @@ export function freshness(incident: Incident, now: number): "fresh" | "known" | 
 
 export function incidentShapes(incidents: Incident[], numbers: Numbers, now: number): Feature[] {
   const placed = incidents.filter((each) => each.lat !== null && each.lon !== null);
-  const offsets = spread(placed.map((each) => [each.lat!, each.lon!]), 30);
+  const places = slots(placed.map((each) => [each.lat!, each.lon!]));
   return placed.map((each, n) =>
     feature(numbers.of(each.id), each.lat!, each.lon!, {
       image: `incident/${each.symbol}/${each.urgency}/${freshness(each, now)}`,
       // The most urgent lies on top.
       order: each.urgency === 0 ? 3 : 4 - each.urgency,
       label: each.name,
-      offset: offsets[n]!,
+      slot: places[n]!,
     }),
   );
 }
@@ -85,33 +84,40 @@ export function stationShapes(stations: Station[], picture: Picture | undefined,
   }
   const placed = stations.filter((each) => each.place !== null);
   // A national unit and a municipal station are often known by the same town's point.
-  const offsets = spread(placed.map((each) => [each.place!.lat, each.place!.lon]), SPREAD_POINTS);
+  const places = slots(placed.map((each) => [each.place!.lat, each.place!.lon]));
   return placed.map((each, n) => {
     const count = home.get(each.id);
     const readiness = !count ? "unknown" : count.ready === count.all ? "all" : count.ready > 0 ? "some" : "none";
     return feature(numbers.of(each.id), each.place!.lat, each.place!.lon, {
       image: `station/${readiness}`,
       label: count ? `${each.name} ${count.ready}/${count.all}` : each.name,
-      offset: offsets[n]!,
+      slot: places[n]!,
     });
   });
 }
 
-/** Offsets on the screen for points that lie on one spot, side by side around it. */
-export function spread(points: [number, number][], distance: number): [number, number][] {
+/** A slot for each point: 0 where it lies alone, else its turn around the spot that it shares. */
+export function slots(points: [number, number][]): number[] {
   const spots = new Map<string, number[]>();
   points.forEach(([lat, lon], n) => {
     const spot = `${Math.round(lat * SAME_PLACE)},${Math.round(lon * SAME_PLACE)}`;
     spots.set(spot, [...(spots.get(spot) ?? []), n]);
   });
-  const offsets = points.map((): [number, number] => [0, 0]);
+  const found = points.map(() => 0);
   for (const together of spots.values()) {
-    if (together.length < 2) continue;
-    together.forEach((n, turn) => {
-      const angle = Math.PI + (turn * 2 * Math.PI) / together.length;
-      const reach = (distance / 2) * Math.max(1, together.length / 4);
-      offsets[n] = [Math.round(Math.cos(angle) * reach), Math.round(Math.sin(angle) * reach)];
-    });
+    if (together.length > 1) together.forEach((n, turn) => (found[n] = 1 + (turn % SLOTS)));
   }
-  return offsets;
+  return found;
+}
+
+// Two lie left and right, then above and below, then in between; more come in a wider ring.
+const TURNS = [4, 0, 2, 6, 3, 7, 1, 5];
+export const SLOTS = 24;
+
+/** Where a slot lies on the screen, in points from the spot. */
+export function offsetOf(slot: number, reach: number): [number, number] {
+  if (slot === 0) return [0, 0];
+  const ring = 1 + Math.floor((slot - 1) / TURNS.length);
+  const angle = (TURNS[(slot - 1) % TURNS.length]! * Math.PI) / 4;
+  return [Math.round(Math.cos(angle) * reach * ring), Math.round(Math.sin(angle) * reach * ring)];
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The map's style, with colours from the page's own tokens so that it follows every scheme.
 import type { ExpressionSpecification, StyleSpecification, SymbolLayerSpecification } from "maplibre-gl";
-import { collection } from "./shapes.ts";
+import { collection, offsetOf, SLOTS } from "./shapes.ts";
 
 // Beyond this many units the map gathers them into counts: each drawn one costs time at every update.
 export const CLUSTER_BEYOND = 5_000;
@@ -31,6 +31,13 @@ const dimmed = (most: number): ExpressionSpecification => [
   most * 0.55,
   most,
 ];
+
+/** What shares one spot is drawn side by side; told by number, because a question to the map turns lists
+    into text. */
+function spread(reach: number): ExpressionSpecification {
+  const cases = Array.from({ length: SLOTS }, (_, n) => [n + 1, ["literal", offsetOf(n + 1, reach)]]);
+  return ["match", ["get", "slot"], ...cases.flat(), ["literal", [0, 0]]] as unknown as ExpressionSpecification;
+}
 
 function labels(from: number, offset: number): SymbolLayerSpecification["layout"] {
   return {
@@ -78,13 +85,13 @@ export function style(): StyleSpecification {
         source: "stations",
         layout: {
           "icon-image": ["get", "image"],
-          "icon-size": ["interpolate", ["linear"], ["zoom"], 5.5, 0.5, 8, 0.85, 10, 1.15],
-          "icon-offset": ["array", "number", 2, ["get", "offset"]],
+          "icon-size": ["interpolate", ["linear"], ["zoom"], 5.5, 0.4, 8, 0.8, 10, 1.15],
+          "icon-offset": spread(7),
           "icon-allow-overlap": true,
           "icon-ignore-placement": true,
           ...labels(LABELS_FROM_ZOOM, 0.8),
         },
-        paint: { ...text, "icon-opacity": ["interpolate", ["linear"], ["zoom"], 5.5, 0.55, 8, 1] },
+        paint: { ...text, "icon-opacity": ["interpolate", ["linear"], ["zoom"], 5.5, 0.5, 8, 1] },
       },
       units(),
       {
@@ -105,9 +112,10 @@ export function style(): StyleSpecification {
         layout: {
           "icon-image": ["get", "image"],
           "icon-size": ["interpolate", ["linear"], ["zoom"], 5, 0.68, 8, 1, 11, 1.15],
-          "icon-offset": ["array", "number", 2, ["get", "offset"]],
+          "icon-offset": spread(15),
           "icon-allow-overlap": true,
-          "icon-ignore-placement": true,
+          // Other symbols' labels keep away from it.
+          "icon-ignore-placement": false,
           "symbol-sort-key": ["get", "order"],
           "symbol-z-order": "source",
           ...labels(LABELS_FROM_ZOOM - 0.7, 1.4),

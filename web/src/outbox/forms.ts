@@ -4,8 +4,9 @@
 // The answer, a page or a part of one, takes the place of <main> or of the form.
 import htmx from "htmx.org";
 import { clock, text } from "../texts.ts";
+import { fateOf } from "./fate.ts";
 import { all, discard, find, keep, newKey, onChange, type Letter } from "./letters.ts";
-import { actor, fateOf, flush, inFlight, keepSending, post, wrongIn } from "./send.ts";
+import { actor, flush, inFlight, keepSending, post, wrongIn } from "./send.ts";
 
 export function watchForms(): void {
   document.addEventListener("submit", (event) => void submitted(event), { capture: true });
@@ -35,8 +36,9 @@ function letterOf(form: HTMLFormElement, submitter: HTMLElement | null): Letter 
   );
   return {
     key: form.dataset.letter || newKey(),
-    url: new URL((submitter as HTMLButtonElement | null)?.formAction || form.action, location.href).href,
+    url: new URL(submitter?.getAttribute("formaction") ?? form.action, location.href).href,
     fields: typed,
+    labels: labelsOf(form),
     title: form.dataset.outbox || document.title,
     page: location.pathname + location.search,
     form: form.id,
@@ -45,6 +47,14 @@ function letterOf(form: HTMLFormElement, submitter: HTMLElement | null): Letter 
     tries: 1,
     refused: null,
   };
+}
+
+function labelsOf(form: HTMLFormElement): Record<string, string> {
+  const fields = [...form.elements].filter(
+    (each): each is HTMLInputElement => "name" in each && "labels" in each,
+  );
+  const named = fields.map((each) => [each.name, each.labels?.[0]?.firstChild?.textContent?.trim() ?? ""]);
+  return Object.fromEntries(named.filter(([name, label]) => name && label));
 }
 
 async function send(form: HTMLFormElement, letter: Letter): Promise<void> {

@@ -6,6 +6,8 @@ export interface Letter {
   key: string;
   url: string;
   fields: [string, string][];
+  // What the fields are called on the form.
+  labels: Record<string, string>;
   // What it is, in the words of the form, and the page that it was written on.
   title: string;
   page: string;

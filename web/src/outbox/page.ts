@@ -28,7 +28,7 @@ function drawn(letter: Letter): HTMLElement {
   head.append(written);
   const says = make("dl", "", "said");
   for (const [name, value] of letter.fields) {
-    if (!HIDDEN.has(name) && value) says.append(make("dt", name), make("dd", value));
+    if (!HIDDEN.has(name) && value) says.append(make("dt", letter.labels[name] ?? name), make("dd", value));
   }
   card.append(
     make("h2", letter.title),

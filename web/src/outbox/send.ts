@@ -1,31 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sends letters. A letter leaves the outbox only when the server has said what became of it; a
 // letter that was sent twice is one fact, because its number is in it.
+import { fateOf } from "./fate.ts";
 import { all, discard, find, keep, type Letter } from "./letters.ts";
 
 const PATIENCE_MS = 10_000;
 const AGAIN_MS = 15_000;
 
-export type Fate = "arrived" | "refused" | "waits" | "signed-out";
-
-/** What an answer means for the letter. */
-export function fateOf(answer: { status: number; redirected: boolean; url: string }): Fate {
-  const { status } = answer;
-  // A session that ended shows as the sign-in page.
-  if (answer.redirected && new URL(answer.url).pathname.startsWith("/sign-in")) return "signed-out";
-  if (status === 401) return "signed-out";
-  if (status >= 200 && status < 300) return "arrived";
-  if (status === 408 || status === 429 || status >= 500) return "waits";
-  return "refused";
-}
-
 export const actor = (): string => document.documentElement.dataset.actor ?? "";
 const csrf = (): string => document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content ?? "";
 
-/** Posts a letter under this page's session: the token it was written with may have ended. */
-export function post(letter: Letter): Promise<Response> {
+/** Posts a letter under this page's session: the key it was written with may have ended. */
+export async function post(letter: Letter): Promise<Response> {
+  const answer = await sent(letter, csrf());
+  if (answer.status !== 403) return answer;
+  // Somebody signed in anew in another tab: the same person goes on, another one does not.
+  const fresh = await ask();
+  if (!fresh || fresh.csrf === csrf()) return answer;
+  if (fresh.actor !== letter.actor) return new Response(null, { status: 401 });
+  document.querySelector<HTMLMetaElement>('meta[name="csrf"]')!.content = fresh.csrf;
+  return sent(letter, fresh.csrf);
+}
+
+function sent(letter: Letter, key: string): Promise<Response> {
   const body = new URLSearchParams(letter.fields.filter(([name]) => name !== "csrf" && name !== "sender_ref"));
-  body.set("csrf", csrf());
+  body.set("csrf", key);
   body.set("sender_ref", letter.key);
   return fetch(letter.url, {
     method: "POST",
@@ -33,6 +32,15 @@ export function post(letter: Letter): Promise<Response> {
     headers: { accept: "text/html", "x-outbox": "1" },
     signal: AbortSignal.timeout(PATIENCE_MS),
   });
+}
+
+/** Who is signed in now, and the key of that one's forms. */
+async function ask(): Promise<{ csrf: string; actor: string } | undefined> {
+  const answer = await fetch("/outbox", { cache: "no-store" }).catch(() => undefined);
+  if (!answer?.ok) return undefined;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const found = page.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content;
+  return found ? { csrf: found, actor: page.documentElement.dataset.actor ?? "" } : undefined;
 }
 
 /** One tab sends at a time where the browser has locks; elsewhere the numbers do it alone. */

@@ -34,7 +34,7 @@ HEADERS = {"cache-control": "private, no-cache", "vary": "Cookie, Accept-Languag
 SEEN_COOKIE = "seen"
 SEEN_DIGITS = 15
 # Of what is new, the banner names so many; the rest stand marked in the list.
-NAMED_LIMIT = 5
+NAMED_LIMIT = 3
 # An incident of which nothing was heard for so long shows as silent.
 SILENT_S = 60 * 60
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
