@@ -27,6 +27,7 @@ from bavn.capabilities.operations.views.room import Room
 from bavn.journal.catalogue import catalogue_of
 from bavn.kernel.identity import NodeId, OrganisationId, World
 from bavn.runtime.access import Access
+from bavn.runtime.accounts import Account
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
 from bavn.runtime.founding import found_node
@@ -37,6 +38,7 @@ from bavn.runtime.tokens import Token
 from bavn.runtime.web.app import make_app
 from bavn.runtime.web.callers import Callers
 from tests.lilleland.nodes import EASTERN, EASTTOWN, PORT, WESTERN, WESTTOWN
+from tests.runtime.web.house import NAME, PASSWORD, QUICK, sign_in
 
 LILLELAND = World("lilleland")
 HOSTED = (EASTERN, EASTTOWN, PORT, WESTERN, WESTTOWN)
@@ -189,6 +191,25 @@ class Served:
         }
         return httpx.AsyncClient(base_url=self.origin, headers=headers, timeout=10)
 
+    @asynccontextmanager
+    async def person(self, organisation: OrganisationId) -> AsyncIterator[httpx.AsyncClient]:
+        """A browser that a duty officer has signed in with."""
+        account = Account(
+            id="id-pia",
+            name=NAME,
+            organisation=organisation,
+            function="duty_officer",
+            personal=True,
+            display="Pia Opdigtet",
+        )
+        self.access.accounts.add(account, QUICK.make(PASSWORD), None)
+        headers = {"accept": "text/html", "accept-language": "da"}
+        client = httpx.AsyncClient(base_url=self.origin, headers=headers, timeout=10)
+        async with client as browser:
+            answer = await sign_in(browser)
+            assert answer.status_code == 303, answer.text
+            yield browser
+
 
 @asynccontextmanager
 async def served(path: Path) -> AsyncIterator[Served]:
@@ -206,7 +227,7 @@ async def served(path: Path) -> AsyncIterator[Served]:
     country = built_in("denmark")
     may = function_may(country.functions)
     live = Live(open_to_write(folder, LILLELAND, parts, may=may))
-    access = Access(folder.access_path(LILLELAND))
+    access = Access(folder.access_path(LILLELAND), QUICK)
     operations = room(territory=Land(), registry=Register(), types=Types())
     app = make_app(
         live,

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pages of operations: incidents, one incident, a new one, and one unit."""
+
+from bavn.capabilities.operations.pages import acting, incidents, reporting, units
+
+PAGES = (
+    incidents.list_page,
+    reporting.new_page,
+    reporting.report,
+    incidents.incident_page,
+    incidents.printed_page,
+    acting.note,
+    acting.correct,
+    acting.strike,
+    acting.close,
+    units.unit_page,
+    units.set_status,
+)

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One unit: where it stands and is, what it has said, and buttons for its next move."""
+
+from typing import Any, Final
+
+from litestar import Request, Response, get, post
+from litestar.response import Redirect, Template
+
+from bavn.capabilities.operations.decisions import SetUnitStatus, asking, unit_subject
+from bavn.capabilities.operations.model.unit import MOVES, UnitStatus, status_in
+from bavn.capabilities.operations.pages.forms import Form
+from bavn.capabilities.operations.pages.showing import (
+    CONFLICT,
+    HEADERS,
+    UNPROCESSABLE,
+    in_words,
+    is_calibrated,
+    units_of,
+)
+from bavn.capabilities.operations.ports import area_told
+from bavn.capabilities.operations.views.room import CallGiven, DeskGiven, Room, RoomGiven
+from bavn.capabilities.operations.views.story import story
+from bavn.capabilities.operations.views.words import Words
+from bavn.frame.call import Call
+from bavn.frame.desk import Desk, Refusal
+from bavn.frame.page import page
+from bavn.kernel.refusal import Refused
+
+SEE_OTHER: Final = 303
+
+
+@get("/units/{unit_id:str}", opt={"act": "operations.read_units"}, include_in_schema=False)
+async def unit_page(
+    unit_id: str, call: CallGiven, desk: DeskGiven, operations: RoomGiven
+) -> Template:
+    """One unit."""
+    return await _shown(unit_id, call, desk, operations)
+
+
+@post(
+    "/units/{unit_id:str}/status",
+    opt={"act": "operations.set_unit_status"},
+    include_in_schema=False,
+)
+async def set_status(
+    request: Request[Any, Any, Any],
+    unit_id: str,
+    call: CallGiven,
+    desk: DeskGiven,
+    operations: RoomGiven,
+) -> Response[Any]:
+    """Say where the unit stands."""
+    form, on = await Form.of(request, call), call.now.date()
+    units, status = units_of(desk, operations), status_in(form.value("status"))
+    units.the_unit(call.reader, unit_id, on)
+    if status is None:
+        form.wrong["status"] = call.say("operations.wrong.status")
+        return await _shown(unit_id, call, desk, operations, form)
+    owner, area, registered = units.whose(call, unit_id, on)
+    content = SetUnitStatus(
+        unit=unit_id,
+        area=area_told(operations.territory, owner, area, on),
+        status=status,
+        incident=form.value("incident") or None,
+        registered=registered,
+    )
+    try:
+        await asking.set_status(desk, call, owner, content, form.ref)
+    except Refusal as refusal:
+        return await _shown(unit_id, call, desk, operations, form, refusal.refused)
+    return Redirect(f"/units/{unit_id}", status_code=SEE_OTHER)
+
+
+async def _shown(
+    unit_id: str,
+    call: Call,
+    desk: Desk,
+    room: Room,
+    form: Form | None = None,
+    refused: Refused | None = None,
+) -> Template:
+    unit = units_of(desk, room).the_unit(call.reader, unit_id, call.now.date())
+    words = Words(call, room)
+    status = CONFLICT if refused else UNPROCESSABLE if form is not None else 200
+    # The next moves in the order of a turn-out; before the first word all are open.
+    expected = [each for each in UnitStatus if unit.status is None or each in MOVES[unit.status]]
+    others = [each for each in UnitStatus if each not in expected and each != unit.status]
+    lines = await story(desk, call, words, unit_subject(unit_id), [unit.service])
+    answer = page(
+        call,
+        "operations/unit.html",
+        status=status,
+        unit=unit,
+        words=words,
+        is_calibrated=is_calibrated(unit.basis),
+        moves=[(each.value, words.status(each)) for each in expected],
+        jumps=[("", ""), *((each.value, words.status(each)) for each in others)],
+        lines=lines[::-1],
+        problems={} if form is None else form.wrong,
+        refused=None if refused is None else in_words(call, refused),
+    )
+    answer.headers.update(HEADERS)
+    return answer
