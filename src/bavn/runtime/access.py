@@ -31,6 +31,8 @@ class Access:
         self._db.set_busy_timeout(BUSY_MS)
         self._db.pragma("journal_mode", "WAL")
         self._db.pragma("synchronous", "FULL")
+        # A name that is forgotten is overwritten, not only let go of.
+        self._db.pragma("secure_delete", True)  # noqa: FBT003 - a pragma's value
         self._db.pragma("foreign_keys", True)  # noqa: FBT003 - a pragma's value
         with self._db:
             for part in (tokens, accounts, sessions, throttle):

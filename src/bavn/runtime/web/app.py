@@ -24,7 +24,7 @@ from bavn.frame.desk import Desk
 from bavn.runtime.live import Live
 from bavn.runtime.oidc import Provider
 from bavn.runtime.program import VERSION
-from bavn.runtime.web import health, own_account, sign_in
+from bavn.runtime.web import health, map_layers, own_account, sign_in
 from bavn.runtime.web.assets import STATIC
 from bavn.runtime.web.callers import Callers
 from bavn.runtime.web.door import BODY_BYTES_LIMIT, Door
@@ -89,6 +89,7 @@ def _routes(capabilities: tuple[Capability, ...], *, demo: bool) -> list[Control
         *sign_in.HANDLERS,
         *own_account.HANDLERS,
         *health.HANDLERS,
+        *map_layers.HANDLERS,
         stream,
     ]
     if demo:

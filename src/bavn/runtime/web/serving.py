@@ -2,6 +2,7 @@
 """Serving: one process that owns the record, one loop, one port."""
 
 import asyncio
+import signal
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -112,6 +113,9 @@ async def _serve(
     take_in_libraries()
     live, door = await begin()
     server = _Server(_config(door, line), live, door)
+    # uvicorn hands the signal on when it is done, and what is there by default would end the
+    # process before the record is closed.
+    signal.signal(signal.SIGTERM, lambda *_: None)
     port = int(listening.getsockname()[1])
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:
