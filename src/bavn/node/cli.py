@@ -11,7 +11,7 @@ from typing import NoReturn
 from bavn.journal.store import StoreBroken, StoreFull
 from bavn.kernel.identity import REAL, World
 from bavn.kernel.refusal import BadInput
-from bavn.node import cli_access, cli_keeping, cli_record, cli_serve, demo
+from bavn.node import cli_access, cli_demo, cli_keeping, cli_map, cli_record, cli_serve
 from bavn.node.terminal import Terminal
 from bavn.runtime.folder import Folder
 from bavn.runtime.founding import check_name
@@ -34,7 +34,8 @@ COMMANDS: dict[str, Command] = {
     "serve": cli_serve.serve_node,
     "token": cli_access.token,
     "user": cli_access.user,
-    "demo": demo.demo,
+    "map": cli_map.map_command,
+    "demo": cli_demo.demo,
 }
 
 
@@ -186,8 +187,9 @@ def _own_options(group: _Group, name: str, texts: Texts) -> None:
         case "user":
             cli_access.user_options(group, texts)
         case "demo":
-            option("--data", type=Path, metavar="DIR", help=texts("help.demo.data"))
-            option("--fast", action="store_true", help=texts("help.demo.fast"))
+            cli_demo.demo_options(group, texts)
+        case "map":
+            cli_map.map_options(option, texts)
         case _:
             pass
 

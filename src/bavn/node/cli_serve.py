@@ -60,7 +60,14 @@ def serve_node(options: argparse.Namespace, terminal: Terminal) -> int:
         settle()
         callers = Callers(access, country=country, site=site)
         known = None if provider is None else Provider(provider)
-        return live, make_app(live, callers, CAPABILITIES, provided=given(), provider=known)
+        door = make_app(
+            live,
+            callers,
+            CAPABILITIES,
+            provided=given(live, country, folder.path),
+            provider=known,
+        )
+        return live, door
 
     def ready(port: int) -> None:
         scheme = "http" if line.certificate is None else "https"

@@ -1,16 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What this installation is made of: the list of capabilities."""
+"""What this installation is made of: the list of capabilities, and how they are connected."""
 
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from bavn.capabilities.operations.capability import OPERATIONS, room
+from bavn.capabilities.organisation.capability import ORGANISATION
+from bavn.capabilities.organisation.views.register import Register
+from bavn.capabilities.situation.capability import SITUATION
 from bavn.frame.capability import Capability
+from bavn.frame.country import Country
 from bavn.journal.catalogue import Catalogue, catalogue_of
+from bavn.node.country import Land, Types, Units
+from bavn.node.picture import CountryPicture
+from bavn.runtime.live import Live
+from bavn.runtime.maps import Maps
 
 # Which of the countries that come with the program this installation is for.
 COUNTRY = "denmark"
 
-CAPABILITIES: tuple[Capability, ...] = (OPERATIONS,)
+# In the order of the menu.
+CAPABILITIES: tuple[Capability, ...] = (SITUATION, OPERATIONS, ORGANISATION)
 
 
 def catalogue() -> Catalogue:
@@ -18,6 +29,20 @@ def catalogue() -> Catalogue:
     return catalogue_of(capability.part for capability in CAPABILITIES)
 
 
-def given() -> dict[str, Any]:
-    """What handlers ask for by name, made once for a world that is served."""
-    return {"operations": room()}
+def given(live: Live, country: Country, data: Path) -> dict[str, Any]:
+    """What handlers ask for by name: each capability's room, connected with the others'.
+
+    Made once for a world that is served. `data` is where an imported map would lie.
+    """
+    register = Register(country, live.query)
+    live.watch(lambda fact: register.heard(fact.kind))
+    maps = Maps(files("bavn") / "countries" / country.id, data)
+    operations = room(
+        territory=Land(register, maps), registry=Units(register), types=Types(country)
+    )
+    return {
+        "operations": operations,
+        "organisation": register,
+        "picture": CountryPicture(live, operations),
+        "maps": maps,
+    }

@@ -2,17 +2,18 @@
 """A world that is served: written in one thread, read beside it, and told to those who listen."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 
 from bavn.journal.decision import Done, Outcome, Request
-from bavn.journal.fact import Sealed, read_fact
+from bavn.journal.fact import Fact, Sealed, read_fact
 from bavn.journal.journal import Journal
 from bavn.journal.reader import Query, Reader
 from bavn.journal.stores.sqlite import open_store
 from bavn.journal.vault import Gone
+from bavn.kernel.audience import NATION
 from bavn.kernel.identity import OrganisationId, World
 from bavn.kernel.mandate import May
 from bavn.kernel.private import Private
@@ -21,6 +22,8 @@ from bavn.runtime.log import log, log_error
 from bavn.runtime.opened import Opened
 from bavn.runtime.web.hub import Happened, Hub, frame_of
 from bavn.runtime.writer import LoopWriter, WriterStopped
+
+Watcher = Callable[[Fact], None]
 
 # How many of each channel's last entries are at hand for listeners after a start.
 REMEMBERED = 1_000
@@ -42,13 +45,10 @@ class Live:
         self.hub = Hub()
         # The number up to which each channel has been told to listeners.
         self._told: dict[int, int] = {}
-        self._poked = asyncio.Event()
+        self._watchers: list[Watcher] = []
         self.is_stopped = False
         self._begin()
-        self._tasks = [
-            asyncio.create_task(self._follow(), name="follow"),
-            asyncio.create_task(self._react(), name="react"),
-        ]
+        self._reacting = asyncio.create_task(self._react(), name="react")
 
     def _begin(self) -> None:
         for channel in self._journal.record.channels.values():
@@ -103,7 +103,8 @@ class Live:
             self.is_stopped = True
             raise
         if isinstance(outcome, Done) and not outcome.repeated:
-            self._poked.set()
+            # Before the answer: who then looks finds nothing that is older than its own word.
+            self._tell()
         return outcome
 
     async def reveal(
@@ -116,17 +117,24 @@ class Live:
         """Tell everyone who listens something that is no fact."""
         self.hub.publish(event, data)
 
+    def watch(self, watcher: Watcher) -> None:
+        """Have every fact shown to a watcher, in this loop, as soon as the disk has it."""
+        self._watchers.append(watcher)
+
+    def positions_of(self, owner: OrganisationId, subject: str) -> list[int]:
+        """The positions of what an owner has told everyone about a subject, in order."""
+        names = self._journal.record.names
+        rows = self._reading.history(owner, subject)
+        return sorted({row.position for row in rows if names[row.channel].audience == NATION})
+
     # What goes on by itself
 
-    async def _follow(self) -> None:
-        """Tell listeners of what was written; what gathers meanwhile is told together."""
-        while True:
-            await self._poked.wait()
-            self._poked.clear()
-            try:
-                self.hub.tell(sorted(self._news()))
-            except Exception as error:  # noqa: BLE001 - listeners must not stop those who write
-                log_error("stream.follow_failed", error)
+    def _tell(self) -> None:
+        """Tell watchers and listeners of what was written; a group is told together."""
+        try:
+            self.hub.tell(sorted(self._news()))
+        except Exception as error:  # noqa: BLE001 - listeners must not stop those who write
+            log_error("stream.tell_failed", error)
 
     async def _react(self) -> None:
         """Let reactions and timers act."""
@@ -137,7 +145,7 @@ class Live:
                 log_error("reactions.failed", error)
                 looked_at = 0
             if looked_at:
-                self._poked.set()
+                self._tell()
                 continue
             await asyncio.sleep(TURN_S)
 
@@ -158,26 +166,27 @@ class Live:
                     break
             self._told[channel.key] = told
         for position, raw in raws.items():
-            yield from _happened(position, raw, tuple(audiences[position]))
+            try:
+                fact = read_fact(raw).fact
+            except BadInput:
+                # Kept and passed on for those who can read it; there is nothing to tell.
+                continue
+            for watcher in self._watchers:
+                watcher(fact)
+            yield _happened(position, fact, tuple(audiences[position]))
 
     async def close(self) -> None:
         """Let listeners go, write what waits, and let go of the files."""
         self.hub.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._reacting.cancel()
+        await asyncio.gather(self._reacting, return_exceptions=True)
         await self._writer.close()
         self._reading.close()
         self._opened.close()
         log("node.closed", world=self.world, position=self.position)
 
 
-def _happened(position: int, raw: bytes, audiences: tuple[str, ...]) -> Iterator[Happened]:
-    try:
-        fact = read_fact(raw).fact
-    except BadInput:
-        # Kept and passed on for those who can read it; there is nothing to tell.
-        return
+def _happened(position: int, fact: Fact, audiences: tuple[str, ...]) -> Happened:
     data = {
         "position": position,
         "id": fact.id,
@@ -186,4 +195,4 @@ def _happened(position: int, raw: bytes, audiences: tuple[str, ...]) -> Iterator
         "about": fact.about,
         "at": fact.recorded_at.partition("/")[0],
     }
-    yield Happened(position, fact.owner, audiences, frame_of("fact", data, position))
+    return Happened(position, fact.owner, audiences, frame_of("fact", data, position))
