@@ -34,7 +34,7 @@ function look(): void {
     askedAt = performance.now();
     void (async (): Promise<void> => {
   // A page that is a copy itself begins with the picture that was seen with it.
-  const copy = isCopy() ? await copyOf("/api/v1/picture") : undefined;
+  const copy = isCopy() ? await copyOf("/situation/picture") : undefined;
   if (copy) map.show((picture = pictureOf((await copy.json()) as Told)));
   await refresh();
 })();
@@ -79,10 +79,10 @@ async function refreshBoard(force: boolean): Promise<void> {
 }
 
 async function refreshMap(): Promise<void> {
-  const answer = await get("/api/v1/picture", pictureMark, "application/json");
+  const answer = await get("/situation/picture", pictureMark, "application/json");
   if (!answer) return;
   pictureMark = answer.headers.get("etag") ?? "";
-  await keepCopy("/api/v1/picture", answer.clone());
+  await keepCopy("/situation/picture", answer.clone());
   picture = pictureOf((await answer.json()) as Told);
   map.show(picture);
 }
@@ -167,7 +167,7 @@ setInterval(showsNow, 5_000);
 setInterval(() => picture && map.show(picture), 60_000);
 void (async (): Promise<void> => {
   // A page that is a copy itself begins with the picture that was seen with it.
-  const copy = isCopy() ? await copyOf("/api/v1/picture") : undefined;
+  const copy = isCopy() ? await copyOf("/situation/picture") : undefined;
   if (copy) map.show((picture = pictureOf((await copy.json()) as Told)));
   await refresh();
 })();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The picture as /api/v1/picture gives it: rows under named columns, because thousands of units would
+// The picture as /situation/picture gives it: rows under named columns, because thousands of units would
 // otherwise repeat the same dozen names.
 export interface Incident {
   id: string;

@@ -1,15 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The picture for programs, and for the map: rows under named columns, told once per change."""
+"""The picture for the map, in words and drawings: rows under named columns, sent once per change.
 
-from typing import Annotated, Any
+Programs have /api/v1/picture, which is in codes.
+"""
+
+from typing import Any
 
 import msgspec
 from litestar import MediaType, Request, Response, get
-from litestar.params import Dependency
 
 from bavn.capabilities.situation.model import area_figures, iso, rank_of
-from bavn.capabilities.situation.ports import IncidentSeen, Picture, PictureNow, UnitSeen
-from bavn.frame.call import Call
+from bavn.capabilities.situation.ports import (
+    CallGiven,
+    IncidentSeen,
+    PictureGiven,
+    PictureNow,
+    UnitSeen,
+)
 
 # Thousands of units would repeat the same dozen names: they stand once, above the rows.
 INCIDENT_COLUMNS = (
@@ -23,16 +30,11 @@ UNIT_COLUMNS = (
 NOT_MODIFIED = 304
 # Asked again at every look, and answered with 304 when nothing is new.
 HEADERS = {"cache-control": "private, no-cache", "vary": "Cookie, Authorization, Accept-Language"}
-PictureGiven = Annotated[Picture, Dependency(skip_validation=True)]
 
 
-@get(
-    "/api/v1/picture",
-    opt={"act": "situation.read_picture"},
-    summary="All that happens now, in compact form",
-)
+@get("/situation/picture", opt={"act": "situation.read_picture"}, include_in_schema=False)
 async def read_picture(
-    request: Request[Any, Any, Any], call: Call, picture: PictureGiven
+    request: Request[Any, Any, Any], call: CallGiven, picture: PictureGiven
 ) -> Response[bytes]:
     """Figures for each area, open incidents, and units with their last place."""
     mark = etag(picture.stamp(call), call.language)

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The national picture as a page, and the part of it that is fetched anew when there is news."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Request, Response, get
-from litestar.params import Dependency
 from litestar.response import Template
 
 from bavn.capabilities.situation.model import (
@@ -22,7 +21,7 @@ from bavn.capabilities.situation.model import (
     other_way,
     rank_of,
 )
-from bavn.capabilities.situation.ports import Picture
+from bavn.capabilities.situation.ports import CallGiven, Picture, PictureGiven
 from bavn.frame.call import Call
 from bavn.frame.page import page
 
@@ -38,12 +37,11 @@ NAMED_LIMIT = 3
 # An incident of which nothing was heard for so long shows as silent.
 SILENT_S = 60 * 60
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
-PictureGiven = Annotated[Picture, Dependency(skip_validation=True)]
 
 
 @get("/", opt=ACT, include_in_schema=False)
 async def front(
-    request: Request[Any, Any, Any], call: Call, picture: PictureGiven
+    request: Request[Any, Any, Any], call: CallGiven, picture: PictureGiven
 ) -> Response[Any] | Template:
     """The national picture."""
     return _shown(request, call, picture, "situation/picture.html")
@@ -51,7 +49,7 @@ async def front(
 
 @get("/situation/board", opt=ACT, include_in_schema=False)
 async def board(
-    request: Request[Any, Any, Any], call: Call, picture: PictureGiven
+    request: Request[Any, Any, Any], call: CallGiven, picture: PictureGiven
 ) -> Response[Any] | Template:
     """Figures and list alone, for a page that is open already."""
     stamp = f'W/"{picture.stamp(call)}/{call.language}"'
