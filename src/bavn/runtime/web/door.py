@@ -107,7 +107,7 @@ class Door(Litestar):
         if self.site.is_https:
             headers.setdefault("strict-transport-security", HTTPS_ONLY)
         headers.setdefault("cache-control", _keeping(scope["path"], message["status"]))
-        if scope["type"] == "http" and scope["method"] == "OPTIONS" and "allow" in headers:
+        if scope.get("method") == "OPTIONS" and "allow" in headers:
             headers["allow"] = self._allowed(scope.get("path_template", ""))
 
     def _allowed(self, template: str) -> str:
