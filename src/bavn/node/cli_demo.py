@@ -20,6 +20,8 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
+import msgspec
+
 from bavn.capabilities.organisation.decisions.founding import founding_requests
 from bavn.frame.country import Country
 from bavn.kernel.identity import NodeId, World
@@ -31,7 +33,7 @@ from bavn.node.wiring import COUNTRY, catalogue
 from bavn.runtime import clock
 from bavn.runtime.access import Access
 from bavn.runtime.countries import built_in
-from bavn.runtime.folder import Folder, write_whole
+from bavn.runtime.folder import Folder, make_private_file, write_whole
 from bavn.runtime.founding import found_node
 from bavn.runtime.functions import function_may
 from bavn.runtime.halt import halt
@@ -41,6 +43,7 @@ from bavn.runtime.texts import Texts
 from bavn.runtime.tokens import Token
 
 WORLD = World("demo")
+LOG_FILE = "demo.log"
 TOKEN_FILE = "demo-token"  # noqa: S105 - a file's name
 # The one that people get, and the one that the play has: numbers are counted for each apart.
 TOKEN_NAME, PLAY_TOKEN_NAME = "demo", "demo-play"
@@ -164,20 +167,71 @@ def _player(folder: Folder, address: str, options: argparse.Namespace) -> list[s
     return command
 
 
+class _Listening:
+    """What the children log goes to a file; what a person must know, to the terminal too."""
+
+    def __init__(self, path: Path, terminal: Terminal) -> None:
+        make_private_file(path)
+        self._file = path.open("w", encoding="utf-8")
+        self._terminal = terminal
+
+    def to(self, stream: IO[str]) -> None:
+        """Hear a child out, in a thread of its own."""
+        threading.Thread(target=self._hear, args=(stream,), daemon=True).start()
+
+    def _hear(self, stream: IO[str]) -> None:
+        with suppress(ValueError):
+            for line in stream:
+                self._file.write(line)
+                self._file.flush()
+                self._tell(line)
+
+    def _tell(self, line: str) -> None:
+        try:
+            said = msgspec.json.decode(line, type=_Said)
+        except msgspec.MsgspecError:
+            # No event: an error of the interpreter, or a refusal in words.
+            self._terminal.trouble(line.rstrip())
+            return
+        texts = self._terminal.texts
+        if said.event == "play.behind":
+            count = f"{said.waiting}"
+            self._terminal.trouble(
+                texts("play.behind", late=texts.lasting(said.seconds), count=count),
+                texts("play.behind_do"),
+            )
+        elif said.level == "error":
+            self._terminal.trouble(texts("play.broken", event=said.event, file=self._file.name))
+
+
+class _Said(msgspec.Struct, frozen=True):
+    """What is looked at of an event in the log."""
+
+    event: str
+    level: str = ""
+    seconds: int = 0
+    waiting: int = 0
+
+
 @contextmanager
-def _child(command: Sequence[str], first_line: str = "") -> Iterator[subprocess.Popen[str]]:
+def _child(
+    command: Sequence[str], listening: _Listening, first_line: str = ""
+) -> Iterator[subprocess.Popen[str]]:
     """A child that ends with us: its standard input is the leash."""
     with subprocess.Popen(  # noqa: S603 - our own program, our own words
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         # Ctrl-C is for us: we end them in order, the play first.
         start_new_session=True,
     ) as child:
+        assert child.stdin is not None
+        assert child.stderr is not None
+        listening.to(child.stderr)
         try:
             if first_line:
-                assert child.stdin is not None
                 child.stdin.write(f"{first_line}\n")
                 child.stdin.flush()
             yield child
@@ -214,15 +268,11 @@ def _drain(stream: IO[str]) -> None:
 
 
 def _play_on(
-    folder: Folder,
-    address: str,
-    token: str,
-    server: subprocess.Popen[str],
-    options: argparse.Namespace,
+    command: Sequence[str], token: str, server: subprocess.Popen[str], listening: _Listening
 ) -> int:
     """Play until interrupted; the exit code where one of the two ended by itself."""
     while True:
-        with _child(_player(folder, address, options), token) as player:
+        with _child(command, listening, token) as player:
             while player.poll() is None:
                 if server.poll() is not None:
                     log("demo.server_ended", code=server.returncode)
