@@ -95,13 +95,15 @@ def _demo(folder: Folder, options: argparse.Namespace, terminal: Terminal) -> in
     terminal.say("play.founding")
     _found(folder, built_in(COUNTRY))
     token, play_token = _tokens(folder)
-    with _ended_by_signals(), _child(_server(folder, options)) as server:
+    listening = _Listening(folder.path / LOG_FILE, terminal)
+    with _ended_by_signals(), _child(_server(folder, options), listening) as server:
         address = _address(server)
         if address is None:
             return REFUSED
         _tell(folder, address, token, options, terminal)
         with suppress(KeyboardInterrupt):
-            return _play_on(folder, address, play_token, server, options)
+            player = _player(folder, address, options)
+            return _play_on(player, play_token, server, listening)
         terminal.say("play.ending")
     if options.data is not None:
         terminal.say("play.kept", folder=folder.path)
