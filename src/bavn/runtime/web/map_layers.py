@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The map over the line: the base map, and the municipalities as they are known here."""
 
-from typing import Annotated, Any
+from typing import Any, TypeAlias
 
 from litestar import MediaType, Request, Response, get
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from bavn.runtime.map_files import Layer
 from bavn.runtime.maps import Maps
@@ -13,7 +14,7 @@ NOT_MODIFIED = 304
 # It changes when somebody imports a map, and is then to be seen at the next look.
 HEADERS = {"cache-control": "private, no-cache"}
 ACT = {"act": "situation.read_map"}
-MapsGiven = Annotated[Maps, Dependency(skip_validation=True)]
+MapsGiven: TypeAlias = NamedDependency[SkipValidation[Maps]]
 
 
 @get("/api/v1/map/base", opt=ACT, summary="The base map, as GeoJSON")
