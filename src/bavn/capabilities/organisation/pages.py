@@ -17,6 +17,7 @@ from bavn.capabilities.organisation.decisions.imports import (
     list_id,
     request_of,
 )
+from bavn.capabilities.organisation.model.differences import Sort
 from bavn.capabilities.organisation.model.directory import Day
 from bavn.capabilities.organisation.model.lists import CSV, GEOJSON, OPTIONAL, REQUIRED
 from bavn.capabilities.organisation.model.settling import BYTES_LIMIT, ListKind
@@ -44,6 +45,7 @@ READ_LISTS = {"act": "organisation.read_imports"}
 HEADERS = {"cache-control": "private, no-cache", "vary": "Cookie, Accept-Language"}
 # Shown one by one; what is unchanged is only counted.
 DIFFERENCES_LIMIT = 400
+FIRST = (Sort.CHANGED, Sort.ADDED, Sort.REMOVED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,7 @@ async def overview(
         changes=_changes(call, desk),
         problems=day.problems,
         partners=organisation.country.partners,
+        number=lambda count: f"{count:,}".replace(",", call.say("organisation.thousands")),
         title=lambda each: _title(call, each),
         basis=lambda text: basis_in_words(call, text),
     )
@@ -104,6 +107,8 @@ async def one_service(
     for unit in day.units.values():
         if unit.service == service:
             units.setdefault(unit.told.body.station, []).append(unit)
+    for here in units.values():
+        here.sort(key=lambda unit: unit.told.body.callsign)
     crewings = {each.code: _title(call, each) for each in country.crewings}
     types = {each.code: _title(call, each) for each in country.resource_types}
     answer = page(
@@ -118,6 +123,7 @@ async def one_service(
         units=units,
         crewings=crewings,
         types=types,
+        usual={each.code: each.capabilities for each in country.resource_types},
         may_see_lists=owner in call.organisations,
         basis=lambda text: basis_in_words(call, text),
     )
@@ -186,7 +192,8 @@ async def one_list(
     found = shown(_look(desk, call), owner, id_)
     if found is None:
         raise Refusal(_no_such_list(id_))
-    moving = [each for each in found.differences if each.sort != "unchanged"]
+    # What a person has to judge comes first; what ends is mostly long.
+    moving = [each for sort in FIRST for each in found.differences if each.sort is sort]
     return page(
         call,
         "organisation/list.html",
