@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from bavn.runtime.folder import Folder
 from bavn.runtime.founding import found_node
 from bavn.runtime.functions import function_may
 from bavn.runtime.live import Live
+from bavn.runtime.maps import Maps
 from bavn.runtime.opened import open_to_write
 from bavn.runtime.tokens import Token
 from bavn.runtime.web.app import make_app
@@ -228,12 +230,13 @@ async def served(path: Path) -> AsyncIterator[Served]:
     may = function_may(country.functions)
     live = Live(open_to_write(folder, LILLELAND, parts, may=may))
     access = Access(folder.access_path(LILLELAND), QUICK)
+    maps = Maps(files("bavn") / "countries" / country.id, path)
     operations = room(territory=Land(), registry=Register(), types=Types())
     app = make_app(
         live,
         Callers(access, country=country),
         (OPERATIONS,),
-        provided={"operations": operations},
+        provided={"operations": operations, "maps": maps},
     )
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
