@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Over the web: who there is on a day, and a list sent, looked at and confirmed by a person."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from bavn.runtime.folder import Folder
 from bavn.runtime.founding import found_node
 from bavn.runtime.functions import function_may
 from bavn.runtime.live import Live
+from bavn.runtime.maps import Maps
 from bavn.runtime.opened import open_to_write
 from bavn.runtime.web.app import make_app
 from bavn.runtime.web.callers import Callers
@@ -57,7 +60,10 @@ async def served(path: Path) -> AsyncIterator[House]:
         assert all(isinstance(each, Done) for each in outcomes), outcomes
         callers = Callers(access, country=country, site=Site())
         register = Register(country, live.query)
-        door = make_app(live, callers, (ORGANISATION,), provided={"organisation": register})
+        live.watch(lambda fact: register.heard(fact.kind))
+        maps = Maps(files("bavn") / "countries" / country.id, path)
+        provided = {"organisation": register, "maps": maps}
+        door = make_app(live, callers, (ORGANISATION,), provided=provided)
         yield House(live=live, access=access, callers=callers, door=door)
     finally:
         await live.close()
@@ -146,11 +152,19 @@ def test_an_area_merges_services_and_looks_at_either_side(tmp_path: Path) -> Non
         watch = house.machine("watch", organisations=("eastern",))
         path = "/api/v1/areas/eastern/merges"
         assert (await watch.post(path, json=body)).status_code == 403
+        heard = asyncio.Event()
+        house.live.watch(lambda fact: heard.set() if "merged" in fact.kind else None)
         again = {**body, "sender_ref": "m1"}
         for repeated in (False, True):
             answer = await centre.post(path, json=again)
             assert answer.status_code == 201, answer.text
             assert answer.json()["repeated"] is repeated
+        await heard.wait()
+        for on, names in ((BEFORE, {"easttown", "port"}), (AFTER, {"eastcoast"})):
+            found = await items(centre, "services", on=on.isoformat())
+            assert {each["id"] for each in found} == {*names, "westtown"}
+        (change,) = await items(centre, "changes")
+        assert (change["state"], change["name"]) == ("merged", plan["name"])
         wrong = await centre.post(path, json={**body, "into": "westtown"})
         assert (wrong.status_code, wrong.json()["error"]["code"]) == (404, "no_such_service")
 
@@ -265,5 +279,17 @@ def test_the_register_looks_anew_when_something_is_heard(tmp_path: Path) -> None
         assert register.version == 1
         assert register.on(AFTER) is not before
         assert EASTCOAST not in before.services
+
+    told(tmp_path, story)
+
+
+def test_the_interface_describes_itself(tmp_path: Path) -> None:
+    async def story(house: House) -> None:
+        answer = await house.visitor().get("/api/openapi.json")
+        assert answer.status_code == 200, answer.text
+        paths = answer.json()["paths"]
+        assert {f"/api/v1/{name}" for name in ("areas", "services", "stations")} <= set(paths)
+        asked = paths["/api/v1/services"]["get"]["parameters"]
+        assert [each["name"] for each in asked] == ["on"]
 
     told(tmp_path, story)
