@@ -15,7 +15,7 @@ import tempfile
 import threading
 import webbrowser
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import IO
@@ -95,8 +95,11 @@ def _demo(folder: Folder, options: argparse.Namespace, terminal: Terminal) -> in
     terminal.say("play.founding")
     _found(folder, built_in(COUNTRY))
     token, play_token = _tokens(folder)
-    listening = _Listening(folder.path / LOG_FILE, terminal)
-    with _ended_by_signals(), _child(_server(folder, options), listening) as server:
+    with (
+        _ended_by_signals(),
+        closing(_Listening(folder.path / LOG_FILE, terminal)) as listening,
+        _child(_server(folder, options), listening) as server,
+    ):
         address = _address(server)
         if address is None:
             return REFUSED
@@ -180,6 +183,10 @@ class _Listening:
     def to(self, stream: IO[str]) -> None:
         """Hear a child out, in a thread of its own."""
         threading.Thread(target=self._hear, args=(stream,), daemon=True).start()
+
+    def close(self) -> None:
+        """Let go of the file; what is heard after that is left."""
+        self._file.close()
 
     def _hear(self, stream: IO[str]) -> None:
         with suppress(ValueError):
