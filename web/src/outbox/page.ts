@@ -17,13 +17,18 @@ function make(tag: string, says = "", kind = ""): HTMLElement {
   return made;
 }
 
+function waitsFor(letter: Letter): string {
+  if (actor() === "") return "letter_kept_signed_out";
+  return letter.actor === actor() ? "letter_waits" : "letter_of_another";
+}
+
 function drawn(letter: Letter): HTMLElement {
   const card = make("li", "", "card letter");
   card.dataset.key = letter.key;
   const written = document.createElement("time");
   written.dateTime = new Date(letter.writtenAt).toISOString();
   written.dataset.age = "";
-  const state = letter.refused ?? text(letter.actor === actor() ? "letter_waits" : "letter_of_another");
+  const state = letter.refused ?? text(waitsFor(letter));
   const head = make("p", "", "quiet");
   head.append(written);
   const says = make("dl", "", "said");

@@ -2,7 +2,7 @@
 """The application: every capability's handlers behind one guard, one shape of error, one policy."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litestar import Request, Router
@@ -24,13 +24,14 @@ from bavn.frame.desk import Desk
 from bavn.runtime.live import Live
 from bavn.runtime.oidc import Provider
 from bavn.runtime.program import VERSION
-from bavn.runtime.web import health, map_layers, own_account, sign_in
+from bavn.runtime.web import health, map_layers, own_account, shell, sign_in
 from bavn.runtime.web.assets import STATIC
 from bavn.runtime.web.callers import Callers
 from bavn.runtime.web.door import BODY_BYTES_LIMIT, Door
 from bavn.runtime.web.entrance import Entrance
 from bavn.runtime.web.errors import HANDLERS
 from bavn.runtime.web.guard import Guard
+from bavn.runtime.web.site import Site
 from bavn.runtime.web.stream import STREAM, stream
 from bavn.runtime.web.templates import environment
 
@@ -60,7 +61,7 @@ def make_app(
         warnings.filterwarnings("ignore", ".*Inferred", LitestarDeprecationWarning)
         return Door(
             site=callers.site,
-            route_handlers=[*handlers, *_routes(capabilities, demo=callers.site.demo)],
+            route_handlers=[*handlers, *_routes(capabilities, callers.site, given)],
             guards=[Guard(callers, live.may, capabilities)],
             dependencies={
                 "call": Provide(_call_of),
@@ -83,16 +84,21 @@ def make_app(
         )
 
 
-def _routes(capabilities: tuple[Capability, ...], *, demo: bool) -> list[ControllerRouterHandler]:
+def _routes(
+    capabilities: tuple[Capability, ...], site: Site, given: Mapping[str, Any]
+) -> list[ControllerRouterHandler]:
     routes: list[ControllerRouterHandler] = [
         *(each for capability in capabilities for each in capability.handlers),
         *sign_in.HANDLERS,
         *own_account.HANDLERS,
         *health.HANDLERS,
-        *map_layers.HANDLERS,
+        *shell.HANDLERS,
         stream,
     ]
-    if demo:
+    if "maps" in given:
+        # A house of one capability knows no map.
+        routes += map_layers.HANDLERS
+    if site.demo:
         routes.append(sign_in.choose_role)
     if STATIC.is_dir():
         routes.append(_static())
