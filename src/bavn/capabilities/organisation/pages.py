@@ -3,12 +3,10 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
-from litestar.di import NamedDependency
-from litestar.params import SkipValidation
 from litestar.response import Redirect, Template
 
 from bavn.capabilities.organisation.decisions.imports import (
@@ -21,13 +19,13 @@ from bavn.capabilities.organisation.model.differences import Sort
 from bavn.capabilities.organisation.model.directory import Day
 from bavn.capabilities.organisation.model.lists import CSV, GEOJSON, OPTIONAL, REQUIRED
 from bavn.capabilities.organisation.model.settling import BYTES_LIMIT, ListKind
-from bavn.capabilities.organisation.ports import CallGiven, DeskGiven
 from bavn.capabilities.organisation.views import CHANGE, looking
 from bavn.capabilities.organisation.views.received import all_lists, shown, written
-from bavn.capabilities.organisation.views.register import Register
+from bavn.capabilities.organisation.views.register import Register, RegisterGiven
 from bavn.frame.call import Call
 from bavn.frame.country import PARTNER, Basis
 from bavn.frame.desk import Desk, Refusal, carried_out
+from bavn.frame.given import CallGiven, DeskGiven
 from bavn.frame.page import page
 from bavn.journal.table import Row
 from bavn.kernel.identity import OrganisationId
@@ -35,7 +33,6 @@ from bavn.kernel.instants import instant_of
 from bavn.kernel.private import Private
 from bavn.kernel.refusal import Refused
 
-RegisterGiven: TypeAlias = NamedDependency[SkipValidation[Register]]
 AnyRequest = Request[Any, Any, Any]
 PATH = "/organisation"
 SEE_OTHER: Literal[303] = 303

@@ -15,9 +15,9 @@ from bavn.capabilities.organisation.api.bodies import (
     SplitBody,
 )
 from bavn.capabilities.organisation.decisions.changes import MergeServices, SplitService
-from bavn.capabilities.organisation.ports import CallGiven, DeskGiven
 from bavn.capabilities.organisation.views import CHANGE
 from bavn.frame.desk import carried_out
+from bavn.frame.given import CallGiven, DeskGiven
 from bavn.journal.table import Row
 from bavn.kernel.identity import OrganisationId
 

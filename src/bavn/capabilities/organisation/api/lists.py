@@ -17,7 +17,6 @@ from bavn.capabilities.organisation.api.bodies import (
     RejectBody,
     Wrong,
 )
-from bavn.capabilities.organisation.api.given import RegisterGiven
 from bavn.capabilities.organisation.decisions.imports import (
     ConfirmImport,
     RejectImport,
@@ -26,11 +25,12 @@ from bavn.capabilities.organisation.decisions.imports import (
 )
 from bavn.capabilities.organisation.model.lists import CSV, GEOJSON
 from bavn.capabilities.organisation.model.settling import ListKind
-from bavn.capabilities.organisation.ports import CallGiven, DeskGiven
 from bavn.capabilities.organisation.views import looking
 from bavn.capabilities.organisation.views.received import Shown, all_lists, shown, written
+from bavn.capabilities.organisation.views.register import RegisterGiven
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk, Refusal, carried_out
+from bavn.frame.given import CallGiven, DeskGiven
 from bavn.journal.table import Row
 from bavn.kernel.identity import OrganisationId
 from bavn.kernel.private import Private

@@ -7,12 +7,12 @@ from litestar import get, post
 from litestar.params import JSONBody
 
 from bavn.capabilities.organisation.api.bodies import Done, Listed, Staffing, StaffingBody
-from bavn.capabilities.organisation.api.given import RegisterGiven
 from bavn.capabilities.organisation.decisions.people import CountStaffing
 from bavn.capabilities.organisation.model.dated import on_day
-from bavn.capabilities.organisation.ports import CallGiven, DeskGiven
 from bavn.capabilities.organisation.views import looking
+from bavn.capabilities.organisation.views.register import RegisterGiven
 from bavn.frame.desk import carried_out
+from bavn.frame.given import CallGiven, DeskGiven
 from bavn.kernel.identity import OrganisationId
 from bavn.kernel.refusal import BadInput, Problem
 

@@ -15,13 +15,13 @@ from bavn.capabilities.organisation.api.bodies import (
     Service,
     Station,
 )
-from bavn.capabilities.organisation.api.given import RegisterGiven
 from bavn.capabilities.organisation.model.dated import on_day
-from bavn.capabilities.organisation.ports import CallGiven, DeskGiven
 from bavn.capabilities.organisation.views import looking
+from bavn.capabilities.organisation.views.register import RegisterGiven
 from bavn.frame.call import Call
 from bavn.frame.country import holding
 from bavn.frame.desk import Desk
+from bavn.frame.given import CallGiven, DeskGiven
 from bavn.kernel.identity import OrganisationId
 
 READ = {"act": "organisation.read_structure"}

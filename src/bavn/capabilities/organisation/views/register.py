@@ -7,11 +7,13 @@ organisations: whoever serves the world calls `heard` for each fact.
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from bavn.capabilities.organisation.model.directory import Day, Directory
 from bavn.capabilities.organisation.views import looking
 from bavn.frame.country import Country
+from bavn.frame.given import Given
 from bavn.journal.kinds import STRUCK
 from bavn.journal.reader import NOBODY, Query
 from bavn.journal.table import Row, Value
@@ -59,3 +61,6 @@ class Register:
 
     def _look(self, view: View, where: Mapping[str, Value]) -> list[Row]:
         return self._query.rows(NOBODY, view, where)
+
+
+RegisterGiven: TypeAlias = Given[Register]
