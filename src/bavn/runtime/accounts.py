@@ -112,6 +112,13 @@ class Accounts:
         ).fetchone()
         return None if row is None else (_account(row[0]), row[1])
 
+    def has_password(self, account_id: str) -> bool:
+        """True when the account has a password."""
+        row = self._db.execute(
+            "SELECT 1 FROM account WHERE id = ? AND password IS NOT NULL", (account_id,)
+        ).fetchone()
+        return row is not None
+
     def of_subject(self, subject: str) -> Account | None:
         """The account that an administrator has given a provider's subject."""
         row = self._db.execute("SELECT says FROM account WHERE subject = ?", (subject,)).fetchone()

@@ -35,8 +35,8 @@ MASK_BYTES = 32
 IDLE_LIMIT = timedelta(hours=12)
 # The longest watch is 24 hours, and nobody is to be signed out in the middle of handing over.
 ABSOLUTE_LIMIT = timedelta(hours=30)
-# When somebody was last seen is written down no more often: it is a write to disk each time.
-SEEN_EVERY = timedelta(minutes=2)
+# When somebody was last seen is written down no more often: it is a flush of the disk each time.
+SEEN_EVERY = timedelta(minutes=10)
 # One person at several screens; the oldest goes when there are more.
 SESSIONS_PER_ACCOUNT_LIMIT = 20
 

@@ -313,6 +313,10 @@ def test_a_role_is_chosen_where_that_is_open_and_nowhere_else(tmp_path: Path) ->
             assert answer.status_code == 303
             found = (await visitor.get("/api/v1/things")).json()
             assert found["organisations"] == [TOWN]
+            # There is no password to change.
+            page = await visitor.get("/account", headers=HTML)
+            assert page.status_code == 200
+            assert 'type="password"' not in page.text
         async with house(tmp_path / "real", HANDLERS) as own:
             visitor = own.visitor()
             fields = {"csrf": await page_key(visitor), **role}

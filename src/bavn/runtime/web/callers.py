@@ -105,8 +105,12 @@ class Callers:
             return function
         return known.danish if language == DEFAULT_LANGUAGE else known.english
 
-    def organisation_title(self, organisation: OrganisationId) -> str:
-        """What an organisation is called."""
+    def organisation_title(self, organisation: OrganisationId, language: str) -> str:
+        """What an organisation is called; of them only the agency has a name in each language."""
+        country = self.country
+        if country is not None and organisation == country.agency.id:
+            agency = country.agency
+            return agency.danish if language == DEFAULT_LANGUAGE else agency.english
         return self._titles.get(organisation, organisation)
 
     # What the browser keeps
@@ -175,7 +179,7 @@ class Callers:
 def _titles(country: Country) -> dict[OrganisationId, str]:
     services = {each.id: each.name for each in country.services}
     areas = {each.id: each.name for each in country.areas}
-    return {**services, **areas, country.agency.id: country.agency.danish}
+    return {**services, **areas}
 
 
 def _of_token(connection: Connection, token: Token) -> Caller:

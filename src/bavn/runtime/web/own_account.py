@@ -99,8 +99,10 @@ def _shown(request: AnyRequest, entrance: Entrance, refused: Refused | None = No
         "t": call.say,
         "account": account,
         "function": callers.title_of(account.function, call.language),
-        "organisation": callers.organisation_title(account.organisation),
+        "organisation": callers.organisation_title(account.organisation, call.language),
         "sessions": sessions,
+        # Who comes in by a provider or a role has none to change.
+        "has_password": callers.access.accounts.has_password(account.id),
         "wrong": None if refused is None else Texts(call.language).refusal(refused),
     }
     return Template(

@@ -157,7 +157,9 @@ def _roles(entrance: Entrance, language: str) -> list[Mapping[str, Any]]:
     return [
         {
             "level": level.value,
-            "organisations": [(each, callers.organisation_title(each)) for each in owners],
+            "organisations": [
+                (each, callers.organisation_title(each, language)) for each in owners
+            ],
             "functions": [(each.code, callers.title_of(each.code, language)) for each in functions],
         }
         for level, (owners, functions) in entrance.roles().items()
