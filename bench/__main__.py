@@ -3,14 +3,14 @@
 
 import argparse
 
-from bench import append, million
+from bench import append, million, picture, stream
 from bench.measure import machine
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("names", nargs="*", help="append, million; all when none is named")
+    parser.add_argument("names", nargs="*", help="append, million, picture, stream; all if none")
     parser.add_argument("--facts", type=int, default=million.FACTS, help="facts of `million`")
     options = parser.parse_args()
     print(machine())
@@ -18,6 +18,10 @@ def main() -> None:
         append.main()
     if not options.names or "million" in options.names:
         million.main(options.facts)
+    if not options.names or "picture" in options.names:
+        picture.main()
+    if not options.names or "stream" in options.names:
+        stream.main()
 
 
 if __name__ == "__main__":

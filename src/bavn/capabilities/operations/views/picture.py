@@ -18,6 +18,7 @@ import msgspec
 from bavn.capabilities.operations.ports import (
     IncidentTypes,
     LastPositions,
+    Position,
     RegisteredUnit,
     Registry,
     Territory,
@@ -116,6 +117,9 @@ class Pictures:
         self._types = types
         self._positions = positions
         self._shared: _Shared | None = None
+        # Each unit's array, with what it is made of, for one day of one register.
+        self._arrays: dict[str, tuple[tuple[Value, Position | None], Array]] = {}
+        self._arrays_of: tuple[date, int] | None = None
         self.made_count = 0
         # When it was last made, by the clock of whoever has it made.
         self.renewed_at_s = float("-inf")
@@ -208,17 +212,27 @@ class Pictures:
             owner = str(row["owner"])
             if owner not in areas:
                 areas[owner] = self._territory.area_of(owner, day)  # type: ignore[arg-type]
-        return [
-            self._unit(unit_id, registered.get(unit_id), said.get(unit_id), areas)
-            for unit_id in sorted(registered.keys() | said.keys())
-        ]
+        if self._arrays_of != (day, self._registry.version):
+            self._arrays, self._arrays_of = {}, (day, self._registry.version)
+        arrays = []
+        for unit_id in sorted(registered.keys() | said.keys()):
+            word, position = said.get(unit_id), self._positions.of(unit_id)
+            made_of = (None if word is None else word["last_fact"], position)
+            known = self._arrays.get(unit_id)
+            # Most units are where they were: theirs is not made anew.
+            if known is None or known[0] != made_of:
+                array = self._unit(unit_id, registered.get(unit_id), word, areas, position)
+                known = self._arrays[unit_id] = (made_of, array)
+            arrays.append(known[1])
+        return arrays
 
+    @staticmethod
     def _unit(
-        self,
         unit_id: str,
         unit: RegisteredUnit | None,
         row: Row | None,
         areas: Mapping[str, str | None],
+        position: Position | None,
     ) -> Array:
         if unit is not None:
             array: Array = [unit_id, unit.callsign, unit.type, unit.service, unit.area]
@@ -231,7 +245,6 @@ class Pictures:
             array += [row["status"], _seconds(row["status_at_ms"]), row["incident"]]
         else:
             array += [None, None, None]
-        position = self._positions.of(unit_id)
         if position is not None:
             at = int(position.at.timestamp())
             place = [_rounded(position.lat), _rounded(position.lon), at]
