@@ -77,7 +77,7 @@ def test_a_file_that_is_none_of_ours_is_named(tmp_path: Path) -> None:
 
 def test_it_goes_on_where_the_wall_clock_is() -> None:
     memory = begun(speed=2.0)
-    memory.told_s = memory.stretch[0].play_s + 600
+    memory.told_s = memory.begun_s = memory.stretch[0].play_s + 600
     later = NOW + timedelta(minutes=20)
     same = go_on(memory, Wish(), later)
     assert len(same.stretch) == 1
@@ -101,10 +101,12 @@ def test_another_speed_moves_nothing_that_has_been() -> None:
 def test_a_long_absence_is_left_out_but_for_its_last_hours() -> None:
     memory = begun()
     memory.told_s = memory.stretch[0].play_s + 60
+    memory.begun_s = memory.told_s + 5
     later = NOW + timedelta(days=3)
     again = go_on(memory, Wish(), later)
     gap = again.unseen[-1]
-    assert gap.from_s == memory.told_s
+    # What was begun and not acknowledged is told to its end.
+    assert gap.from_s == memory.begun_s
     assert gap.to_s == pytest.approx(Tempo(again.stretch).play_s(later) - WARM_S)
 
 

@@ -49,6 +49,8 @@ class Memory(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     first_day: date
     # Everything before this moment has been acknowledged.
     told_s: float
+    # Nothing from after this moment has been told: kept before anything beyond it is sent.
+    begun_s: float = 0.0
     unseen: list[Unseen]
     stretch: list[Stretch]
     guest: list[Guest] = []
@@ -61,6 +63,7 @@ class Memory(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
             f'day = "{self.day}"',
             f"first_day = {self.first_day.isoformat()}",
             f"told_s = {self.told_s!r}",
+            f"begun_s = {self.begun_s!r}",
         ]
         for gap in self.unseen:
             lines += ["", "[[unseen]]", f"from_s = {gap.from_s!r}", f"to_s = {gap.to_s!r}"]

@@ -75,8 +75,9 @@ def go_on(memory: Memory, wish: Wish, now: datetime) -> Memory:
     is_at_s = Tempo(memory.stretch).play_s(now)
     if wish.speed is not None and wish.speed != memory.stretch[-1].speed:
         memory.stretch.append(Stretch(play_s=is_at_s, wall=_whole(now), speed=wish.speed))
-    if is_at_s - WARM_S > memory.told_s:
-        memory.unseen.append(Unseen(from_s=memory.told_s, to_s=is_at_s - WARM_S))
+    # What was begun is told to its end: the server knows of it.
+    if is_at_s - WARM_S > memory.begun_s:
+        memory.unseen.append(Unseen(from_s=memory.begun_s, to_s=is_at_s - WARM_S))
     return memory
 
 

@@ -98,6 +98,9 @@ class Player:
         while self._at_s < until_s and not stop.is_set():
             self._take_in_guests()
             step_s = min(until_s, self._at_s + STEP_S, self._next_guest_s())
+            if step_s > self._memory.begun_s:
+                self._memory.begun_s = max(step_s, until_s) + REMEMBER_EACH_S * self._tempo.speed
+                self._memory.write(self._path)
             for event in self._script.until(step_s):
                 self._take(event)
             while self._corrections and self._corrections[0][0] < step_s:
