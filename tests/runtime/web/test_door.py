@@ -16,6 +16,7 @@ from litestar.response import Stream
 
 from bavn.runtime.web import door
 from bavn.runtime.web.door import BODY_BYTES_LIMIT, FOR_EVER, HTTPS_ONLY, SAFE_HEADERS
+from bavn.runtime.web.errors import Wrong
 from bavn.runtime.web.library_log import take_in_libraries
 from bavn.runtime.web.site import without_port
 from tests.runtime.web.house import ELSEWHERE, HTML, House, house, run
@@ -128,6 +129,14 @@ def test_the_interface_describes_itself(tmp_path: Path) -> None:
             assert "/api/v1/stream" in said["paths"]
             assert not [path for path in said["paths"] if not path.startswith("/api/v1/")]
             assert said["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+            for path in said["paths"].values():
+                for operation in path.values():
+                    assert "default" in operation["responses"]
+                    assert "400" not in operation["responses"]
+            shape = said["components"]["schemas"]["Error"]["properties"]["error"]
+            assert tuple(shape["properties"]) == Wrong.__struct_fields__
+            got = (await own.visitor().get("/api/v1/stream")).json()["error"]
+            assert got.keys() == shape["properties"].keys()
 
     run(story())
 

@@ -5,14 +5,11 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from litestar import Request, Router
+from litestar import Request
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import LitestarDeprecationWarning
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
@@ -23,7 +20,6 @@ from bavn.frame.capability import Capability
 from bavn.frame.desk import Desk
 from bavn.runtime.live import Live
 from bavn.runtime.oidc import Provider
-from bavn.runtime.program import VERSION
 from bavn.runtime.web import health, map_layers, own_account, shell, sign_in
 from bavn.runtime.web.assets import STATIC
 from bavn.runtime.web.callers import Callers
@@ -31,6 +27,7 @@ from bavn.runtime.web.door import BODY_BYTES_LIMIT, Door
 from bavn.runtime.web.entrance import Entrance
 from bavn.runtime.web.errors import HANDLERS
 from bavn.runtime.web.guard import Guard
+from bavn.runtime.web.openapi import description
 from bavn.runtime.web.site import Site
 from bavn.runtime.web.stream import STREAM, stream
 from bavn.runtime.web.templates import environment
@@ -76,7 +73,7 @@ def make_app(
             template_config=TemplateConfig(
                 instance=JinjaTemplateEngine.from_environment(environment(capabilities, live.world))
             ),
-            openapi_config=_openapi(),
+            openapi_config=description(),
             signature_types=[Call, Desk, Live, Door, Entrance],
             # What libraries say goes through our own log; Litestar would start a thread of its own.
             logging_config=None,
@@ -119,22 +116,6 @@ async def _door_of(request: Request[Any, Any, State]) -> Door:
 
 def _always(value: Any) -> Provide:
     return Provide(lambda: value, sync_to_thread=False)
-
-
-def _openapi() -> OpenAPIConfig:
-    """The description of the interface, under /api, for whoever asks."""
-    return OpenAPIConfig(
-        title="Bavn",
-        version=VERSION,
-        render_plugins=[JsonRenderPlugin()],
-        components=Components(
-            security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}
-        ),
-        security=[{"token": []}],
-        openapi_router=Router(
-            "/api", route_handlers=[], include_in_schema=False, opt={"act": "public.openapi"}
-        ),
-    )
 
 
 def _static() -> Any:
