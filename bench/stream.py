@@ -190,7 +190,7 @@ def _serve_bavn(place: Path, pipe: Connection) -> None:
         return encode(event, data, mark)
 
     async def begin() -> None:
-        with country_in(place, organisation=OWNER) as world:
+        with country_in(place, organisation=OWNER, incidents=50, units=50) as world:
             # What was told before anybody listened is not what is measured.
             live = Live(world.opened)
             vars(lives)["frame_of"] = counted
@@ -229,7 +229,9 @@ def _serve_bare(_place: Path, pipe: Connection) -> None:
         return data
 
     async def begin() -> None:
-        await _until_told(Litestar([stream, tell], openapi_config=None), pipe, "none")
+        await _until_told(
+            Litestar([stream, tell], openapi_config=None, logging_config=None), pipe, "none"
+        )
 
     asyncio.run(begin())
     pipe.send(encoded)

@@ -8,14 +8,21 @@ nothing, and operations goes on with what the caller said.
 import math
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from bavn.capabilities.operations.model.incident import OwnerBy
+from bavn.frame.call import Call
+from bavn.frame.desk import Desk
 from bavn.kernel.identity import OrganisationId
 from bavn.kernel.refusal import Problem
 
+# As a handler asks for them: given by the runtime, and no input that has to be looked at.
+CallGiven: TypeAlias = NamedDependency[SkipValidation[Call]]
+DeskGiven: TypeAlias = NamedDependency[SkipValidation[Desk]]
 # What is wrong with a unit that somebody sends positions of; None when nothing is.
 WhyNot = Callable[[str], str | None]
 Publish = Callable[[str, dict[str, Any]], None]

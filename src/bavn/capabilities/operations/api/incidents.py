@@ -18,6 +18,7 @@ from bavn.capabilities.operations.api.bodies import (
     StrikeBody,
     Wrong,
 )
+from bavn.capabilities.operations.api.given import RoomGiven
 from bavn.capabilities.operations.api.lenient import Fields, alarm_fields
 from bavn.capabilities.operations.decisions import (
     CloseIncident,
@@ -27,7 +28,7 @@ from bavn.capabilities.operations.decisions import (
     subject_of,
 )
 from bavn.capabilities.operations.model.incident import IncidentState
-from bavn.capabilities.operations.ports import area_told
+from bavn.capabilities.operations.ports import CallGiven, DeskGiven, area_told
 from bavn.capabilities.operations.views.incidents import (
     LIMIT,
     LIMIT_MOST,
@@ -38,7 +39,7 @@ from bavn.capabilities.operations.views.incidents import (
     owners_of,
     the_incident,
 )
-from bavn.capabilities.operations.views.room import CallGiven, DeskGiven, Room, RoomGiven
+from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.operations.views.story import Line, story
 from bavn.capabilities.operations.views.words import Words
 from bavn.frame.call import Call

@@ -7,8 +7,9 @@ from typing import Any
 from litestar import MediaType, Request, Response, get
 from litestar.utils.scope.state import ScopeState
 
+from bavn.capabilities.operations.api.given import RoomGiven
+from bavn.capabilities.operations.ports import CallGiven, DeskGiven
 from bavn.capabilities.operations.views.picture import Pictures
-from bavn.capabilities.operations.views.room import CallGiven, DeskGiven, RoomGiven
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk
 

@@ -17,6 +17,7 @@ from bavn.capabilities.operations.api.bodies import (
     UnitList,
     Wrong,
 )
+from bavn.capabilities.operations.api.given import RoomGiven
 from bavn.capabilities.operations.api.incidents import (
     FACTS_LIMIT,
     FactLimit,
@@ -25,8 +26,8 @@ from bavn.capabilities.operations.api.incidents import (
 from bavn.capabilities.operations.api.lenient import Fields
 from bavn.capabilities.operations.decisions import SetUnitStatus, asking, unit_subject
 from bavn.capabilities.operations.model.unit import UnitStatus, status_in
-from bavn.capabilities.operations.ports import area_told
-from bavn.capabilities.operations.views.room import CallGiven, DeskGiven, Room, RoomGiven
+from bavn.capabilities.operations.ports import CallGiven, DeskGiven, area_told
+from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.operations.views.story import story
 from bavn.capabilities.operations.views.units import (
     LIMIT,

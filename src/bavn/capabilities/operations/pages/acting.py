@@ -16,10 +16,11 @@ from bavn.capabilities.operations.decisions import (
 )
 from bavn.capabilities.operations.model.incident import outcome_in, urgency_in
 from bavn.capabilities.operations.pages.forms import Form
+from bavn.capabilities.operations.pages.given import RoomGiven
 from bavn.capabilities.operations.pages.showing import incident_shown, mends
-from bavn.capabilities.operations.ports import area_told
+from bavn.capabilities.operations.ports import CallGiven, DeskGiven, area_told
 from bavn.capabilities.operations.views.incidents import the_incident
-from bavn.capabilities.operations.views.room import CallGiven, DeskGiven, Room, RoomGiven
+from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.operations.views.words import Words
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk, Refusal, carried_out

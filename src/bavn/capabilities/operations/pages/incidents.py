@@ -8,9 +8,10 @@ from litestar.params import QueryParameter
 from litestar.response import Template
 
 from bavn.capabilities.operations.model.incident import IncidentState
+from bavn.capabilities.operations.pages.given import RoomGiven
 from bavn.capabilities.operations.pages.showing import HEADERS, incident_shown, rank_of
+from bavn.capabilities.operations.ports import CallGiven, DeskGiven
 from bavn.capabilities.operations.views.incidents import Wanted, day_of, incidents
-from bavn.capabilities.operations.views.room import CallGiven, DeskGiven, RoomGiven
 from bavn.capabilities.operations.views.words import Words
 from bavn.frame.page import page
 

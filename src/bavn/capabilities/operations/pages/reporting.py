@@ -9,6 +9,7 @@ from litestar.response import Redirect, Template
 from bavn.capabilities.operations.decisions import asking
 from bavn.capabilities.operations.model.incident import urgency_in
 from bavn.capabilities.operations.pages.forms import Form
+from bavn.capabilities.operations.pages.given import RoomGiven
 from bavn.capabilities.operations.pages.showing import (
     CONFLICT,
     HEADERS,
@@ -16,7 +17,8 @@ from bavn.capabilities.operations.pages.showing import (
     choices,
     in_words,
 )
-from bavn.capabilities.operations.views.room import CallGiven, DeskGiven, Room, RoomGiven
+from bavn.capabilities.operations.ports import CallGiven, DeskGiven
+from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.operations.views.words import Words
 from bavn.frame.call import Call
 from bavn.frame.desk import Refusal

@@ -9,6 +9,7 @@ from litestar.response import Redirect, Template
 from bavn.capabilities.operations.decisions import SetUnitStatus, asking, unit_subject
 from bavn.capabilities.operations.model.unit import MOVES, UnitStatus, status_in
 from bavn.capabilities.operations.pages.forms import Form
+from bavn.capabilities.operations.pages.given import RoomGiven
 from bavn.capabilities.operations.pages.showing import (
     CONFLICT,
     HEADERS,
@@ -17,8 +18,8 @@ from bavn.capabilities.operations.pages.showing import (
     is_calibrated,
     units_of,
 )
-from bavn.capabilities.operations.ports import area_told
-from bavn.capabilities.operations.views.room import CallGiven, DeskGiven, Room, RoomGiven
+from bavn.capabilities.operations.ports import CallGiven, DeskGiven, area_told
+from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.operations.views.story import story
 from bavn.capabilities.operations.views.words import Words
 from bavn.frame.call import Call

@@ -140,9 +140,11 @@ def incidents(query: Query, reader: Reader, types: IncidentTypes, wanted: Wanted
         if len(found) > wanted.limit:
             break
     shown = found[: wanted.limit]
-    places = {id_of(row): _exact(query, reader, row) for _, row in shown}
+    exact = _exact_of(query, reader, [row for _, row in shown], wanted.state)
     return Listed(
-        items=[incident_of(row, types, places[id_of(row)]) for _, row in shown],
+        items=[
+            incident_of(row, types, place) for (_, row), place in zip(shown, exact, strict=True)
+        ],
         next=shown[-1][0] if len(found) > wanted.limit else None,
     )
 
@@ -246,9 +248,18 @@ def _struck(query: Query, reader: Reader, name: str) -> Incident | None:
     return None
 
 
-def _exact(query: Query, reader: Reader, row: Row) -> Row | None:
-    where = {"owner": row["owner"], "subject": row["subject"]}
-    return _latest(query.rows(reader, INCIDENT_DETAILS, where))
+def _exact_of(
+    query: Query, reader: Reader, rows: list[Row], state: IncidentState | None
+) -> list[Row | None]:
+    """The exact place of each, where the reader may know it."""
+    if state is IncidentState.OPEN:
+        # One look-up instead of one for each: all of them are in a list that is no longer.
+        found: dict[tuple[Value, Value], list[Row]] = {}
+        for row in query.rows(reader, INCIDENT_DETAILS, {"state": state.value}):
+            found.setdefault((row["owner"], row["subject"]), []).append(row)
+        return [_latest(found.get((row["owner"], row["subject"]), [])) for row in rows]
+    wheres = [{"owner": row["owner"], "subject": row["subject"]} for row in rows]
+    return [_latest(query.rows(reader, INCIDENT_DETAILS, where)) for where in wheres]
 
 
 def _latest(rows: list[Row]) -> Row | None:

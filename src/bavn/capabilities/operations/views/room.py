@@ -2,10 +2,6 @@
 """What the handlers of operations work with beside the record: ports, and the prepared picture."""
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
-
-from litestar.di import NamedDependency
-from litestar.params import SkipValidation
 
 from bavn.capabilities.operations.ports import (
     IncidentTypes,
@@ -17,8 +13,6 @@ from bavn.capabilities.operations.ports import (
     Territory,
 )
 from bavn.capabilities.operations.views.picture import Pictures
-from bavn.frame.call import Call
-from bavn.frame.desk import Desk
 
 
 @dataclass(kw_only=True)
@@ -34,9 +28,3 @@ class Room:
     def __post_init__(self) -> None:
         """Connect the picture with what it is made of."""
         self.pictures = Pictures(self.territory, self.registry, self.types, self.positions)
-
-
-# As a handler asks for them: given by the runtime, and no input that has to be looked at.
-RoomGiven: TypeAlias = NamedDependency[SkipValidation[Room]]
-CallGiven: TypeAlias = NamedDependency[SkipValidation[Call]]
-DeskGiven: TypeAlias = NamedDependency[SkipValidation[Desk]]
