@@ -96,12 +96,20 @@ def _from_npm() -> Browser | str:
         )
         if done.returncode != 0:
             return f"{FROM_NPM} could not be unpacked: {done.stderr[-500:]}"
+        # Its own list of fonts names places of another machine; without a font it falls down.
+        fonts = folder / "fonts"
+        (fonts / "fonts.conf").write_text(FONTS.format(folder=fonts), encoding="utf-8")
     path = told.read_text(encoding="utf-8").strip()
     libraries = folder / "al2023" / "lib"
     around = {"LD_LIBRARY_PATH": str(libraries), "FONTCONFIG_PATH": str(folder / "fonts")}
     return Browser(path, around)
 
 
+FONTS = """\
+<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>{folder}</dir><cachedir>{folder}/cache</cachedir></fontconfig>
+"""
 UNPACK = """\
 import { writeFileSync } from "node:fs";
 import chromium from "@sparticuz/chromium";

@@ -38,7 +38,7 @@ export class BavnMap extends HTMLElement {
   #touched = false;
   #drawing = 0;
   #drawnAt = 0;
-  #chosen = 0;
+  #chosen: string | null = null;
   #clustered = false;
   #furniture: Furniture | undefined;
 
@@ -171,12 +171,10 @@ export class BavnMap extends HTMLElement {
   }
 
   choose(id: string | null): void {
-    const state = (number: number, chosen: boolean): void => {
-      if (number) this.map?.setFeatureState({ source: "incidents", id: number }, { chosen });
-    };
-    state(this.#chosen, false);
-    this.#chosen = id === null ? 0 : this.numbers.of(id);
-    state(this.#chosen, true);
+    if (id === this.#chosen || !this.map?.getSource("chosen")) return;
+    this.#chosen = id;
+    const found = this.#picture?.incidents.filter((each) => each.id === id) ?? [];
+    this.#put("chosen", incidentShapes(found, this.numbers, now()));
   }
 
   goHome(): void {

@@ -62,6 +62,7 @@ export function style(): StyleSpecification {
       stations: { type: "geojson", data: empty() },
       units: { type: "geojson", data: empty() },
       incidents: { type: "geojson", data: empty() },
+      chosen: { type: "geojson", data: empty() },
     },
     layers: [
       { id: "sea", type: "background", paint: { "background-color": c["sea"]! } },
@@ -97,12 +98,13 @@ export function style(): StyleSpecification {
       {
         id: "incidents-chosen",
         type: "circle",
-        source: "incidents",
+        // A source of one: a ring for each of a thousand, unseen, would still be drawn.
+        source: "chosen",
         paint: {
           "circle-radius": 24,
           "circle-color": "transparent",
           "circle-stroke-color": c["action"]!,
-          "circle-stroke-width": ["case", ["boolean", ["feature-state", "chosen"], false], 3, 0],
+          "circle-stroke-width": 3,
         },
       },
       {
