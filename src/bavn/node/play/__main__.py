@@ -6,6 +6,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from bavn.kernel.refusal import BadInput
@@ -17,12 +18,15 @@ from bavn.node.play.guests import Guests
 from bavn.node.play.manner import manner_of
 from bavn.node.play.opening import Wish, begin, go_on, told_by_server
 from bavn.node.play.player import Player
+from bavn.node.play.reporting_in import report_in
 from bavn.node.play.script import Plot, Script
 from bavn.runtime import clock
 from bavn.runtime.countries import built_in
 from bavn.runtime.halt import Halt
 from bavn.runtime.log import log, log_error
 
+# Longer before the beginning than anything that the play tells of.
+WATCH = timedelta(hours=12)
 WELL, BROKEN, REFUSED = 0, 1, 2
 
 
@@ -63,7 +67,8 @@ async def _play(options: argparse.Namespace, token: str) -> None:
     wish = Wish(seed=options.seed, day=options.day, speed=options.speed)
     line = Line(options.address, token)
     try:
-        cast = Cast(country, manner, await told_by_server(line, country.agency.id))
+        told = await told_by_server(line, country.agency.id)
+        cast = Cast(country, manner, told)
         memory, now = kept.read(path), clock.now()
         if memory is None:
             memory = begin(wish, manner, country.time_zone, now)
@@ -73,12 +78,17 @@ async def _play(options: argparse.Namespace, token: str) -> None:
         plot = Plot(seed=memory.seed, kind=memory.day, first_day=memory.first_day)
         player = Player(line, Script(cast, plot), memory, path)
         log("play.begins", seed=memory.seed, day=memory.day, units=len(cast.units))
-        looking = asyncio.create_task(Guests(line, cast, player).look())
+        before = memory.stretch[0].wall - WATCH
+        beside = [
+            asyncio.create_task(Guests(line, cast, player).look()),
+            asyncio.create_task(report_in(line, told.units, memory.act, before)),
+        ]
         try:
             await player.play(stop)
         finally:
-            looking.cancel()
-            await asyncio.gather(looking, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
         log("play.ends", told=player.told_count, refused=player.refused_count)
     finally:
         await line.close()

@@ -42,6 +42,8 @@ class UnitHere(msgspec.Struct, frozen=True):
     service: str
     station: str | None
     crew: int
+    # None for a unit that has never said where it stands.
+    status: str | None = None
 
 
 class MunicipalityHere(msgspec.Struct, frozen=True):
