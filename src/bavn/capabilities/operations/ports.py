@@ -117,6 +117,7 @@ class KnownType(msgspec.Struct, frozen=True, kw_only=True):
     danish: str
     english: str
     urgency: str
+    symbol: str = ""
     basis: str = ""
 
 

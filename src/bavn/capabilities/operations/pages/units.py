@@ -83,8 +83,7 @@ async def _shown(
     unit = units_of(desk, room).the_unit(call.reader, unit_id, call.now.date())
     words = Words(call, room)
     status = CONFLICT if refused else UNPROCESSABLE if form is not None else 200
-    # The next moves in the order of a turn-out; before the first word all are open.
-    expected = [each for each in UnitStatus if unit.status is None or each in MOVES[unit.status]]
+    expected = _next(unit.status)
     others = [each for each in UnitStatus if each not in expected and each != unit.status]
     lines = await story(desk, call, words, unit_subject(unit_id), [unit.service])
     answer = page(
@@ -102,3 +101,16 @@ async def _shown(
     )
     answer.headers.update(HEADERS)
     return answer
+
+
+def _next(status: UnitStatus | None) -> list[UnitStatus]:
+    """The expected moves, the next step of a turn-out first; before the first word all are open."""
+    if status is None:
+        return list(UnitStatus)
+    order = list(UnitStatus)
+    here = order.index(status)
+
+    def steps_ahead(each: UnitStatus) -> tuple[bool, int]:
+        return each is UnitStatus.NOT_READY, (order.index(each) - here) % len(order)
+
+    return sorted(MOVES[status], key=steps_ahead)
