@@ -271,6 +271,8 @@ class IncidentType(Row, frozen=True, kw_only=True):
     danish: str
     english: str
     urgency: str
+    # The drawing that stands for it on a map; without one, that of its group.
+    symbol: str = ""
     first_dispatch: tuple[Need, ...]
     median_duration_min: int
     share_pct: float

@@ -22,6 +22,7 @@ from bavn.runtime.texts import DEFAULT_LANGUAGE, LANGUAGES, Texts
 WELL, FAULTS, REFUSED, INTERRUPTED = 0, 1, 2, 130
 
 Command = Callable[[argparse.Namespace, Terminal], int]
+Options = Callable[[argparse._ArgumentGroup, Texts], None]  # noqa: SLF001 - it has no public name
 COMMANDS: dict[str, Command] = {
     "init": cli_keeping.init,
     "verify": cli_record.verify,
@@ -36,6 +37,19 @@ COMMANDS: dict[str, Command] = {
     "user": cli_access.user,
     "map": cli_map.map_command,
     "demo": cli_demo.demo,
+}
+# What a command takes beside what all take.
+OPTIONS: dict[str, Options] = {
+    "init": cli_keeping.init_options,
+    "verify": cli_record.verify_options,
+    "backup": cli_keeping.backup_options,
+    "restore": cli_keeping.restore_options,
+    "settle": cli_record.settle_options,
+    "serve": cli_serve.serve_options,
+    "token": cli_access.token_options,
+    "user": cli_access.user_options,
+    "map": cli_map.map_options,
+    "demo": cli_demo.demo_options,
 }
 
 
@@ -150,48 +164,9 @@ def _options_of_all(parser: argparse.ArgumentParser, texts: Texts) -> _Group:
 
 def _own_options(group: _Group, name: str, texts: Texts) -> None:
     """What one command takes beside what all take."""
-    option = group.add_argument
-    match name:
-        case "init":
-            option("--node", required=True, help=texts("help.init.node"))
-            option("--host", action="append", default=[], help=texts("help.init.host"))
-            option("--area", action="append", default=[], help=texts("help.init.area"))
-        case "verify":
-            option("--quick", action="store_true", help=texts("help.verify.quick"))
-        case "backup":
-            option("target", type=Path, metavar="DIR", help=texts("help.backup.target"))
-            option("--keys-to", type=Path, metavar="DIR", help=texts("help.backup.keys_to"))
-        case "restore":
-            option("source", type=Path, metavar="DIR", help=texts("help.restore.source"))
-            option("--keys", type=Path, metavar="DIR", help=texts("help.restore.keys"))
-            option(
-                "--erasures",
-                type=Path,
-                action="append",
-                default=[],
-                metavar="FILE",
-                help=texts("help.restore.erasures"),
-            )
-            option(
-                "--no-later-erasures",
-                action="store_true",
-                help=texts("help.restore.no_later_erasures"),
-            )
-        case "settle":
-            option("mark", nargs="?", metavar="MARK", help=texts("help.settle.mark"))
-            option("--found", default="", help=texts("help.settle.found"))
-        case "serve":
-            cli_serve.serve_options(group, texts)
-        case "token":
-            cli_access.token_options(group, texts)
-        case "user":
-            cli_access.user_options(group, texts)
-        case "demo":
-            cli_demo.demo_options(group, texts)
-        case "map":
-            cli_map.map_options(option, texts)
-        case _:
-            pass
+    own = OPTIONS.get(name)
+    if own is not None:
+        own(group, texts)
 
 
 def _folder(text: str) -> Folder:

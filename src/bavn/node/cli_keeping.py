@@ -2,6 +2,7 @@
 """The commands that make a node, back it up and put it back: init, backup, restore."""
 
 import argparse
+from pathlib import Path
 
 from bavn.kernel.identity import NodeId, OrganisationId
 from bavn.node.terminal import Terminal
@@ -9,6 +10,33 @@ from bavn.node.wiring import catalogue
 from bavn.runtime.backup import back_up
 from bavn.runtime.founding import found_node
 from bavn.runtime.restore import Sources, restore
+from bavn.runtime.texts import Texts
+
+
+def init_options(group: argparse._ArgumentGroup, texts: Texts) -> None:
+    """What `bavn init` takes."""
+    option = group.add_argument
+    option("--node", required=True, help=texts("help.init.node"))
+    option("--host", action="append", default=[], help=texts("help.init.host"))
+    option("--area", action="append", default=[], help=texts("help.init.area"))
+
+
+def backup_options(group: argparse._ArgumentGroup, texts: Texts) -> None:
+    """What `bavn backup` takes."""
+    option = group.add_argument
+    option("target", type=Path, metavar="DIR", help=texts("help.backup.target"))
+    option("--keys-to", type=Path, metavar="DIR", help=texts("help.backup.keys_to"))
+
+
+def restore_options(group: argparse._ArgumentGroup, texts: Texts) -> None:
+    """What `bavn restore` takes."""
+    option = group.add_argument
+    option("source", type=Path, metavar="DIR", help=texts("help.restore.source"))
+    option("--keys", type=Path, metavar="DIR", help=texts("help.restore.keys"))
+    listed = texts("help.restore.erasures")
+    option("--erasures", type=Path, action="append", default=[], metavar="FILE", help=listed)
+    none_later = texts("help.restore.no_later_erasures")
+    option("--no-later-erasures", action="store_true", help=none_later)
 
 
 def init(options: argparse.Namespace, terminal: Terminal) -> int:

@@ -5,7 +5,6 @@ import argparse
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from bavn.node.terminal import Terminal
 from bavn.runtime import clock, map_store
@@ -18,8 +17,9 @@ from bavn.runtime.texts import Texts
 DEFAULT_COUNTRY = "denmark"
 
 
-def map_options(option: Callable[..., Any], texts: Texts) -> None:
+def map_options(group: argparse._ArgumentGroup, texts: Texts) -> None:
     """What `bavn map` takes beside what all commands take."""
+    option = group.add_argument
     option("action", choices=sorted(ACTIONS), help=texts("help.map.action"))
     option("file", nargs="?", type=Path, metavar="FILE", help=texts("help.map.file"))
     option("--layer", help=texts("help.map.layer"))

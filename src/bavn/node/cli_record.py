@@ -23,6 +23,18 @@ from bavn.runtime import clock
 from bavn.runtime.halt import Halt, halt
 from bavn.runtime.health import Finding, evidence, examine
 from bavn.runtime.opened import Beside, Opened, open_beside, open_to_write
+from bavn.runtime.texts import Texts
+
+
+def verify_options(group: argparse._ArgumentGroup, texts: Texts) -> None:
+    """What `bavn verify` takes."""
+    group.add_argument("--quick", action="store_true", help=texts("help.verify.quick"))
+
+
+def settle_options(group: argparse._ArgumentGroup, texts: Texts) -> None:
+    """What `bavn settle` takes."""
+    group.add_argument("mark", nargs="?", metavar="MARK", help=texts("help.settle.mark"))
+    group.add_argument("--found", default="", help=texts("help.settle.found"))
 
 
 def verify(options: argparse.Namespace, terminal: Terminal) -> int:

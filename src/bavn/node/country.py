@@ -165,6 +165,7 @@ class Types:
                 danish=each.danish,
                 english=each.english,
                 urgency=each.urgency,
+                symbol=each.symbol,
                 basis=each.basis,
             )
             for each in country.incident_types

@@ -161,7 +161,9 @@ class _Teller:
 
     def symbol(self, code: str | None) -> str:
         known = self._types.type_of(code)
-        return symbol_of("" if known is None else known.group)
+        if known is None:
+            return symbol_of("")
+        return known.symbol or symbol_of(known.group)
 
     def rank(self, urgency: str | None) -> int:
         return 0 if urgency is None else self._ranks.get(urgency, 0)

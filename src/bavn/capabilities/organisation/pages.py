@@ -338,4 +338,20 @@ def _no_such_list(id_: str) -> Refused:
     )
 
 
-HANDLERS = (overview, one_service, lists, send, one_list, confirm, reject)
+@get("/stations/{station:str}", opt=READ, include_in_schema=False)
+async def one_station(call: CallGiven, organisation: RegisterGiven, station: str) -> Redirect:
+    """Where a station stands: on the page of its service."""
+    here = organisation.on(organisation.today(call.now)).stations.get(station)
+    if here is None:
+        raise Refusal(
+            Refused(
+                code="no_such_station",
+                says=f"There is no station {station} today.",
+                try_instead="Look for it under Organisation, or at another day.",
+                values={"station": station},
+            )
+        )
+    return Redirect(f"{PATH}/{here.service}#station-{station}", status_code=SEE_OTHER)
+
+
+HANDLERS = (overview, one_service, one_station, lists, send, one_list, confirm, reject)

@@ -58,6 +58,7 @@ def make_app(
         warnings.filterwarnings("ignore", ".*Inferred", LitestarDeprecationWarning)
         return Door(
             site=callers.site,
+            state=State({"callers": callers}),
             route_handlers=[*handlers, *_routes(capabilities, callers.site, given)],
             guards=[Guard(callers, live.may, capabilities)],
             dependencies={

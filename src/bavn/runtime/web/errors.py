@@ -14,7 +14,7 @@ from bavn.frame.desk import Refusal
 from bavn.kernel.refusal import BadInput, Problem, Refused
 from bavn.runtime.log import log_error
 from bavn.runtime.texts import LANGUAGES, Texts
-from bavn.runtime.web.callers import language_of
+from bavn.runtime.web.callers import Caller, Callers, language_of
 from bavn.runtime.writer import WriterStopped
 
 API = "/api/"
@@ -115,7 +115,7 @@ def answer(
     status: int | None = None,
 ) -> Response[Any]:
     """The answer that tells of a refusal, in the caller's language."""
-    caller = request.state.get("caller")
+    caller = _caller_of(request)
     language = language_of(request) if caller is None else caller.call.language
     texts = Texts(language)
     refused = in_language(refused, language)
@@ -135,9 +135,20 @@ def answer(
         return Response(
             Error(error=wrong), status_code=status, headers=headers, media_type=MediaType.JSON
         )
-    shown = {"wrong": wrong, "call": request.state.get("call"), "t": texts, "status": status}
+    call = None if caller is None else caller.call
+    shown = {"wrong": wrong, "call": call, "t": texts, "status": status}
     page = _rendered(request, shown) or f"<!doctype html><title>Bavn</title><p>{escape(says)}</p>"
     return Response(page, status_code=status, headers=headers, media_type=MediaType.HTML)
+
+
+def _caller_of(request: Request[Any, Any, Any]) -> Caller | None:
+    """Who calls, also where no guard has asked: at an address that leads nowhere."""
+    if "caller" in request.state:
+        found = request.state["caller"]
+    else:
+        callers = request.app.state.get("callers")
+        found = callers.identify(request) if isinstance(callers, Callers) else None
+    return found if isinstance(found, Caller) else None
 
 
 def headers_of(refused: Refused) -> dict[str, str]:
