@@ -271,8 +271,7 @@ class IncidentType(Row, frozen=True, kw_only=True):
     danish: str
     english: str
     urgency: str
-    # The drawing that stands for it on a map; without one, that of its group.
-    symbol: str = ""
+    symbol: str = ""  # its drawing on the map; without one, that of its group
     first_dispatch: tuple[Need, ...]
     median_duration_min: int
     share_pct: float
@@ -396,7 +395,6 @@ class Country(msgspec.Struct, frozen=True, kw_only=True):
 
         A service that is only planned is among them: the day it begins, somebody must host it.
         """
-        ids = [self.agency.id, *(area.id for area in self.areas)]
-        ids += [service.id for service in self.services]
+        ids = [self.agency.id, *(each.id for each in (*self.areas, *self.services))]
         ids += [change.into for change in self.planned_changes]
         return tuple(dict.fromkeys(ids))
