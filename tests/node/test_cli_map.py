@@ -34,7 +34,7 @@ def run(request: pytest.FixtureRequest, tmp_path: Path, capsys: Capture) -> Run:
 
     def given(*words: object) -> str:
         parser = argparse.ArgumentParser()
-        map_options(parser.add_argument, texts)
+        map_options(parser.add_argument_group(), texts)
         options = parser.parse_args([*map(str, words)], argparse.Namespace(data=folder))
         assert map_command(options, Terminal(texts)) == 0
         return capsys.readouterr().out

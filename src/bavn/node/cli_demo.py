@@ -254,7 +254,7 @@ def _end(child: subprocess.Popen[str]) -> None:
         try:
             child.wait(GRACE_S)
         except subprocess.TimeoutExpired:
-            log("demo.child_killed", pid=child.pid)
+            log("play.child_killed", pid=child.pid)
             child.kill()
 
 
@@ -284,12 +284,12 @@ def _play_on(
         with _child(command, listening, token) as player:
             while player.poll() is None:
                 if server.poll() is not None:
-                    log("demo.server_ended", code=server.returncode)
+                    log("play.server_ended", code=server.returncode)
                     return REFUSED
                 clock.wait(LOOK_EACH_S)
         if player.returncode == REFUSED:
             return REFUSED
-        log("demo.play_ended", code=player.returncode, again_s=AGAIN_S)
+        log("play.play_ended", code=player.returncode, again_s=AGAIN_S)
         clock.wait(AGAIN_S)
 
 

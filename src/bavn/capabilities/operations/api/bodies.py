@@ -22,7 +22,7 @@ Ref = Annotated[
         description="The sender's own number of this request; a repeat is recognised by it.",
     ),
 ]
-Code = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}-[A-Z]{3}$", examples=["BR-VIL"])]
+Code = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}-[A-Z]{3}$")]
 Municipality = Annotated[str, msgspec.Meta(pattern="^[0-9]{4}$", examples=["0851"])]
 Urgency = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z_]{0,31}$", examples=["immediate"])]
 Said = Annotated[str, msgspec.Meta(min_length=1)]

@@ -116,7 +116,7 @@ def alarm_fields(fields: Fields, now: datetime) -> Mapping[str, Any]:
         "occurred_at": _occurred_at(fields, now),
     }
     forms = {
-        "type": (incident_type_in, "is no incident type, such as BR-VIL"),
+        "type": (incident_type_in, "is no incident type of this country"),
         "municipality": (municipality_in, "is no municipality's number, such as 0851"),
         "urgency": (urgency_in, "is no urgency, such as immediate"),
         "service": (lambda text: text if is_name(text) else None, "is no organisation"),
