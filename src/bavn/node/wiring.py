@@ -38,7 +38,11 @@ def given(live: Live, country: Country, data: Path) -> dict[str, Any]:
     live.watch(lambda fact: register.heard(fact.kind))
     maps = Maps(files("bavn") / "countries" / country.id, data)
     operations = room(
-        territory=Land(register, maps), registry=Units(register), types=Types(country)
+        territory=Land(register, maps),
+        registry=Units(register),
+        types=Types(country),
+        zone=country.time_zone,
+        functions=country.functions,
     )
     return {
         "operations": operations,

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What operations brings to the house."""
 
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
 from bavn.capabilities.operations import decisions
 from bavn.capabilities.operations.adapters.positions import UnitPositions
 from bavn.capabilities.operations.api import HANDLERS
@@ -30,6 +33,7 @@ from bavn.capabilities.operations.views.tables import (
     VIEWS,
 )
 from bavn.frame.capability import Capability, MenuEntry
+from bavn.frame.country import Function
 from bavn.journal.catalogue import Part
 from bavn.journal.decision import Decision, Reading
 from bavn.journal.table import Row
@@ -112,11 +116,18 @@ def room(
     territory: Territory | None = None,
     registry: Registry | None = None,
     types: IncidentTypes | None = None,
+    zone: str = "UTC",
+    functions: Iterable[Function] = (),
 ) -> Room:
-    """What the handlers ask for as `operations`: made once for a world that is served."""
+    """What the handlers ask for as `operations`: made once for a world that is served.
+
+    `zone` is the country's, by its name in the IANA table: pages tell its time.
+    """
     return Room(
         positions=UnitPositions(),
         territory=territory or NoTerritory(),
         registry=registry or NoRegistry(),
         types=types or NoTypes(),
+        zone=ZoneInfo(zone),
+        functions={each.code: each for each in functions},
     )

@@ -19,6 +19,7 @@ from bavn.capabilities.operations.pages.showing import (
     units_of,
 )
 from bavn.capabilities.operations.ports import CallGiven, DeskGiven, area_told
+from bavn.capabilities.operations.views.incidents import incident
 from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.operations.views.story import story
 from bavn.capabilities.operations.views.words import Words
@@ -91,6 +92,7 @@ async def _shown(
         "operations/unit.html",
         status=status,
         unit=unit,
+        at_incident=unit.incident and incident(desk.query, call.reader, room.types, unit.incident),
         words=words,
         is_calibrated=is_calibrated(unit.basis),
         moves=[(each.value, words.status(each)) for each in expected],

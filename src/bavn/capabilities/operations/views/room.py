@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the handlers of operations work with beside the record: ports, and the prepared picture."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 
 from bavn.capabilities.operations.ports import (
     IncidentTypes,
@@ -13,6 +15,7 @@ from bavn.capabilities.operations.ports import (
     Territory,
 )
 from bavn.capabilities.operations.views.picture import Pictures
+from bavn.frame.country import Function
 
 
 @dataclass(kw_only=True)
@@ -23,6 +26,10 @@ class Room:
     territory: Territory = field(default_factory=NoTerritory)
     registry: Registry = field(default_factory=NoRegistry)
     types: IncidentTypes = field(default_factory=NoTypes)
+    # Pages tell the country's own time, whatever the machine's is; the interface tells UTC.
+    zone: tzinfo = UTC
+    # What the country's functions are called, by their codes.
+    functions: Mapping[str, Function] = field(default_factory=dict)
     pictures: Pictures = field(init=False)
 
     def __post_init__(self) -> None:

@@ -227,13 +227,13 @@ class _Teller:
         unit = units[0].partition(":")[2] if units else ""
         flags = [self._words.flag(flag) for flag in body.flags if flag in _FLAGS]
         status = _status(self._words, body.status)
-        said = self._say("operations.says.unit", unit=unit, status=status)
+        said = self._say("operations.says.unit", unit=self._words.unit(unit), status=status)
         return f"{said} ({', '.join(flags)})" if flags else said
 
     def _struck(self, body: Struck, _item: HistoryItem, _before: _Before) -> str:
         struck = self._items.get(body.fact)
         what = self._say(f"operations.kind.{_kind(struck)}")
-        at = "" if struck is None else f"{struck.fact.happened_at:%Y-%m-%d %H:%M:%S}Z"
+        at = "" if struck is None else self._words.instant(struck.fact.happened_at)
         return self._say("operations.says.struck", what=what, at=at)
 
 

@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """What things are called, in the caller's language; a code without a name stands as it is."""
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
 
 from bavn.capabilities.operations.views.room import Room
 from bavn.frame.call import Call
+from bavn.kernel.audience import Scope
 from bavn.kernel.identity import OrganisationId
 
 DANISH = "da"
+# What a function may do is its own basis for having done it: `function:duty_officer`.
+_FUNCTION = "function:"
+# The other bases that the gate gives.
+_BASES = frozenset({"owner", "alarm", "alarm_gate_broken", "alarm_refused"})
 
 
 class Words:
@@ -18,6 +24,9 @@ class Words:
         self._is_danish = call.language == DANISH
         self._room = room
         self._day: date = call.now.date()
+        # A program is told UTC, and which zone it is; people have the country's own time.
+        self._zone = room.zone if call.is_person else UTC
+        self._today = call.now.astimezone(self._zone).date()
         self._municipalities: dict[str, str] | None = None
         self._urgencies = {
             each.code: each.danish if self._is_danish else each.english
@@ -72,3 +81,53 @@ class Words:
     def flag(self, flag: str) -> str:
         """What is odd about a unit's word."""
         return self._say(f"operations.flag.{flag}")
+
+    def instant(self, at: datetime) -> str:
+        """When something was, to the second: today without its day, this year without its year."""
+        here = at.astimezone(self._zone)
+        clock = f"{here:%H:%M:%S}" + ("Z" if self._zone is UTC else "")
+        if here.date() == self._today:
+            return clock
+        month = self._say(f"operations.month.{here.month}")
+        day = self._say("operations.day", day=here.day, month=month)
+        year = "" if here.year == self._today.year else f" {here.year}"
+        return f"{day}{year} {clock}"
+
+    def function(self, code: str) -> str:
+        """What a function is called."""
+        known = self._room.functions.get(code)
+        if known is None:
+            return code
+        return known.danish if self._is_danish else known.english
+
+    def basis(self, basis: str) -> str:
+        """Why something was allowed."""
+        if basis.startswith(_FUNCTION):
+            function = self.function(basis.removeprefix(_FUNCTION))
+            return self._say("operations.basis.function", function=function)
+        return self._say(f"operations.basis.{basis}") if basis in _BASES else basis
+
+    def told_to(self, audiences: Iterable[str]) -> str:
+        """Who was told."""
+        return ", ".join(self._audience(each) for each in audiences)
+
+    def _audience(self, audience: str) -> str:
+        sort, _, organisation = audience.partition(":")
+        name = self.organisation(organisation)
+        if sort == Scope.TO:
+            areas = {each.id for each in self._room.territory.areas(self._day)}
+            # The centre has its area's name, and is not all of it.
+            return self._say("operations.to.centre", name=name) if organisation in areas else name
+        return self._say(f"operations.to.{Scope(sort)}", name=name)
+
+    def unit(self, unit: str) -> str:
+        """How a unit is called on the radio; its id where the register knows none."""
+        known = self._room.registry.unit(unit, self._day)
+        return unit if known is None else known.callsign
+
+    def station(self, code: str | None) -> str:
+        """What a station is called; nothing for none."""
+        found = (
+            each.name for each in self._room.territory.stations(self._day) if each.code == code
+        )
+        return next(found, code or "")
