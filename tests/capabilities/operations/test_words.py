@@ -38,7 +38,7 @@ def said(language: str) -> dict[str, Any]:
     return tomllib.loads(folder.read_text(encoding="utf-8"))
 
 
-def words(language: str = "da", *, is_person: bool = True) -> Words:
+def words(language: str = "da", *, is_person: bool = True, on_paper: bool = False) -> Words:
     """Give the words for a caller of a language."""
     texts = said(language)
 
@@ -59,7 +59,7 @@ def words(language: str = "da", *, is_person: bool = True) -> Words:
         is_person=True,
     )
     here = room(territory=Land(), registry=Register(), zone=ZONE, functions=[OFFICER])
-    return Words(replace(call, is_person=is_person), here)
+    return Words(replace(call, is_person=is_person), here, on_paper=on_paper)
 
 
 @pytest.mark.parametrize(
@@ -83,6 +83,10 @@ def test_people_read_the_countrys_time_in_summer_and_winter(
 ) -> None:
     assert words("da").instant(at) == danish
     assert words("en").instant(at) == english
+
+
+def test_paper_has_the_day_and_the_year_also_of_today() -> None:
+    assert words(on_paper=True).instant(NOW) == "2. jul. 2026 00:15:00"
 
 
 def test_a_program_is_told_utc_and_that_it_is() -> None:

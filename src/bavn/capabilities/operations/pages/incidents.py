@@ -9,7 +9,7 @@ from litestar.response import Template
 
 from bavn.capabilities.operations.model.incident import IncidentState
 from bavn.capabilities.operations.pages.given import RoomGiven
-from bavn.capabilities.operations.pages.showing import HEADERS, incident_shown, rank_of
+from bavn.capabilities.operations.pages.showing import HEADERS, PRINTED, incident_shown, rank_of
 from bavn.capabilities.operations.ports import CallGiven, DeskGiven
 from bavn.capabilities.operations.views.incidents import Wanted, day_of, incidents
 from bavn.capabilities.operations.views.words import Words
@@ -76,5 +76,4 @@ async def printed_page(
     incident_id: str, call: CallGiven, desk: DeskGiven, operations: RoomGiven
 ) -> Template:
     """One incident on paper."""
-    template = "operations/printed.html"
-    return await incident_shown(incident_id, call, desk, operations, template=template)
+    return await incident_shown(incident_id, call, desk, operations, template=PRINTED)

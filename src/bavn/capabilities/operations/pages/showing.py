@@ -20,6 +20,7 @@ from bavn.frame.page import page
 from bavn.kernel.refusal import Refused
 
 CALIBRATED = "own calibration"
+PRINTED = "operations/printed.html"
 UNPROCESSABLE, CONFLICT, FORBIDDEN = 422, 409, 403
 # The last copy of a page may be read on its own machine when the server is away.
 HEADERS = {"cache-control": "private, no-cache", "vary": "Cookie, Accept-Language"}
@@ -75,7 +76,7 @@ async def incident_shown(  # noqa: PLR0913 - a page, and a page that comes back
 ) -> Template:
     """The page of an incident; what was typed stands in its form again."""
     incident = the_incident(desk.query, call.reader, room.types, name)
-    words, on = Words(call, room), call.now.date()
+    words, on = Words(call, room, on_paper=template == PRINTED), call.now.date()
     owners = owners_of(desk.query, call.reader, name)
     units, _ = units_of(desk, room).list(call.reader, WantedUnits(on=on, incident=name))
     known = room.types.type_of(incident.type)

@@ -17,9 +17,10 @@ _BASES = frozenset({"owner", "alarm", "alarm_gate_broken", "alarm_refused"})
 
 
 class Words:
-    """Names, for one caller."""
+    """Names, for one caller. On paper every instant has its day and year: it will be read later."""
 
-    def __init__(self, call: Call, room: Room) -> None:
+    def __init__(self, call: Call, room: Room, *, on_paper: bool = False) -> None:
+        self._on_paper = on_paper
         self._say = call.say
         self._is_danish = call.language == DANISH
         self._room = room
@@ -86,11 +87,12 @@ class Words:
         """When something was, to the second: today without its day, this year without its year."""
         here = at.astimezone(self._zone)
         clock = f"{here:%H:%M:%S}" + ("Z" if self._zone is UTC else "")
-        if here.date() == self._today:
+        if here.date() == self._today and not self._on_paper:
             return clock
         month = self._say(f"operations.month.{here.month}")
         day = self._say("operations.day", day=here.day, month=month)
-        year = "" if here.year == self._today.year else f" {here.year}"
+        has_year = self._on_paper or here.year != self._today.year
+        year = f" {here.year}" if has_year else ""
         return f"{day}{year} {clock}"
 
     def function(self, code: str) -> str:
