@@ -128,6 +128,33 @@ def test_what_was_typed_comes_back_with_what_is_wrong_and_can_be_sent_all_the_sa
     run(story, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("where", "says", "owner_by"),
+    [
+        ("Østby", "kun et punkt i kommunen", "dækker stedet"),
+        ("Øst (easttown-01)", "kun stationens sted", "nævnt af den, der meldte"),
+    ],
+)
+def test_what_is_named_stands_for_a_place_that_nobody_told(
+    where: str, says: str, owner_by: str, tmp_path: Path
+) -> None:
+    async def story(world: Served) -> None:
+        async with world.person(EASTTOWN) as browser:
+            one = await reported(browser, where=where, place="")
+            page = await shown(browser, one)
+            assert "57.10, 10.60" in page
+            assert says in page
+            assert owner_by in page
+            assert "Nøjagtigt sted" not in page
+            # What is told afterwards is the place.
+            await send(browser, f"{one}/correct", {"place": "57.123456, 10.654321"}, page)
+            page = await shown(browser, one)
+            assert "57.12346, 10.65432" in page
+            assert says not in page
+
+    run(story, tmp_path)
+
+
 def test_an_empty_report_is_taken(tmp_path: Path) -> None:
     async def story(world: Served) -> None:
         async with world.person(EASTTOWN) as browser:

@@ -252,6 +252,7 @@ def test_what_everyone_hears_has_no_room_for_a_text_or_an_exact_place() -> None:
             "urgency",
             "area",
             "owner_by",
+            "place_by",
         },
         "operations.incident_corrected": {
             "incident_type",

@@ -18,7 +18,21 @@ class IncidentReported(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     Everyone may know it, so it holds no text, no address and no exact position: `latitude` and
     `longitude` are in hundredths of a degree, about a kilometre. What is unknown is left out.
     `urgency` is there when somebody set it. `owner_by` says how it was found whose incident it is.
+    `place_by` says that the place is only that of a station or a municipality that was named.
     """
+
+    incident_type: str | None = None
+    municipality: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    urgency: str | None = None
+    area: str | None = None
+    owner_by: str | None = None
+    place_by: str | None = None
+
+
+class IncidentReportedV2(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """As it was told before a station or a municipality could stand for the place."""
 
     incident_type: str | None = None
     municipality: str | None = None
@@ -92,7 +106,7 @@ _TOLD_TO_ALL = frozenset({Scope.NATION, Scope.AREA})
 
 INCIDENT_REPORTED = Kind(
     name="operations.incident_reported",
-    version=2,
+    version=3,
     body=IncidentReported,
     scopes=_TOLD_TO_ALL,
     alarm=True,
@@ -100,7 +114,11 @@ INCIDENT_REPORTED = Kind(
         1: Older(
             body=IncidentReportedV1,
             read_as=lambda old: IncidentReported(**msgspec.structs.asdict(old)),
-        )
+        ),
+        2: Older(
+            body=IncidentReportedV2,
+            read_as=lambda old: IncidentReported(**msgspec.structs.asdict(old)),
+        ),
     },
 )
 # Told `to` the area's centre; the owner reads all that it told itself. An alarm, since it comes

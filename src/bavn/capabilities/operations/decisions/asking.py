@@ -8,7 +8,7 @@ import msgspec
 
 from bavn.capabilities.operations.decisions.deciding import ReportIncident, SetUnitStatus
 from bavn.capabilities.operations.facts import KINDS, UnitStatusChanged
-from bavn.capabilities.operations.model.incident import OwnerBy
+from bavn.capabilities.operations.model.incident import OwnerBy, PlaceBy
 from bavn.capabilities.operations.model.unit import UnitStatus
 from bavn.capabilities.operations.ports import Territory, Whose, whose
 from bavn.frame.call import Call
@@ -25,12 +25,22 @@ from bavn.kernel.refusal import BrokenPromise, Refused
 _KINDS = Kinds(KINDS)
 
 
+class Near(msgspec.Struct, frozen=True, kw_only=True):
+    """A point that stands for a place, and of what it is."""
+
+    lat: float
+    lon: float
+    by: PlaceBy
+
+
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     """What a caller says of an incident that nobody has reported; all of it may be unknown."""
 
     incident_type: str | None = None
     lat: float | None = None
     lon: float | None = None
+    # The point of what was named, for the map, where nobody has told the place.
+    near: Near | None = None
     municipality: str | None = None
     service: str | None = None
     urgency: str | None = None
@@ -148,13 +158,15 @@ def _candidates(call: Call, territory: Territory, alarm: Alarm) -> list[Whose]:
 
 
 def _content(alarm: Alarm, owner: Whose) -> ReportIncident:
+    near = alarm.near if alarm.place is None else None
     return ReportIncident(
         area=owner.area,
         owner_by=owner.by.value,
         incident_type=alarm.incident_type,
         municipality=owner.municipality,
-        latitude=alarm.lat,
-        longitude=alarm.lon,
+        latitude=alarm.lat if near is None else near.lat,
+        longitude=alarm.lon if near is None else near.lon,
+        place_by=None if near is None else near.by.value,
         urgency=alarm.urgency,
         address=alarm.address,
         callback=alarm.callback,

@@ -22,6 +22,7 @@ from bavn.capabilities.operations.model.incident import (
     municipality_in,
     open_position,
     outcome_in,
+    place_by_in,
     told_apart,
     urgency_in,
 )
@@ -66,6 +67,8 @@ class ReportIncident(Said, frozen=True, kw_only=True):
     area: OrganisationId
     incident: str | None = None
     owner_by: str | None = None
+    # Says that the place is only that of what was named, which is no place for a crew to go to.
+    place_by: str | None = None
     occurred_at: datetime | None = None
 
 
@@ -126,6 +129,7 @@ def report(_state: None, request: ReportIncident, context: Context) -> Sequence[
     replaced. A report of an incident that was closed opens it again.
     """
     latitude, longitude = open_position(request.latitude, request.longitude)
+    place_by = place_by_in(request.place_by)
     body = IncidentReported(
         incident_type=incident_type_in(request.incident_type),
         municipality=municipality_in(request.municipality),
@@ -134,12 +138,15 @@ def report(_state: None, request: ReportIncident, context: Context) -> Sequence[
         urgency=urgency_in(request.urgency),
         area=request.area,
         owner_by=request.owner_by,
+        place_by=None if latitude is None else place_by,
     )
     subject = subject_of(request.incident or "")
     if not is_subject(subject):
         subject = subject_of(context.new_id())
     at = min(request.occurred_at or context.now, context.now)
     reported = Draft(body=body, about=(subject,), happened_at=at, area=request.area)
+    if place_by is not None:
+        request = msgspec.structs.replace(request, latitude=None, longitude=None)
     return [reported, *_described(request, subject, request.area, at)]
 
 
@@ -160,8 +167,9 @@ def correct(known: Known, request: CorrectIncident, context: Context) -> Sequenc
         for name, value in said.items()
         if value is not None and value != known.row[name]
     }
-    # One coordinate alone is no place.
-    if "latitude" in new or "longitude" in new:
+    # One coordinate alone is no place; and one that only stood for it gives way to one like it.
+    is_told = latitude is not None and known.row.get("place_by") is not None
+    if is_told or "latitude" in new or "longitude" in new:
         new |= {"latitude": said["latitude"], "longitude": said["longitude"]}
     subject, drafts = subject_of(request.incident), []
     if new:

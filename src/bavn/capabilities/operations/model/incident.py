@@ -37,6 +37,13 @@ class ClosedAs(StrEnum):
     MALICIOUS = "malicious"
 
 
+class PlaceBy(StrEnum):
+    """What stands for a place that nobody has told: its point, and no more exact than that."""
+
+    STATION = "station"
+    MUNICIPALITY = "municipality"
+
+
 class OwnerBy(StrEnum):
     """How it was found whose incident it is."""
 
@@ -62,6 +69,11 @@ def municipality_in(text: str | None) -> str | None:
 def urgency_in(text: str | None) -> str | None:
     """The text when it has the form of an urgency, else None: the type's own holds."""
     return text if text is not None and _URGENCY.fullmatch(text) else None
+
+
+def place_by_in(text: str | None) -> PlaceBy | None:
+    """What a text says stands for the place; None when it says nothing of that."""
+    return PlaceBy(text) if text in frozenset(PlaceBy) else None
 
 
 def outcome_in(text: str | None) -> ClosedAs | None:

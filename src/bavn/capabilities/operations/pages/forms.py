@@ -8,7 +8,8 @@ from typing import Any
 
 from litestar import Request
 
-from bavn.capabilities.operations.model.incident import incident_type_in, is_on_earth
+from bavn.capabilities.operations.decisions.asking import Near
+from bavn.capabilities.operations.model.incident import PlaceBy, incident_type_in, is_on_earth
 from bavn.capabilities.operations.ports import NamedPlace
 from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.operations.views.words import Words
@@ -84,6 +85,18 @@ class Form:
         if found is None:
             self.wrong["place"] = self.say("operations.wrong.place", value=typed)
         return found
+
+    def near(self, room: Room, call: Call) -> Near | None:
+        """The point of the municipality or the station that was typed."""
+        code, station = self.where(room, call)
+        if station is not None:
+            return Near(lat=station.lat, lon=station.lon, by=PlaceBy.STATION)
+        on = call.now.date()
+        found = (each for each in room.territory.municipalities(on) if each.code == code)
+        named = next(found, None)
+        if named is None:
+            return None
+        return Near(lat=named.lat, lon=named.lon, by=PlaceBy.MUNICIPALITY)
 
     def where(self, room: Room, call: Call) -> tuple[str | None, NamedPlace | None]:
         """The municipality that was typed, or the station."""

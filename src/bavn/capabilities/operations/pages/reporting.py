@@ -65,6 +65,7 @@ def _alarm(form: Form, call: Call, room: Room) -> asking.Alarm:
         incident_type=incident_type,
         lat=None if place is None else place[0],
         lon=None if place is None else place[1],
+        near=form.near(room, call) if place is None else None,
         municipality=municipality,
         service=None if station is None or place is not None else station.service,
         urgency=urgency_in(form.value("urgency")),

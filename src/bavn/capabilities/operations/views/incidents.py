@@ -45,7 +45,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """An incident as its reader may know it.
 
     `place` is exact for its owner and for its area's centre (`place_exact`), and within about a
-    kilometre for everyone else. `urgency` is the type's own where nobody set another.
+    kilometre for everyone else; where `place_by` names a station or a municipality, it is only
+    that one's point. `urgency` is the type's own where nobody set another.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     municipality: str | None
     place: Place | None
     place_exact: bool
+    place_by: str | None = None
     owner_by: str | None
     reported_at: datetime
     changed_at: datetime
@@ -180,6 +182,7 @@ def incident_of(row: Row, types: IncidentTypes, exact: Row | None) -> Incident:
         if isinstance(lat, float) and isinstance(lon, float)
         else None,
         place_exact=is_exact,
+        place_by=None if is_exact else _text(row["place_by"]),
         owner_by=_text(row["owner_by"]),
         reported_at=_instant(row["reported_at_ms"]),
         changed_at=_instant(row["changed_at_ms"]),

@@ -192,9 +192,9 @@ class _Teller:
 
     def _described(self, body: IncidentDescribed, _item: HistoryItem, _before: _Before) -> str:
         place = _place(body.latitude, body.longitude, _EXACT_DECIMALS)
-        return self._say(
-            "operations.says.described", place=place or self._say("operations.no_place")
-        )
+        if not place:
+            return self._say("operations.page.said")
+        return self._say("operations.says.described", place=place)
 
     def _corrected(self, body: IncidentCorrected, _item: HistoryItem, before: _Before) -> str:
         known, parts = before.known, []

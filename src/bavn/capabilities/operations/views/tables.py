@@ -27,6 +27,7 @@ _KNOWN_TO_ALL = (
     Column("urgency", optional=True),
     Column("area", optional=True),
     Column("owner_by", optional=True),
+    Column("place_by", optional=True),
     Column("state"),
     Column("outcome", optional=True),
     Column("reported_at_ms", Sort.INTEGER),
@@ -60,7 +61,11 @@ def _said(body: IncidentReported | IncidentCorrected) -> Row:
         "urgency": body.urgency,
     }
     # A later word adds to what is known; what it leaves out still holds.
-    return {name: value for name, value in told.items() if value is not None}
+    said: Row = {name: value for name, value in told.items() if value is not None}
+    if body.latitude is not None:
+        # A place that was told takes the place of one that only stood for it.
+        said["place_by"] = body.place_by if isinstance(body, IncidentReported) else None
+    return said
 
 
 def _reported(rows: SubjectRows, body: IncidentReported, fact: Fact) -> None:
@@ -129,7 +134,7 @@ def _stands(rows: SubjectRows, body: UnitStatusChanged, fact: Fact) -> None:
 
 INCIDENT_BOARD = View(
     name="incident_board",
-    version=2,
+    version=3,
     about="incident",
     scope=Scope.OWN,
     columns=(*_KNOWN_TO_ALL, Column("note_count", Sort.INTEGER, optional=True)),
@@ -143,7 +148,7 @@ INCIDENT_BOARD = View(
 )
 INCIDENT_PICTURE = View(
     name="incident_picture",
-    version=2,
+    version=3,
     about="incident",
     scope=Scope.NATION,
     columns=_KNOWN_TO_ALL,
