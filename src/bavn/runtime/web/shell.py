@@ -6,11 +6,12 @@ from typing import Any
 from litestar import Request, get
 from litestar.response import File, Template
 
+from bavn.frame.call import Call
 from bavn.runtime.texts import Texts
 from bavn.runtime.web.assets import STATIC
 from bavn.runtime.web.callers import language_of
 
-# Its copy is what a browser shows when the server is away: it holds nothing of anybody's.
+# Its copy is what a browser shows when the server is away, until somebody signs out.
 KEPT = {"cache-control": "private, no-cache"}
 WORKER = "service-worker.js"
 
@@ -18,8 +19,10 @@ WORKER = "service-worker.js"
 @get("/outbox", opt={"act": "public.outbox"}, include_in_schema=False)
 async def outbox(request: Request[Any, Any, Any]) -> Template:
     """What was typed on this machine and is not sent; the page reads it from the machine itself."""
-    # Nobody is named on it, and no form key is in it, since a copy of it is kept.
-    context = {"call": None, "t": Texts(language_of(request))}
+    call = request.state.get("call")
+    language = call.language if isinstance(call, Call) else language_of(request)
+    # Who is signed in is on it, since letters are sent from it; signing out clears the copy.
+    context = {"call": call, "t": Texts(language)}
     return Template("outbox.html", context=context, headers=KEPT)
 
 
