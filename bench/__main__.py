@@ -3,6 +3,7 @@
 
 import argparse
 
+import bench.map
 from bench import append, million, picture, stream
 from bench.measure import machine
 
@@ -10,7 +11,9 @@ from bench.measure import machine
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("names", nargs="*", help="append, million, picture, stream; all if none")
+    parser.add_argument(
+        "names", nargs="*", help="append, million, picture, stream, map; all if none"
+    )
     parser.add_argument("--facts", type=int, default=million.FACTS, help="facts of `million`")
     options = parser.parse_args()
     print(machine())
@@ -22,6 +25,8 @@ def main() -> None:
         picture.main()
     if not options.names or "stream" in options.names:
         stream.main()
+    if not options.names or "map" in options.names:
+        bench.map.main()
 
 
 if __name__ == "__main__":
