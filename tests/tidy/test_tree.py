@@ -29,7 +29,16 @@ def pinned(lock: str) -> dict[str, str]:
 @pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_holds_hashes_and_no_address(lock: str) -> None:
     said = text(f"requirements/{lock}.txt")
-    for word in ("http:", "https:", "://", "--index", "--extra-index", "--find-links", " @ ", "file:"):
+    for word in (
+        "http:",
+        "https:",
+        "://",
+        "--index",
+        "--extra-index",
+        "--find-links",
+        " @ ",
+        "file:",
+    ):
         assert word not in said
     parts = re.split(r"^(?=[a-z0-9])", said, flags=re.MULTILINE)[1:]
     assert parts
