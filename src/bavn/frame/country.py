@@ -391,10 +391,8 @@ class Country(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def organisations(self) -> tuple[OrganisationId, ...]:
-        """Everybody who may own something: the agency, each area, each service, once.
-
-        A service that is only planned is among them: the day it begins, somebody must host it.
-        """
-        ids = [self.agency.id, *(each.id for each in (*self.areas, *self.services))]
+        """Everybody who may own something, each once; a service that is only planned too."""
+        ids = [self.agency.id, *(area.id for area in self.areas)]
+        ids += [service.id for service in self.services]
         ids += [change.into for change in self.planned_changes]
         return tuple(dict.fromkeys(ids))
