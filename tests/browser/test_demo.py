@@ -25,7 +25,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 STARTS_S = 90
 ADDRESS = re.compile(rb"http://127\.0\.0\.1:(\d+)/")
-PAGES = ["/", "/incidents", "/incidents/new", "/outbox", "/nothing-here"]
+PAGES = [
+    *("/", "/incidents", "/incidents/new", "/outbox", "/nothing-here"),
+    *("/organisation", "/organisation/njb", "/account"),
+]
 CALLBACK = "12345678"
 
 

@@ -27,6 +27,8 @@ from bavn.runtime.log import log, log_error
 
 # Longer before the beginning than anything that the play tells of.
 WATCH = timedelta(hours=12)
+# How long a play that is told to end may take to put itself away.
+ENDS_S = 5.0
 WELL, BROKEN, REFUSED = 0, 1, 2
 
 
@@ -60,8 +62,28 @@ async def _play(options: argparse.Namespace, token: str) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+
+    def gone() -> None:
+        # An ended input is always ready to be read: asked on, it would take all of a core.
+        loop.remove_reader(sys.stdin.fileno())
+        stop.set()
+
     # Nothing more is ever written to it: when it ends, whoever started the play is gone.
-    loop.add_reader(sys.stdin.fileno(), stop.set)
+    loop.add_reader(sys.stdin.fileno(), gone)
+    playing = asyncio.create_task(_played(options, token, stop))
+    told_to_end = asyncio.create_task(stop.wait())
+    await asyncio.wait({playing, told_to_end}, return_when=asyncio.FIRST_COMPLETED)
+    told_to_end.cancel()
+    # A play that is under way puts itself away; one that still waits for its server never would.
+    await asyncio.wait({playing}, timeout=ENDS_S if stop.is_set() else None)
+    if not playing.done():
+        playing.cancel()
+        await asyncio.gather(playing, return_exceptions=True)
+        return
+    playing.result()
+
+
+async def _played(options: argparse.Namespace, token: str, stop: asyncio.Event) -> None:
     country, manner = built_in(options.country), manner_of(options.country)
     path = options.data / kept.NAME
     wish = Wish(seed=options.seed, day=options.day, speed=options.speed)
