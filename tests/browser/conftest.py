@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A browser for the whole run, and a server of its own for each test that asks."""
+"""A browser for each module, and a server of its own for each test that asks."""
 
 import json
 import os
@@ -127,7 +127,9 @@ class Launcher:
         return opened
 
 
-@pytest.fixture(scope="session")
+# For a module, not for the run: the driver keeps an event loop going in this thread for as long as
+# it is up, and a test of another room that comes after it could not run its own.
+@pytest.fixture(scope="module")
 def launcher() -> Iterator[Launcher]:
     found = find()
     if isinstance(found, str):
@@ -136,7 +138,7 @@ def launcher() -> Iterator[Launcher]:
         yield Launcher(playwright, found)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(launcher: Launcher) -> Iterator[Browser]:
     opened = launcher.plain()
     yield opened
