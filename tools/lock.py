@@ -38,7 +38,7 @@ def lock(name: str, group: str | None, like: str | None, until: datetime.date) -
     if group:
         command += ["--group", group]
     if name in {"run", "dev", "bench"}:
-        command += ["pyproject.toml"]
+        command += ["pyproject.toml", "--extra", "demo"]
     subprocess.run(command, cwd=ROOT, check=True)
 
 
