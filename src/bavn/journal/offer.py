@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from bavn.journal.chain import SEGMENT_BYTES_LIMIT, SEGMENT_FACTS_LIMIT, Segment, genesis
 from bavn.journal.record import Channel, Record
+from bavn.journal.store import Store
 from bavn.kernel.audience import OWN
 from bavn.kernel.identity import NodeId
 
@@ -48,26 +49,40 @@ def offer(record: Record, peer: NodeId, theirs: Have, segments_limit: int) -> li
     return segments
 
 
-def segments_after(record: Record, channel: Channel, after: int) -> Iterator[Segment]:
-    """The segments of a channel beyond a number, each ending at a signed head."""
+def segments_after(
+    record: Record,
+    channel: Channel,
+    after: int,
+    *,
+    store: Store | None = None,
+    bytes_limit: int = SEGMENT_BYTES_LIMIT,
+) -> Iterator[Segment]:
+    """The segments of a channel beyond a number, each ending at a signed head.
+
+    Read from `store` where that is another connection than the writer's. A segment is longer than
+    `bytes_limit` only when there is no signed head before.
+    """
+    at_store = record.store if store is None else store
     while after < channel.sequence:
-        segment = _segment(record, channel, after)
+        segment = _segment(record, at_store, channel, after, bytes_limit)
         if segment is None:
             return
         yield segment
         after = segment.last
 
 
-def _segment(record: Record, channel: Channel, after: int) -> Segment | None:
+def _segment(
+    record: Record, store: Store, channel: Channel, after: int, bytes_limit: int
+) -> Segment | None:
     """The longest run within the limits that ends signed.
 
     A run is only shorter than the limits at the end.
     """
-    rows = record.store.chain(channel.key, after + 1, SEGMENT_FACTS_LIMIT)
+    rows = store.chain(channel.key, after + 1, SEGMENT_FACTS_LIMIT)
     size, signed = 0, 0
     for count, row in enumerate(rows, 1):
         size += len(row.raw) + 1
-        if size > SEGMENT_BYTES_LIMIT - _HEAD_BYTES:
+        if size > SEGMENT_BYTES_LIMIT - _HEAD_BYTES or (signed and size > bytes_limit):
             break
         signed = count if row.signature is not None else signed
     if not signed:
@@ -78,7 +93,7 @@ def _segment(record: Record, channel: Channel, after: int) -> Segment | None:
     return Segment(
         channel=channel.name,
         first=after + 1,
-        previous=_hash_at(record, channel, after),
+        previous=_hash_at(record, store, channel, after),
         facts=tuple(row.raw for row in rows),
         signature=signature,
     )
@@ -88,9 +103,9 @@ def _segment(record: Record, channel: Channel, after: int) -> Segment | None:
 _HEAD_BYTES = 1024
 
 
-def _hash_at(record: Record, channel: Channel, sequence: int) -> bytes:
+def _hash_at(record: Record, store: Store, channel: Channel, sequence: int) -> bytes:
     if sequence == 0:
         return genesis(record.identity.world, channel.name)
-    entry = record.store.entry(channel.key, sequence)
+    entry = store.entry(channel.key, sequence)
     assert entry is not None, "a channel is gapless up to its head"
     return entry.hash

@@ -3,7 +3,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -23,6 +23,7 @@ from bavn.runtime.opened import Opened
 from bavn.runtime.web.hub import Happened, Hub, frame_of
 from bavn.runtime.writer import LoopWriter, WriterStopped
 
+T = TypeVar("T")
 Watcher = Callable[[Fact], None]
 
 # How many of each channel's last entries are at hand for listeners after a start.
@@ -46,6 +47,7 @@ class Live:
         # The number up to which each channel has been told to listeners.
         self._told: dict[int, int] = {}
         self._watchers: list[Watcher] = []
+        self._after_news: list[Callable[[], None]] = []
         self.is_stopped = False
         self._begin()
         self._reacting = asyncio.create_task(self._react(), name="react")
@@ -104,8 +106,12 @@ class Live:
             raise
         if isinstance(outcome, Done) and not outcome.repeated:
             # Before the answer: who then looks finds nothing that is older than its own word.
-            self._tell()
+            self.told()
         return outcome
+
+    async def alone(self, work: Callable[[Journal], T]) -> T:
+        """What work on the journal gives, done between two groups of writing."""
+        return await self._writer.alone(work)
 
     async def reveal(
         self, reader: Reader, owner: OrganisationId, sealed: Sealed
@@ -121,6 +127,10 @@ class Live:
         """Have every fact shown to a watcher, in this loop, as soon as the disk has it."""
         self._watchers.append(watcher)
 
+    def after_news(self, then: Callable[[], None]) -> None:
+        """Have something done, in this loop, whenever there is something new on record."""
+        self._after_news.append(then)
+
     def positions_of(self, owner: OrganisationId, subject: str) -> list[int]:
         """The positions of what an owner has told everyone about a subject, in order."""
         names = self._journal.record.names
@@ -129,10 +139,12 @@ class Live:
 
     # What goes on by itself
 
-    def _tell(self) -> None:
-        """Tell watchers and listeners of what was written; a group is told together."""
+    def told(self) -> None:
+        """Tell watchers and listeners of what was written or heard; a group is told together."""
         try:
             self.hub.tell(sorted(self._news()))
+            for then in self._after_news:
+                then()
         except Exception as error:  # noqa: BLE001 - listeners must not stop those who write
             log_error("stream.tell_failed", error)
 
@@ -145,7 +157,7 @@ class Live:
                 log_error("reactions.failed", error)
                 looked_at = 0
             if looked_at:
-                self._tell()
+                self.told()
                 continue
             await asyncio.sleep(TURN_S)
 

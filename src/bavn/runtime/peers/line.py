@@ -3,7 +3,7 @@
 
 A line carries bytes and knows nothing of what they say: who sealed a letter, and whether it may be
 heard, is found out by whoever opens it. A line may lose, repeat, delay and reorder what is told on
-it, and never alters it. Every line passes the same contract, `tests/runtime/peers/line_contract.py`.
+it, and never alters it. Every line passes one contract: `tests/runtime/peers/line_contract.py`.
 """
 
 from collections.abc import Awaitable, Callable

@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The exchange: each node tells its neighbours what it has, and fetches what it lacks.
+
+A beat each second says that a node lives and what has changed. New entries are pushed as soon as
+the disk has them. Whoever finds in the numbers that something is missing pulls it, from the node
+that told it or from any other that holds it; the puller sets the pace. Nothing here decides
+anything about an entry: all that comes ends in `journal.merge`.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
+from typing import Any
+
+from bavn.journal.chain import Segment
+from bavn.journal.merge import Merged
+from bavn.journal.offer import may_be_told
+from bavn.kernel.identity import NodeId
+from bavn.kernel.instants import ms_of
+from bavn.kernel.refusal import BadInput, Refused
+from bavn.runtime import clock
+from bavn.runtime.log import log, log_error
+from bavn.runtime.peers.acquaintances import Acquaintances
+from bavn.runtime.peers.content import (
+    Answer,
+    AskHave,
+    AskPull,
+    Beat,
+    Held,
+    Latest,
+    News,
+    NotUnderstood,
+    Pulled,
+    Question,
+    Word,
+    decode_heard,
+    encode,
+)
+from bavn.runtime.peers.home import Home
+from bavn.runtime.peers.known import BEAT_S, Known
+from bavn.runtime.peers.letter import BadLetter, Letters
+from bavn.runtime.peers.line import Line, Unreachable
+from bavn.runtime.peers.post import Post
+from bavn.runtime.peers.pulling import MOST_BYTES, Puller
+from bavn.runtime.program import VERSION
+
+# New entries gather for this long before they are pushed, so that a burst is one letter.
+GATHER_S = 0.03
+# What is pushed unasked at once. Whoever lacks more pulls it, at its own pace.
+PUSH_BYTES = 256 * 1024
+# Letters with entries that may wait to be taken in; what comes beyond them is pulled again.
+WAITING_LIMIT = 32
+# What a node knows of third nodes is passed on in each fifth beat.
+SEEN_EACH = 5
+_RUN_BYTES = 6
+
+
+class Exchange:
+    """One world's exchange with other nodes, in the event loop that the world lives in."""
+
+    def __init__(self, home: Home, letters: Letters, lines: Sequence[Line]) -> None:
+        self._home = home
+        self.others = Acquaintances(home)
+        self.post = Post(letters, lines)
+        self._run = int.from_bytes(clock.entropy(_RUN_BYTES))
+        self._beats = 0
+        self._taking = 0
+        self._news = asyncio.Event()
+        self._pullers: dict[NodeId, Puller] = {}
+        self._being_pulled: dict[str, NodeId] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.on_latest: Callable[[NodeId, Latest], None] | None = None
+
+    async def open(self) -> None:
+        """Begin to hear and to tell."""
+        for line in self.post.lines:
+            await line.open(partial(self._hear, line))
+        self._start(self._beat_for_ever(), "beat")
+        self._start(self._tell_for_ever(), "tell")
+
+    async def close(self) -> None:
+        """End it."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.post.close()
+
+    def changed(self) -> None:
+        """There is something new on record."""
+        self._news.set()
+
+    # Beats
+
+    async def _beat_for_ever(self) -> None:
+        while True:
+            try:
+                self._beats += 1
+                nodes = self.others.correspondents()
+                await asyncio.gather(*(self._beat(self._of(node)) for node in nodes))
+                if nodes:
+                    self.post.doubt_dead_lines()
+            except Exception as error:  # noqa: BLE001 - the next beat is in a second
+                log_error("peers.beat_failed", error)
+            await asyncio.sleep(BEAT_S)
+
+    async def _beat(self, known: Known) -> None:
+        """Tell a node that we live, on every line that is up, so that each is known to work."""
+        heads = self._home.heads_for(known.node)
+        with_seen = self._beats % SEEN_EACH == 1
+        beat = Beat(
+            run=self._run,
+            number=known.next_beat(),
+            at_ms=ms_of(clock.now()),
+            version=VERSION,
+            incarnation=self._home.record.incarnation,
+            heads=known.changed(heads),
+            whole=not known.told_heads,
+            echo=(known.run, known.number),
+            seen=self.others.seen_for(known.node) if with_seen else (),
+        )
+        known.told_heads = heads
+        lines = self.post.lines
+        sent = await asyncio.gather(*(self.post.tell(line, known.node, beat) for line in lines))
+        if not any(sent):
+            # Nobody heard this one: the next tells everything.
+            known.told_heads = {}
+
+    # News
+
+    async def _tell_for_ever(self) -> None:
+        while True:
+            await self._news.wait()
+            await asyncio.sleep(GATHER_S)
+            self._news.clear()
+            try:
+                await asyncio.gather(*(self._push(known) for known in self.others))
+            except Exception as error:  # noqa: BLE001 - what is not pushed is pulled
+                log_error("peers.push_failed", error)
+
+    async def _push(self, known: Known) -> None:
+        if not known.is_whole or known.is_silent(clock.seconds()):
+            return
+        heads = self._home.heads_for(known.node)
+        after = {name: known.lacks_after(name) for name in heads}
+        after = {name: number for name, number in after.items() if heads[name] > number}
+        if not after:
+            return
+        segments = await self._home.segments(known.node, after, PUSH_BYTES)
+        news = News(tuple(segment.to_bytes() for segment in segments))
+        try:
+            line = self.post.line_to(known)
+        except Unreachable:
+            return
+        if not await self.post.tell(line, known.node, news):
+            return
+        for segment in segments:
+            known.pushed[segment.channel.text()] = segment.last
+        if any(number > known.lacks_after(name) for name, number in heads.items()):
+            # More than goes into one letter: say how much there is, and let it be fetched.
+            await self._beat(known)
+
+    # Hearing
+
+    async def _hear(self, line: Line, raw: bytes) -> bytes | None:
+        try:
+            opened = self.post.letters.open(raw)
+            said = decode_heard(opened.content)
+        except (BadLetter, NotUnderstood) as error:
+            log("peers.letter_unread", line=line.name, why=type(error).__name__)
+            return None
+        known = self._of(opened.sender)
+        known.wrote_s = clock.seconds()
+        if isinstance(said, AskHave | AskPull):
+            answer = await self._answer(opened.sender, said)
+            return self.post.letters.seal(opened.sender, encode(answer))
+        await self._take_word(line, known, said)
+        return None
+
+    async def _answer(self, peer: NodeId, asked: Question) -> Answer:
+        if isinstance(asked, AskHave):
+            heads = self._home.heads_for(peer)
+            return Held(asked.question, heads, ms_of(clock.now()))
+        limit = min(max(asked.bytes_limit, 1), MOST_BYTES)
+        segments = await self._home.segments(peer, asked.after, limit)
+        return Pulled(asked.question, tuple(segment.to_bytes() for segment in segments))
+
+    async def _take_word(self, line: Line, known: Known, said: Word) -> None:
+        if isinstance(said, Beat):
+            await self._take_beat(line, known, said)
+        elif isinstance(said, News):
+            if self._taking < WAITING_LIMIT:
+                await self._take(known, said.segments)
+            self._look_behind(known)
+        elif self.on_latest is not None:
+            self.on_latest(known.node, said)
+
+    async def _take_beat(self, line: Line, known: Known, beat: Beat) -> None:
+        begins = beat.run != known.run
+        known.take_beat(beat, ms_of(clock.now()))
+        if known.is_fresh(beat, self._run):
+            self.post.heard(known, line.name)
+        elif begins:
+            # It does not know us yet: a beat of ours lets it show that it lives.
+            await self._beat(known)
+        self.others.note_seen(beat.seen)
+        self._look_behind(known)
+
+    def _look_behind(self, known: Known) -> None:
+        """Pull when the node has more than we have, or when we do not know what it has."""
+        is_behind = self.others.behind(known.node) > 0
+        if not is_behind:
+            known.behind_since_s = None
+        elif known.behind_since_s is None:
+            known.behind_since_s = clock.seconds()
+        if is_behind or not known.is_whole:
+            self._pullers[known.node].wake()
+
+    async def _take(self, known: Known, raws: Sequence[bytes]) -> None:
+        """Take in what another node told."""
+        self._taking += 1
+        try:
+            taken = await self._home.take(raws)
+        except BadInput:
+            log("peers.segment_unread", peer=known.node)
+            return
+        finally:
+            self._taking -= 1
+        for segment, outcome in taken:
+            self._note_taken(known, segment, outcome)
+        if any(isinstance(outcome, Merged) and outcome.applied for _, outcome in taken):
+            self.changed()
+
+    def _note_taken(self, known: Known, segment: Segment, outcome: Merged | Refused) -> None:
+        if isinstance(outcome, Refused):
+            log("peers.segment_refused", peer=known.node, code=outcome.code)
+            return
+        channel = self._home.record.channels.get(segment.channel)
+        if channel is not None and may_be_told(self._home.record, known.node, channel):
+            known.has(segment.channel.text(), segment.last)
+
+    def _of(self, node: NodeId) -> Known:
+        known = self.others.of(node)
+        if node not in self._pullers:
+            puller = Puller(self._home, self.post, known, self._take, self._being_pulled)
+            self._pullers[node] = puller
+            self._start(puller.pull_for_ever(), f"pull {node}")
+        return known
+
+    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The record at home, as the exchange between nodes uses it: what we have, give, and take in."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Protocol, TypeVar
+
+from bavn.journal.chain import Segment
+from bavn.journal.journal import Journal
+from bavn.journal.merge import Merged
+from bavn.journal.offer import may_be_told, segments_after
+from bavn.journal.record import Channel, Record
+from bavn.journal.store import Store
+from bavn.kernel.audience import OWN, Audience
+from bavn.kernel.identity import NodeId
+from bavn.kernel.refusal import Refused
+from bavn.runtime.peers.content import Heads
+
+T = TypeVar("T")
+
+
+class Desk(Protocol):
+    """Where the record is written: in one thread, one after the other."""
+
+    async def alone(self, work: Callable[[Journal], T]) -> T:
+        """What work on the journal gives, done while nobody else writes."""
+
+    def told(self) -> None:
+        """Have those who watch and listen hear what was just taken in."""
+
+
+class Home:
+    """One world's record at this node, for other nodes.
+
+    Heads are read where the event loop is; entries are read in a thread beside, through a
+    connection of their own, so that a peer that catches up does not slow those who write.
+    """
+
+    def __init__(self, record: Record, desk: Desk, reading: Store) -> None:
+        self.record = record
+        self._desk = desk
+        self._reading = reading
+        self._one_reader = asyncio.Lock()
+
+    @property
+    def node(self) -> NodeId:
+        """This node."""
+        return self.record.identity.node
+
+    def heads_for(self, peer: NodeId) -> Heads:
+        """The last number of each channel that the peer may hear."""
+        return {
+            name.text(): channel.sequence
+            for name, channel in list(self.record.channels.items())
+            if channel.sequence and may_be_told(self.record, peer, channel)
+        }
+
+    def own_audiences(self) -> set[Audience]:
+        """Whom this node has told anything."""
+        channels = list(self.record.channels)
+        return {each.audience for each in channels if each.node == self.node}
+
+    def lacks(self, theirs: Mapping[str, int]) -> Heads:
+        """The channels of which somebody has more than we have, each with the number we have."""
+        mine = {
+            name.text(): channel
+            for name, channel in list(self.record.channels.items())
+            if name.audience != OWN
+        }
+        lacking: Heads = {}
+        for text, number in theirs.items():
+            channel = mine.get(text)
+            if channel is None:
+                lacking[text] = 0
+            elif number > channel.sequence and not channel.stopped:
+                lacking[text] = channel.sequence
+        return lacking
+
+    async def segments(
+        self, peer: NodeId, after: Mapping[str, int], bytes_limit: int
+    ) -> list[Segment]:
+        """Segments beyond these numbers of channels that the peer may hear; at least one."""
+        channels = {
+            name.text(): channel
+            for name, channel in list(self.record.channels.items())
+            if may_be_told(self.record, peer, channel)
+        }
+        wanted = [(channels[text], number) for text, number in after.items() if text in channels]
+        async with self._one_reader:
+            return await asyncio.to_thread(self._read, wanted, bytes_limit)
+
+    def _read(self, wanted: list[tuple[Channel, int]], bytes_limit: int) -> list[Segment]:
+        found: list[Segment] = []
+        left = bytes_limit
+        for channel, after in wanted:
+            for segment in self._of(channel, after, bytes_limit):
+                size = sum(map(len, segment.facts))
+                if found and size > left:
+                    return found
+                found.append(segment)
+                left -= size
+        return found
+
+    def _of(self, channel: Channel, after: int, bytes_limit: int) -> Iterator[Segment]:
+        return segments_after(
+            self.record, channel, after, store=self._reading, bytes_limit=bytes_limit
+        )
+
+    async def take(self, raws: Iterable[bytes]) -> list[tuple[Segment, Merged | Refused]]:
+        """Take segments in; what came of each. BadInput when one is none."""
+        segments = [Segment.from_bytes(raw) for raw in raws]
+        if not segments:
+            return []
+        outcomes = await self._desk.alone(
+            lambda journal: [journal.merge(segment) for segment in segments]
+        )
+        taken = list(zip(segments, outcomes, strict=True))
+        if any(isinstance(each, Merged) and each.applied for each in outcomes):
+            self._desk.told()
+        return taken
