@@ -59,7 +59,7 @@ class Exchange:
     """One world's exchange with other nodes, in the event loop that the world lives in."""
 
     def __init__(self, home: Home, letters: Letters, lines: Sequence[Line]) -> None:
-        self._home = home
+        self.home = home
         self.others = Acquaintances(home)
         self.post = Post(letters, lines)
         self._run = int.from_bytes(clock.entropy(_RUN_BYTES))
@@ -105,14 +105,14 @@ class Exchange:
 
     async def _beat(self, known: Known) -> None:
         """Tell a node that we live, on every line that is up, so that each is known to work."""
-        heads = self._home.heads_for(known.node)
+        heads = self.home.heads_for(known.node)
         with_seen = self._beats % SEEN_EACH == 1
         beat = Beat(
             run=self._run,
             number=known.next_beat(),
             at_ms=ms_of(clock.now()),
             version=VERSION,
-            incarnation=self._home.record.incarnation,
+            incarnation=self.home.record.incarnation,
             heads=known.changed(heads),
             whole=not known.told_heads,
             echo=(known.run, known.number),
@@ -140,12 +140,12 @@ class Exchange:
     async def _push(self, known: Known) -> None:
         if not known.is_whole or known.is_silent(clock.seconds()):
             return
-        heads = self._home.heads_for(known.node)
+        heads = self.home.heads_for(known.node)
         after = {name: known.lacks_after(name) for name in heads}
         after = {name: number for name, number in after.items() if heads[name] > number}
         if not after:
             return
-        segments = await self._home.segments(known.node, after, PUSH_BYTES)
+        segments = await self.home.segments(known.node, after, PUSH_BYTES)
         news = News(tuple(segment.to_bytes() for segment in segments))
         try:
             line = self.post.line_to(known)
@@ -178,10 +178,10 @@ class Exchange:
 
     async def _answer(self, peer: NodeId, asked: Question) -> Answer:
         if isinstance(asked, AskHave):
-            heads = self._home.heads_for(peer)
+            heads = self.home.heads_for(peer)
             return Held(asked.question, heads, ms_of(clock.now()))
         limit = min(max(asked.bytes_limit, 1), MOST_BYTES)
-        segments = await self._home.segments(peer, asked.after, limit)
+        segments = await self.home.segments(peer, asked.after, limit)
         return Pulled(asked.question, tuple(segment.to_bytes() for segment in segments))
 
     async def _take_word(self, line: Line, known: Known, said: Word) -> None:
@@ -219,7 +219,7 @@ class Exchange:
         """Take in what another node told."""
         self._taking += 1
         try:
-            taken = await self._home.take(raws)
+            taken = await self.home.take(raws)
         except BadInput:
             log("peers.segment_unread", peer=known.node)
             return
@@ -234,14 +234,14 @@ class Exchange:
         if isinstance(outcome, Refused):
             log("peers.segment_refused", peer=known.node, code=outcome.code)
             return
-        channel = self._home.record.channels.get(segment.channel)
-        if channel is not None and may_be_told(self._home.record, known.node, channel):
+        channel = self.home.record.channels.get(segment.channel)
+        if channel is not None and may_be_told(self.home.record, known.node, channel):
             known.has(segment.channel.text(), segment.last)
 
     def _of(self, node: NodeId) -> Known:
         known = self.others.of(node)
         if node not in self._pullers:
-            puller = Puller(self._home, self.post, known, self._take, self._being_pulled)
+            puller = Puller(self.home, self.post, known, self._take, self._being_pulled)
             self._pullers[node] = puller
             self._start(puller.pull_for_ever(), f"pull {node}")
         return known
