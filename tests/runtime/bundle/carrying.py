@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bundles between nodes of Lilleland: made to bytes, opened, taken in."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from nacl.signing import SigningKey
+
+from bavn.kernel.identity import NodeId
+from bavn.runtime.bundle.export import Exported, Wanted, export_bundle
+from bavn.runtime.bundle.form import LABEL_BYTES_LIMIT, MANIFEST, Records, pack, write_label
+from bavn.runtime.bundle.importing import Receiver, Report, Source, import_bundle
+from bavn.runtime.bundle.sealing import seal, unseal
+from tests.lilleland.nodes import Node, key_of
+
+# The smallest parts that a few channels with a few facts each are shared out to.
+SMALL_PART = 9_000
+
+
+def silent(*_: int) -> None:
+    """Nobody watches."""
+
+
+@contextmanager
+def exported(node: Node, to: NodeId, **wanted: Any) -> Iterator[tuple[Exported, list[bytes]]]:
+    """Give what was exported, and the bytes of each file."""
+    with TemporaryDirectory() as out, TemporaryDirectory() as work:
+        folders = (Path(out), Path(work))
+        now = node.settings.clock()
+        made = export_bundle(node.journal.record, Wanted(to=to, **wanted), folders, now, silent)
+        assert sorted(folders[0].iterdir()) == sorted(made.paths)
+        assert list(folders[1].iterdir()) == []
+        yield made, [path.read_bytes() for path in made.paths]
+
+
+def bundle(node: Node, to: NodeId, **wanted: Any) -> list[bytes]:
+    """Give the bytes of each part of a bundle."""
+    with exported(node, to, **wanted) as (_, files):
+        return files
+
+
+def receiver(node: Node, key: SigningKey | None = None) -> Receiver:
+    identity, peers = node.journal.record.identity, node.journal.record.roster.peers
+    return Receiver(
+        node=identity.node,
+        world=identity.world,
+        key=key or identity.key,
+        key_of=lambda each: peers[each].key if each in peers else None,
+    )
+
+
+def taken(node: Node, *files: bytes, key: SigningKey | None = None) -> Report:
+    """Give what came of taking in these files at once; each is called by its number."""
+    sources = [Source(f"file {n}", BytesIO(raw)) for n, raw in enumerate(files)]
+    return import_bundle(node.journal.merge, sources, receiver(node, key), silent)
+
+
+def opened(raw: bytes, key: SigningKey) -> list[tuple[bytes, bytes]]:
+    """Give the sort and the content of each record of a part."""
+    found: list[tuple[bytes, bytes]] = []
+    stream = BytesIO(raw)
+    stream.readline(LABEL_BYTES_LIMIT)
+    records = Records(lambda sort, content, _: found.append((sort, content)))
+    unseal(key, stream, records.feed)
+    assert records.is_between
+    assert found[0][0] == MANIFEST
+    return found
+
+
+def sealed(label: Any, to: NodeId, *records: tuple[bytes, bytes]) -> bytes:
+    """Give a part made up of any records: anybody can seal to a node."""
+    out = BytesIO()
+    out.write(write_label(label))
+    seal(key_of(to).verify_key, (pack(*each) for each in records), out)
+    return out.getvalue()
