@@ -11,11 +11,12 @@ from typing import TypeVar
 from bavn.journal.journal import Journal
 from bavn.journal.roster import Roster, roster_of
 from bavn.journal.stores.sqlite import open_store
-from bavn.kernel.identity import NodeId
+from bavn.kernel.identity import NodeId, OrganisationId
 from bavn.runtime.peers.exchange import Exchange
 from bavn.runtime.peers.home import Home
 from bavn.runtime.peers.letter import Letters
 from bavn.runtime.peers.line import Line
+from bavn.runtime.peers.overview import Overview
 from tests.lilleland import nodes as lilleland
 from tests.lilleland.nodes import EAST, HARBOUR, NATION, NODES, WEST, WORLD, Node, Settings
 
@@ -42,7 +43,9 @@ class Post:
         self.times_told = 0
         self._reading = open_store(str(folder / "journal.db"), read_only=True)
         self.home = Home(self.journal.record, self, self._reading)
+        self._own_reading = open_store(str(folder / "journal.db"), read_only=True)
         self.exchange: Exchange
+        self.overview: Overview
 
     @property
     def journal(self) -> Journal:
@@ -60,14 +63,16 @@ class Post:
         key = lilleland.key_of(name)
         letters = Letters(WORLD, name, key, self.journal.record.roster.line_key_of)
         self.exchange = Exchange(self.home, letters, lines)
+        self.overview = Overview(self.journal.record, self.exchange, self._own_reading)
         await self.exchange.open()
 
     async def close(self) -> None:
         await self.exchange.close()
         self._reading.close()
+        self._own_reading.close()
         self.node.close()
 
-    def tell(self, owner: lilleland.OrganisationId, content: object) -> None:
+    def tell(self, owner: OrganisationId, content: object) -> None:
         """Write something, and let the exchange know."""
         self.node.done(lilleland.request(owner, content))
         self.exchange.changed()

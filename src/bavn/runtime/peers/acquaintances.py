@@ -34,13 +34,18 @@ class Acquaintances:
             known = self._known[node] = Known(node)
         return known
 
+    def above(self) -> Known | None:
+        """The node that this one is under."""
+        parent = tree.parent(self._home.record.roster, self._home.node)
+        return None if parent is None else self.of(parent)
+
     def correspondents(self) -> set[NodeId]:
         """The nodes to write to now."""
         roster, here, now_s = self._home.record.roster, self._home.node, clock.seconds()
         found = tree.neighbours(roster, here)
         found |= tree.far(roster, here, self._home.own_audiences())
-        parent = tree.parent(roster, here)
-        if parent is not None and self.of(parent).is_silent(now_s):
+        above = self.above()
+        if above is not None and above.is_silent(now_s):
             found |= tree.beyond_parent(roster, here)
         # Whoever writes to us wants an answer.
         found |= {each.node for each in self if each.has_written(now_s)}

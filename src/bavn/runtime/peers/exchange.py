@@ -74,7 +74,7 @@ class Exchange:
     async def open(self) -> None:
         """Begin to hear and to tell."""
         for line in self.post.lines:
-            await line.open(partial(self._hear, line))
+            await line.open(partial(self.hear, line))
         self._start(self._beat_for_ever(), "beat")
         self._start(self._tell_for_ever(), "tell")
 
@@ -98,7 +98,7 @@ class Exchange:
                 nodes = self.others.correspondents()
                 await asyncio.gather(*(self._beat(self._of(node)) for node in nodes))
                 if nodes:
-                    self.post.doubt_dead_lines()
+                    self.post.doubt_dead_lines(self.others.above())
             except Exception as error:  # noqa: BLE001 - the next beat is in a second
                 log_error("peers.beat_failed", error)
             await asyncio.sleep(BEAT_S)
@@ -161,7 +161,8 @@ class Exchange:
 
     # Hearing
 
-    async def _hear(self, line: Line, raw: bytes) -> bytes | None:
+    async def hear(self, line: Line, raw: bytes) -> bytes | None:
+        """What there is to answer to a letter that came on a line."""
         try:
             opened = self.post.letters.open(raw)
             said = decode_heard(opened.content)

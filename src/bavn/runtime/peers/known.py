@@ -11,7 +11,7 @@ BEAT_S = 1.0
 # A node that was not heard for this long is silent: three beats lost, and some.
 SILENT_S = 4.0
 # How many beats of ours may be on their way while the other's beat is.
-ECHO_LIMIT = 10
+ECHO_LIMIT = 5
 
 
 @dataclass(slots=True)

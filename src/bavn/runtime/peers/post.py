@@ -19,7 +19,7 @@ from bavn.runtime.peers.line import Line, Unreachable
 
 ANSWER_S = 10.0
 # A line on which nobody is heard is made anew, and then given time to come up.
-DOUBT_AGAIN_S = 5.0
+DOUBT_AGAIN_S, DOUBT_AT_MOST_S = 4.0, 60.0
 
 
 class Post:
@@ -31,6 +31,7 @@ class Post:
         now_s = clock.seconds()
         self._heard_s = {line.name: now_s for line in lines}
         self._doubted_s = dict(self._heard_s)
+        self._patience_s = {line.name: DOUBT_AGAIN_S for line in lines}
 
     def heard(self, known: Known, way: str) -> None:
         """A node was heard on a line."""
@@ -38,16 +39,16 @@ class Post:
         known.heard(way, now_s)
 
     def line_to(self, known: Known) -> Line:
-        """The way on which the node was last heard, else any that is up."""
+        """The way on which the node was last heard, else the first that is up, else any."""
+        if not self.lines:
+            raise Unreachable("this node has no line")
+        last = [line for line in self.lines if line.name == known.way]
+        # A line that has lost its nearest post may still reach those on this side of it.
         up = [line for line in self.lines if line.is_up]
-        if not up:
-            raise Unreachable("no line is up")
-        return next((line for line in up if line.name == known.way), up[0])
+        return (last or up or list(self.lines))[0]
 
     async def tell(self, line: Line, to: NodeId, word: Word) -> bool:
         """Send a word; False when it is known not to go."""
-        if not line.is_up:
-            return False
         try:
             await line.tell(to, self.letters.seal(to, encode(word)))
         except (Unreachable, BadLetter):
@@ -65,13 +66,23 @@ class Post:
         self.heard(known, line.name)
         return answer
 
-    def doubt_dead_lines(self) -> None:
-        """Have a line made anew on which nobody was heard: it may be cut without saying so."""
+    def doubt_dead_lines(self, above: Known | None) -> None:
+        """Have a line made anew on which nobody was heard: it may be cut without saying so.
+
+        Also when others are heard on it and the node above is not: between it and us the line may
+        be another than between the others and us.
+        """
         now_s = clock.seconds()
         for line in self.lines:
             is_quiet = now_s - self._heard_s[line.name] > SILENT_S
-            if is_quiet and now_s - self._doubted_s[line.name] > DOUBT_AGAIN_S:
+            lost_above = above is not None and above.way == line.name and above.is_silent(now_s)
+            if not (is_quiet or lost_above):
+                self._patience_s[line.name] = DOUBT_AGAIN_S
+            elif now_s - self._doubted_s[line.name] > self._patience_s[line.name]:
                 self._doubted_s[line.name] = now_s
+                # Whoever is away for long should not cost the others their line each time.
+                patience_s = self._patience_s[line.name] * 2
+                self._patience_s[line.name] = min(patience_s, DOUBT_AT_MOST_S)
                 line.doubt()
 
     async def close(self) -> None:
