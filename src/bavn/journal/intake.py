@@ -11,10 +11,13 @@ from typing import NamedTuple
 
 from bavn.journal.chain import ChannelName
 from bavn.journal.fact import SUBJECTS_LIMIT, ReadFact, read_fact
-from bavn.journal.kinds import Struck
+from bavn.journal.kept import TRUST
+from bavn.journal.kinds import TRUST_KIND_NAMES, Struck
 from bavn.journal.record import MS_PER_S, Record, Transaction, begun_s
 from bavn.journal.store import AboutRow, EntryRow, FactRow, RefRow
+from bavn.journal.table import Row
 from bavn.journal.views import Heard
+from bavn.kernel.audience import NATION
 from bavn.kernel.identity import ID_BYTES, is_subject
 from bavn.kernel.refusal import BadInput
 
@@ -57,8 +60,8 @@ class Intake:
         last = len(read) - 1
         for index, (raw, what, head) in enumerate(zip(run.facts, read, run.hashes, strict=True)):
             signature = run.signature if index == last else None
-            position = self._keep(channel, raw, what)
             sequence = run.first + index
+            position = self._keep(channel, sequence, raw, what)
             self._pending.entries.append(EntryRow(channel, sequence, position, head, signature))
 
     def refold(self) -> None:
@@ -86,7 +89,7 @@ class Intake:
         subjects = {(each.fact.owner, subject) for each in facts for subject in each.fact.about}
         self._pending.look_up_newest(sorted(subjects))
 
-    def _keep(self, channel: int, raw: bytes, read: ReadFact | str) -> int:
+    def _keep(self, channel: int, sequence: int, raw: bytes, read: ReadFact | str) -> int:
         """The position of the fact, kept now or before."""
         if not isinstance(read, str):
             known = self._told_by_this_node(read.id)
@@ -94,6 +97,9 @@ class Intake:
             if not wrong:
                 position = self._add(read.id, raw) if known is None else known.position
                 self._index(channel, read, position, new=known is None)
+                if read.fact.kind in TRUST_KIND_NAMES and self._name.audience == NATION:
+                    row: Row = {"channel": channel, "sequence": sequence, "position": position}
+                    self._pending.put(TRUST, row)
                 return position
             read = wrong
         # An id for bytes that are no fact of their channel, so that they can be passed on.

@@ -118,6 +118,7 @@ class Journal:
         Erasures are re-applied, and views of another version rebuilt, before it is used.
         """
         journal = cls(Record.open(store, identity, roster, catalogue), keys, may, machine)
+        journal.record.make_missing()
         if journal.record.store.lost_commits:
             journal._go_on_without_the_lost()
         # The node may have stopped between an erasure's commit and the destruction.

@@ -75,4 +75,11 @@ SEALED = Table(
 # start.
 ERASED = Table(name="erased", columns=(Column("key"),), key=("key",))
 
-KEPT = (META, CHANNEL, WAITING, EVIDENCE, SET_ASIDE, FIRED, SEALED, ERASED)
+# Where the facts about trust stand in their channels: the roster is folded from them at each start.
+TRUST = Table(
+    name="trust",
+    columns=(Column("channel", _NUMBER), Column("sequence", _NUMBER), Column("position", _NUMBER)),
+    key=("channel", "sequence"),
+)
+
+KEPT = (META, CHANNEL, WAITING, EVIDENCE, SET_ASIDE, FIRED, SEALED, ERASED, TRUST)

@@ -11,6 +11,14 @@ from typing import Any
 import msgspec
 
 from bavn.journal.fact import Fact, Sealed
+from bavn.journal.trust.statements import (
+    ClaimSettled,
+    Granted,
+    KeyChanged,
+    KeyRevoked,
+    NodeJoined,
+    StandInNamed,
+)
 from bavn.kernel.audience import NATION, OWN, Audience, Scope, scope_of
 from bavn.kernel.identity import FactId
 from bavn.kernel.refusal import BrokenPromise
@@ -82,7 +90,20 @@ EVIDENCE_SETTLED = Kind(
     body=EvidenceSettled,
     scopes=frozenset({Scope.OWN}),
 )
-JOURNAL_KINDS = (STRUCK, KEY_ERASED, EVIDENCE_SETTLED)
+# Who is who: every node has to come to the same roster, so all of it is told to the nation.
+TRUST_KINDS = tuple(
+    Kind(name=f"journal.{name}", version=1, body=body, scopes=frozenset({Scope.NATION}))
+    for name, body in (
+        ("node_joined", NodeJoined),
+        ("granted", Granted),
+        ("stand_in_named", StandInNamed),
+        ("claim_settled", ClaimSettled),
+        ("key_changed", KeyChanged),
+        ("key_revoked", KeyRevoked),
+    )
+)
+TRUST_KIND_NAMES = frozenset(kind.name for kind in TRUST_KINDS)
+JOURNAL_KINDS = (STRUCK, KEY_ERASED, EVIDENCE_SETTLED, *TRUST_KINDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,8 @@ class Merger:
         hashes = segment.hashes()
         if not self._is_signed(segment, hashes[-1]):
             return _not_signed(segment.channel)
+        if self._is_revoked(segment):
+            return self._key_revoked(segment, ms_of(now))
         with self._record.transaction() as pending:
             taking = _Taking(self._record, pending, segment.channel, ms_of(now))
             merged = taking.take(segment, hashes)
@@ -109,9 +111,48 @@ class Merger:
             )
         return None
 
+    def _is_revoked(self, segment: Segment) -> bool:
+        """True beyond what is believed of a key. A node does not disbelieve itself."""
+        believed = self._record.roster.believed_of(segment.channel)
+        theirs = segment.channel.node != self._record.identity.node
+        return theirs and believed is not None and segment.last > believed
+
+    def _key_revoked(self, segment: Segment, now_ms: int) -> Refused:
+        """Refuse what a revoked key has signed, and have a person see that it turned up.
+
+        Runbook for evidence `key_revoked`. It means: entries came that bear the true signature of a
+        key that is not believed any more. Either a node that has not heard of the revocation yet
+        passes them on, or somebody who has the key uses it. What still works: everything; nothing
+        of it was taken. Do: look at when the key was revoked. Where entries keep coming after all
+        nodes have heard of it, somebody uses the key: tell the police and the one who is
+        responsible for that node.
+        """
+        record, name = self._record, segment.channel.text()
+        sort, believed = "key_revoked", record.roster.believed_of(segment.channel)
+        if record.store.row(EVIDENCE, (f"{sort} {name}",)) is None:
+            with record.transaction() as pending:
+                record.note_evidence(
+                    pending,
+                    sort=sort,
+                    what=name,
+                    channel=name,
+                    sequence=segment.last,
+                    says=f"believed up to {believed}, and {segment.last} was sent",
+                    at_ms=now_ms,
+                )
+        return Refused(
+            code=sort,
+            says=f"The key of {segment.channel.node} was revoked; {name} is believed up to"
+            f" {believed}.",
+            try_instead="The node must go on with a new key, and tell again what is missing.",
+            values={"channel": name, "node": segment.channel.node, "believed": str(believed)},
+        )
+
     def _is_signed(self, segment: Segment, head: bytes) -> bool:
-        return head_is_signed(
-            self._record.roster.peers[segment.channel.node].key,
+        name = segment.channel
+        key = self._record.roster.key_of(name.node, name.incarnation)
+        return key is not None and head_is_signed(
+            key,
             segment.signature,
             world=self._record.identity.world,
             channel=segment.channel,

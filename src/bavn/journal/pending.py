@@ -97,6 +97,11 @@ class Pending:
         kept = [row for row in stored if table.key_of(row) not in written]
         return kept + [row for row in written.values() if row is not None and wanted <= row.items()]
 
+    def written(self, table: Table) -> list[Row]:
+        """The rows that this transaction has written and left there."""
+        rows = self._rows.get(table.name, {})
+        return [row for row in rows.values() if row is not None]
+
     def put(self, table: Table, row: Row) -> None:
         """Write a whole row in place of the one with the same key."""
         self.write(table, table.key_of(row), row)

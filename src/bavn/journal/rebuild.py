@@ -10,11 +10,14 @@ in use, and the next one starts over. Reactions see nothing of it.
 from collections.abc import Callable, Iterator
 
 from bavn.journal.fact import read_fact
-from bavn.journal.kept import KEPT, META, SET_ASIDE
+from bavn.journal.kept import KEPT, META, SET_ASIDE, TRUST
+from bavn.journal.kinds import TRUST_KIND_NAMES
 from bavn.journal.pending import Pending
-from bavn.journal.record import ASIDE_FOR_NOW, Record, Transaction
+from bavn.journal.record import ASIDE_FOR_NOW, Channel, Record, Transaction
 from bavn.journal.store import AboutRow, ChainRow, RefRow
+from bavn.journal.table import Row
 from bavn.journal.views import Views
+from bavn.kernel.audience import NATION
 from bavn.kernel.refusal import BadInput
 
 # Subjects folded in one transaction: some thousand facts, some milliseconds in which nobody else
@@ -61,17 +64,19 @@ def reindex(record: Record) -> None:
     store = record.store
     with record.transaction() as pending:
         store.clear_indexes()
+        for stale in store.rows(TRUST, {}):
+            pending.remove(TRUST, TRUST.key_of(stale))
         told = bytearray(record.position + 1)
         for channel in record.channels.values():
             after = 0
             while rows := store.chain(channel.key, after + 1, FACTS_PER_TURN):
                 for row in rows:
-                    _index(pending, row, channel.key, told)
+                    _index(pending, row, channel, told)
                 after = rows[-1].sequence
                 pending.flush()
 
 
-def _index(pending: Pending, row: ChainRow, channel: int, told: bytearray) -> None:
+def _index(pending: Pending, row: ChainRow, channel: Channel, told: bytearray) -> None:
     try:
         read = read_fact(row.raw)
     except BadInput:
@@ -80,7 +85,10 @@ def _index(pending: Pending, row: ChainRow, channel: int, told: bytearray) -> No
         return  # a contradiction or a misplaced fact, which counts for nothing
     fact, stamp = read.fact, read.stamp
     for subject in fact.about:
-        pending.add_about(AboutRow(fact.owner, subject, stamp, channel, row.position))
+        pending.add_about(AboutRow(fact.owner, subject, stamp, channel.key, row.position))
+    if fact.kind in TRUST_KIND_NAMES and channel.name.audience == NATION:
+        place: Row = {"channel": channel.key, "sequence": row.sequence, "position": row.position}
+        pending.put(TRUST, place)
     if fact.sender is not None and not told[row.position]:
         sender = fact.sender
         pending.add_ref(RefRow(fact.owner, sender.sender, sender.ref, row.position, sender.digest))
@@ -132,7 +140,11 @@ class _Building:
     def _fold(self, pending: Transaction, subjects: list[tuple[str, str]], *, fresh: bool) -> None:
         record = self._record
         for owner, subject in subjects:
-            history = record.hearings(record.store.history(owner, subject), aside=self._aside)
+            told = record.store.history(owner, subject)
+            for row in told:
+                # What was set aside before may count by now: something about trust was heard since.
+                self._aside.pop(row.position, None)
+            history = record.hearings(told, aside=self._aside)
             fold = self._views.fold_history if fresh else self._views.refold
             fold(pending, owner, subject, history, hosted=record.hosts(owner))
         self.folded += len(subjects)

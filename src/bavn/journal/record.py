@@ -15,17 +15,20 @@ from nacl.signing import SigningKey
 from bavn.journal.catalogue import Catalogue
 from bavn.journal.chain import ChannelName, genesis
 from bavn.journal.fact import Fact, decode_fact
-from bavn.journal.kept import CHANNEL, EVIDENCE, KEPT, META, SET_ASIDE
-from bavn.journal.kinds import NotUnderstood
+from bavn.journal.kept import CHANNEL, EVIDENCE, KEPT, META, SET_ASIDE, TRUST
+from bavn.journal.kinds import TRUST_KIND_NAMES, NotUnderstood
+from bavn.journal.opening import load, make
 from bavn.journal.pending import Pending
-from bavn.journal.roster import Roster
-from bavn.journal.store import HistoryRow, Store, StoreBroken
-from bavn.journal.table import Row, Value
+from bavn.journal.roster import ALWAYS, Roster
+from bavn.journal.store import EntryRow, HistoryRow, Store, StoreBroken
+from bavn.journal.table import Row
+from bavn.journal.trust.effect import take_effect
+from bavn.journal.trust.standing import Standing, begin, stored, with_statements
+from bavn.journal.trust.statements import StatementKey
 from bavn.journal.views import Heard, Views
 from bavn.kernel.audience import Audience
 from bavn.kernel.hybrid_clock import HybridClock, Tick
 from bavn.kernel.identity import NodeId, OrganisationId, World
-from bavn.kernel.refusal import BadInput
 
 FIRST_INCARNATION = 1
 # An incarnation's number is the second in which it began, and chance: two restores of one backup
@@ -34,7 +37,7 @@ FIRST_INCARNATION = 1
 CHANCE_BITS = 20
 MS_PER_S = 1_000
 # Reasons to set a fact aside that another version of the program, or another roster, may lift.
-ASIDE_FOR_NOW = frozenset({"disputed", "not_understood"})
+ASIDE_FOR_NOW = frozenset({"disputed", "no_authority", "not_understood", "revoked"})
 
 
 class Identity(NamedTuple):
@@ -84,7 +87,8 @@ class Record:
     ) -> None:
         self.store = store
         self.identity = identity
-        self.roster = roster
+        # Where trust begins, and what has been heard about it since.
+        self.standing: Standing = begin(roster)
         self.catalogue = catalogue
         self.clock = HybridClock()
         self.channels: dict[ChannelName, Channel] = {}
@@ -107,69 +111,37 @@ class Record:
         """
         record = cls(store, identity, roster, catalogue)
         if META.name not in store.table_names():
-            record._make()
+            make(record)
         try:
-            record._load()
+            load(record)
+            record.load_trust()
         except (AssertionError, TypeError, ValueError) as error:
             raise StoreBroken(f"what the file says of itself is damaged: {error}") from error
         return record
 
-    def _make(self) -> None:
-        self.store.begin()
-        try:
-            self.store.make_tables(KEPT)
-            self.store.make_tables(list(self.views.tables.values()))
-            meta = {
-                "node": self.identity.node,
-                "world": self.identity.world,
-                "incarnation": str(FIRST_INCARNATION),
-                "generation": "0",
-                "fingerprint": self.fingerprint,
-            }
-            self.store.put(META, [{"name": name, "value": value} for name, value in meta.items()])
-        except BaseException:
-            self.store.rollback()
-            raise
-        self.store.commit()
+    def load_trust(self) -> None:
+        """Fold the roster from what was stated before."""
+        rows = stored(self.store)
+        if rows:
+            self.standing = self._standing_with(rows, self.names)
 
-    def _load(self) -> None:
-        for name, expected in (("node", self.identity.node), ("world", self.identity.world)):
-            if self.meta(name) != expected:
-                msg = f"the store belongs to {name} {self.meta(name)}, not to {expected}"
-                raise StoreBroken(msg)
-        self.incarnation = int(self.meta("incarnation") or FIRST_INCARNATION)
-        self.newest_incarnation = self.incarnation
-        self.position = self.store.last_position()
-        self.views = Views(
-            self.catalogue.views, self.catalogue.kinds, int(self.meta("generation") or 0)
-        )
-        for row in self.store.rows(CHANNEL, {}):
-            self._load_channel(row)
-        self._load_clock()
+    def _standing_with(self, rows: list[Row], names: dict[int, ChannelName]) -> Standing:
+        """What is known about trust, with what stands at these places."""
+        # A node does not disbelieve itself: what it told after its key was stolen did happen, and
+        # its people must not lose sight of it.
+        others = {key: name for key, name in names.items() if name.node != self.identity.node}
+        kinds = self.catalogue.kinds
+        return with_statements(self.standing, self.store, kinds, rows, others)
 
-    def _load_channel(self, row: Row) -> None:
-        name = ChannelName(
-            NodeId(str(row["node"])), _number(row["incarnation"]), Audience(str(row["audience"]))
-        )
-        key = _number(row["channel"])
-        head = self.store.head(key)
+    def keep_channel(
+        self, key: int, name: ChannelName, head: EntryRow | None, announced: int, stopped: str
+    ) -> None:
+        """Have a channel at hand, as the store has it."""
         sequence = 0 if head is None else head.sequence
         hash_ = genesis(self.identity.world, name) if head is None else head.hash
-        announced, stopped = _number(row["announced"]), str(row["stopped"])
         self.channels[name] = Channel(key, name, sequence, hash_, announced, stopped)
         self.names[key] = name
-        self._note_own(name)
-
-    def _load_clock(self) -> None:
-        """Start the clock after everything that this node itself has told."""
-        for channel in self.channels.values():
-            if channel.name.node == self.identity.node and channel.sequence:
-                (last,) = self.store.chain(channel.key, channel.sequence, 1)
-                try:
-                    tick = Tick.parse(decode_fact(last.raw).recorded_at)
-                except BadInput:
-                    continue  # `verify` names it; the node starts all the same
-                self.clock.last = max(self.clock.last, tick)
+        self.note_own(name)
 
     # Small things that are kept
 
@@ -177,6 +149,11 @@ class Record:
         """A kept setting of the record itself."""
         row = self.store.row(META, (name,))
         return None if row is None else str(row["value"])
+
+    @property
+    def roster(self) -> Roster:
+        """Who is who, as this node knows it now."""
+        return self.standing.roster
 
     @property
     def views_are_current(self) -> bool:
@@ -203,16 +180,20 @@ class Record:
         """
         if self.broken is not None:
             raise self.broken
-        pending = Transaction(self.store, self.position + 1)
+        pending, before = Transaction(self.store, self.position + 1), self.standing
         try:
             self.store.begin()
             yield pending
+            about_trust = pending.written(TRUST)
             pending.flush()
+            if about_trust:
+                pending = self._heed(pending, about_trust)
             self.store.commit()
         except StoreBroken as error:
             self.broken = error
             raise
         except BaseException:
+            self.standing = before
             self._roll_back()
             raise
         self.position = pending.next_position - 1
@@ -220,9 +201,20 @@ class Record:
             self.touched |= pending.touched
         for name in pending.channels:
             if name not in self.channels:
-                self._note_own(name)
+                self.note_own(name)
         self.channels.update(pending.channels)
         self.names.update({channel.key: name for name, channel in pending.channels.items()})
+
+    def _heed(self, told: Transaction, rows: list[Row]) -> Transaction:
+        """Have what was told about trust count from here on, for what was heard before as well."""
+        names = self.names | {channel.key: name for name, channel in told.channels.items()}
+        before = self.standing
+        self.standing = self._standing_with(rows, names)
+        # What was told is in the store by now; this one holds only what comes of it.
+        effect = Transaction(self.store, told.next_position)
+        effect.channels, effect.touched = told.channels, told.touched
+        take_effect(self, effect, before)
+        return effect
 
     def _roll_back(self) -> None:
         try:
@@ -231,6 +223,13 @@ class Record:
                 self.broken = StoreBroken("a commit failed and was kept all the same: open anew")
         except StoreBroken as error:
             self.broken = error
+
+    def make_missing(self) -> None:
+        """Make the tables that an earlier version of the program did not keep."""
+        missing = [table for table in KEPT if table.name not in self.store.table_names()]
+        if missing:
+            with self.transaction():
+                self.store.make_tables(missing)
 
     def channel(self, pending: Transaction, name: ChannelName) -> Channel:
         """The channel as the transaction leaves it, opened when it is new."""
@@ -242,6 +241,11 @@ class Record:
             pending.channels[name] = channel
             pending.put(CHANNEL, channel.row())
         return channel
+
+    def change(self, pending: Transaction, channel: Channel) -> None:
+        """Have a channel be as given."""
+        pending.channels[channel.name] = channel
+        pending.put(CHANNEL, channel.row())
 
     def own_channel(self, audience: Audience) -> ChannelName:
         """The name of this node's present channel to an audience."""
@@ -266,7 +270,8 @@ class Record:
         self._own.clear()
         return incarnation
 
-    def _note_own(self, name: ChannelName) -> None:
+    def note_own(self, name: ChannelName) -> None:
+        """Know of an incarnation of this node itself."""
         if name.node == self.identity.node:
             self.newest_incarnation = max(self.newest_incarnation, name.incarnation)
 
@@ -299,13 +304,31 @@ class Record:
     # Facts as they count
 
     def counts(self, fact: Fact) -> bool:
-        """True when its node may tell facts of its owner."""
-        return self.roster.may_write(fact.node, fact.owner, fact.epoch)
+        """True when its node may tell facts of its owner.
+
+        What is told about trust counts by who tells it, whosever matter it is.
+        """
+        if fact.kind in TRUST_KIND_NAMES:
+            return True
+        roster = self.standing.roster
+        spans = roster.spans_of(fact.node, fact.owner, fact.epoch)
+        if not spans or spans[0] is ALWAYS:
+            return bool(spans)
+        told_ms = Tick.parse(fact.recorded_at).ms
+        return roster.may_write(fact.node, fact.owner, fact.epoch, told_ms)
+
+    def dispute(self, node: str, owner: str, epoch: int) -> str:
+        """Why a fact of an owner does not count that its node may not tell."""
+        return f"{node} was not granted {owner} for epoch {epoch}"
 
     def read(self, fact: Fact) -> msgspec.Struct | str:
         """The body of a fact that counts here, or a text that says why it is set aside."""
         if not self.counts(fact):
-            return f"disputed: {fact.node} was not granted {fact.owner} for epoch {fact.epoch}"
+            return f"disputed: {self.dispute(fact.node, fact.owner, fact.epoch)}"
+        if fact.kind in TRUST_KIND_NAMES:
+            why = self.roster.unheeded.get(StatementKey(fact.node, fact.id))
+            if why is not None:
+                return f"no_authority: {why}"
         body = self.catalogue.kinds.read(fact)
         return f"not_understood: {body.reason}" if isinstance(body, NotUnderstood) else body
 
@@ -323,17 +346,21 @@ class Record:
         if pending is not None:
             names = names | {channel.key: name for name, channel in pending.channels.items()}
         heard: list[Heard] = []
-        before = 0
+        before, beyond = 0, self.standing.beyond
         for row in history:
             fact = decode_fact(row.raw)
-            body = self.read(fact)
+            revoked = beyond and row.position in beyond.get(row.channel, ())
+            body = _revoked(fact.node) if revoked else self.read(fact)
+            first = row.position != before
             if isinstance(body, str):
-                if aside is not None:
+                if aside is not None and first:
                     aside[row.position] = body
                 continue
-            first = row.position != before
             heard.append(Heard(fact, body, names[row.channel].audience, first))
             before = row.position
+            if aside is not None:
+                # Not believed where it was told to others, it counts by where it was told to us.
+                aside.pop(row.position, None)
         return heard
 
     def refold(self, pending: Transaction, owner: str, subject: str) -> None:
@@ -341,17 +368,28 @@ class Record:
         history = self.hearings(pending.history(owner, subject), pending)
         self.views.refold(pending, owner, subject, history, hosted=self.hosts(owner))
 
+    def reread(self, pending: Transaction, owner: str, subject: str) -> None:
+        """Make the rows of a subject anew, and what is set aside about it."""
+        history, aside = pending.history(owner, subject), dict[int, str]()
+        heard = self.hearings(history, pending, aside)
+        self.views.refold(pending, owner, subject, heard, hosted=self.hosts(owner))
+        for position in {row.position for row in history}:
+            row = pending.row(SET_ASIDE, (position,))
+            if position in aside:
+                self.set_aside(pending, position, aside[position])
+            elif row is not None and row["sort"] in ASIDE_FOR_NOW:
+                pending.remove(SET_ASIDE, (position,))
+
     def set_aside(self, pending: Pending, position: int, reason: str) -> None:
         """Keep that a fact is in no view, and why."""
         sort, _, says = reason.partition(": ")
         pending.put(SET_ASIDE, {"position": position, "sort": sort, "says": says})
 
 
+def _revoked(node: str) -> str:
+    return f"revoked: what {node} told after this was signed with a key that is not believed"
+
+
 def begun_s(incarnation: int) -> int:
     """The second since 1970 in which an incarnation began; zero for a node's first."""
     return incarnation >> CHANCE_BITS
-
-
-def _number(value: Value) -> int:
-    assert isinstance(value, int), "the store gave back another sort than it was given"
-    return value

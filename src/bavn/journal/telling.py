@@ -17,10 +17,11 @@ from bavn.journal.fact import (
     encode_fact,
     pack_stamp,
 )
-from bavn.journal.kept import ERASED, EVIDENCE
-from bavn.journal.kinds import EvidenceSettled, KeyErased, Kind, Struck
+from bavn.journal.kept import ERASED, EVIDENCE, TRUST
+from bavn.journal.kinds import TRUST_KIND_NAMES, EvidenceSettled, KeyErased, Kind, Struck
 from bavn.journal.record import Channel, Record, Transaction
 from bavn.journal.store import AboutRow, EntryRow, FactRow, RefRow
+from bavn.journal.table import Row
 from bavn.journal.vault import PRIVATE_BYTES_LIMIT, Vault, key_name
 from bavn.journal.views import Heard
 from bavn.kernel.audience import NATION, OWN, Audience, Scope, area, to
@@ -116,6 +117,13 @@ class Telling:
                 channel.key, channel.name, sequence, head, channel.announced, channel.stopped
             )
             pending.entries.append(EntryRow(channel.key, sequence, position, head, None))
+            if fact.kind in TRUST_KIND_NAMES and audience == NATION:
+                place: Row = {
+                    "channel": channel.key,
+                    "sequence": sequence,
+                    "position": position,
+                }
+                pending.put(TRUST, place)
             heard = Heard(fact, body, audience, first)
             first = False
             for subject in fact.about:

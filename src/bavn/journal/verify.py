@@ -138,13 +138,10 @@ class _Walk:
 
     def _is_signed(self, channel: Channel, row: ChainRow) -> bool:
         record, name = self._record, channel.name
-        if name.node == record.identity.node:
+        key = record.roster.key_of(name.node, name.incarnation)
+        if key is None and name.node == record.identity.node:
             key = record.identity.key.verify_key.encode()
-        elif name.node in record.roster.peers:
-            key = record.roster.peers[name.node].key
-        else:
-            return False
-        return head_is_signed(
+        return key is not None and head_is_signed(
             key,
             row.signature or b"",
             world=record.identity.world,

@@ -120,7 +120,8 @@ class Writer:
         sender = self._sender_ref(request, decision)
         if sender is not None and (before := self._repeat(pending, request, sender)) is not None:
             return before
-        epoch = self._record.roster.epoch_at(self._record.identity.node, request.owner)
+        roster, here = self._record.roster, self._record.identity.node
+        epoch = roster.epoch_at(here, request.owner, now_ms)
         if epoch is None:
             return self._not_hosted(request)
         resource = Resource(owner=request.owner, alarm=decision.alarm)

@@ -16,7 +16,8 @@ REAL = World("real")
 # A name stands in file names, channel names and signatures on every system for thirty years:
 # small letters, digits and dashes survive all of them.
 NAME_CHARACTERS_LIMIT = 64
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+NAME_PATTERN = r"[a-z0-9][a-z0-9-]{0,63}"
+_NAME = re.compile(NAME_PATTERN)
 SUBJECT_CHARACTERS_LIMIT = 128
 _SUBJECT = re.compile(r"[a-z][a-z0-9_]{0,31}:[A-Za-z0-9._-]{1,95}")
 
