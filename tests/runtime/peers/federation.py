@@ -41,8 +41,8 @@ class Post:
         folder.mkdir(exist_ok=True)
         self.node = Node(name, str(folder), settings)
         self.times_told = 0
-        self._reading = open_store(str(folder / "journal.db"), read_only=True)
-        self.home = Home(self.journal.record, self, self._reading)
+        reading = open_store(str(folder / "journal.db"), read_only=True)
+        self.home = Home(self.journal.record, self, reading)
         self._own_reading = open_store(str(folder / "journal.db"), read_only=True)
         self.exchange: Exchange
         self.overview: Overview
@@ -68,7 +68,6 @@ class Post:
 
     async def close(self) -> None:
         await self.exchange.close()
-        self._reading.close()
         self._own_reading.close()
         self.node.close()
 

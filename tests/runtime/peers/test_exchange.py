@@ -10,7 +10,7 @@ import pytest
 from bavn.kernel.audience import NATION as EVERYONE
 from bavn.kernel.audience import OWN, area, to
 from bavn.kernel.identity import NodeId
-from bavn.runtime.peers import exchange
+from bavn.runtime.peers import pushing
 from bavn.runtime.peers.memory_line import Mode, Network
 from tests.lilleland.nodes import (
     EAST,
@@ -165,7 +165,7 @@ def test_a_letter_that_is_sent_again_makes_nobody_heard(tmp_path: Path) -> None:
         line = network.line(NATION)
         await line.open(record)
         await until(lambda: len(letters) > 2, "letters of the east")
-        await posts[EAST].exchange.close()
+        await posts[EAST].exchange.post.close()
         old = list(letters)
 
         async def send_again() -> None:
@@ -184,7 +184,7 @@ def test_a_letter_that_is_sent_again_makes_nobody_heard(tmp_path: Path) -> None:
 def test_more_than_a_letter_holds_is_fetched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exchange, "PUSH_BYTES", 1)
+    monkeypatch.setattr(pushing, "PUSH_BYTES", 1)
 
     async def story(posts: dict[NodeId, Post], _: Network) -> None:
         east = posts[EAST]

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What nodes say to each other: three words that nobody waits for, and two questions.
+"""What nodes say to each other: one word that nobody waits for, and four questions.
 
-*Beat*: I live, and this has changed since my last beat. *News*: new entries. *Latest*: the last
-value of things that move. *What do you have?* and *give me these channels from these numbers*.
+*Beat*: I live, and this has changed since my last beat. *What do you have?* *Give me these channels
+from these numbers.* *Take these new entries.* *Take these last values* of things that move.
 
-A later version may add fields; who does not know them passes them over. A word or question that is
-not known is answered with nothing, and never ends a conversation.
+Who pushes asks, and waits for the answer: on a line that is slow, what comes meanwhile gathers and
+goes together, and nothing is heaped up on the way. A later version may add fields; who does not
+know them passes them over. A question that is not known is answered with nothing.
 """
 
 import msgspec
@@ -44,12 +45,6 @@ class Beat(msgspec.Struct, frozen=True, tag="beat", omit_defaults=True):
     seen: tuple[Seen, ...] = ()
 
 
-class News(msgspec.Struct, frozen=True, tag="news"):
-    """New entries, as segments, pushed as soon as the sender's disk has them."""
-
-    segments: tuple[bytes, ...]
-
-
 class Moved(msgspec.Struct, frozen=True, array_like=True):
     """The last value of something that moves: whose it is, what, when, and the value itself."""
 
@@ -58,12 +53,6 @@ class Moved(msgspec.Struct, frozen=True, array_like=True):
     key: str
     at_ms: int
     value: msgspec.Raw
-
-
-class Latest(msgspec.Struct, frozen=True, tag="latest"):
-    """Last values. Lost ones are not sent again: newer ones come."""
-
-    moved: tuple[Moved, ...]
 
 
 class AskHave(msgspec.Struct, frozen=True, tag="have?"):
@@ -78,6 +67,26 @@ class AskPull(msgspec.Struct, frozen=True, tag="pull?"):
     question: int
     after: Heads
     bytes_limit: int
+
+
+class AskTake(msgspec.Struct, frozen=True, tag="take?"):
+    """Take these new entries, as segments; pushed as soon as the sender's disk has them."""
+
+    question: int
+    segments: tuple[bytes, ...]
+
+
+class AskLatest(msgspec.Struct, frozen=True, tag="latest?"):
+    """Take these last values. Those that are lost are not sent again: newer ones come."""
+
+    question: int
+    moved: tuple[Moved, ...]
+
+
+class Taken(msgspec.Struct, frozen=True, tag="taken"):
+    """What came was looked at: the sender may go on with what has gathered meanwhile."""
+
+    question: int
 
 
 class Held(msgspec.Struct, frozen=True, tag="have"):
@@ -95,10 +104,9 @@ class Pulled(msgspec.Struct, frozen=True, tag="pull"):
     segments: tuple[bytes, ...]
 
 
-Word = Beat | News | Latest
-Question = AskHave | AskPull
-Answer = Held | Pulled
-_decode_heard = msgspec.msgpack.Decoder(Word | Question).decode
+Question = AskHave | AskPull | AskTake | AskLatest
+Answer = Held | Pulled | Taken
+_decode_heard = msgspec.msgpack.Decoder(Beat | Question).decode
 _decode_answer = msgspec.msgpack.Decoder(Answer).decode
 encode = msgspec.msgpack.encode
 
@@ -107,11 +115,11 @@ class NotUnderstood(Exception):
     """The words of a later version, or none."""
 
 
-def decode_heard(raw: bytes) -> Word | Question:
-    """A word or a question; NotUnderstood when it is neither."""
+def decode_heard(raw: bytes) -> Beat | Question:
+    """A beat or a question; NotUnderstood when it is neither."""
     try:
-        heard: Word | Question = _decode_heard(raw)
-    except (msgspec.MsgspecError, RecursionError) as error:
+        heard: Beat | Question = _decode_heard(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise NotUnderstood(str(error)) from error
     return heard
 
@@ -120,6 +128,6 @@ def decode_answer(raw: bytes) -> Answer:
     """An answer; NotUnderstood when it is none."""
     try:
         answer: Answer = _decode_answer(raw)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise NotUnderstood(str(error)) from error
     return answer

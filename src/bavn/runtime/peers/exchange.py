@@ -8,7 +8,7 @@ anything about an entry: all that comes ends in `journal.merge`.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,29 +25,27 @@ from bavn.runtime.peers.content import (
     Answer,
     AskHave,
     AskPull,
+    AskTake,
     Beat,
     Held,
-    Latest,
-    News,
+    Moved,
     NotUnderstood,
     Pulled,
     Question,
-    Word,
+    Taken,
     decode_heard,
     encode,
 )
 from bavn.runtime.peers.home import Home
 from bavn.runtime.peers.known import BEAT_S, Known
 from bavn.runtime.peers.letter import BadLetter, Letters
-from bavn.runtime.peers.line import Line, Unreachable
+from bavn.runtime.peers.line import Line
 from bavn.runtime.peers.post import Post
 from bavn.runtime.peers.pulling import MOST_BYTES, Puller
+from bavn.runtime.peers.pushing import Pusher
+from bavn.runtime.peers.telemetry import Telemetry
 from bavn.runtime.program import VERSION
 
-# New entries gather for this long before they are pushed, so that a burst is one letter.
-GATHER_S = 0.03
-# What is pushed unasked at once. Whoever lacks more pulls it, at its own pace.
-PUSH_BYTES = 256 * 1024
 # Letters with entries that may wait to be taken in; what comes beyond them is pulled again.
 WAITING_LIMIT = 32
 # What a node knows of third nodes is passed on in each fifth beat.
@@ -65,18 +63,17 @@ class Exchange:
         self._run = int.from_bytes(clock.entropy(_RUN_BYTES))
         self._beats = 0
         self._taking = 0
-        self._news = asyncio.Event()
+        self.telemetry = Telemetry()
+        self._pushers: dict[NodeId, Pusher] = {}
         self._pullers: dict[NodeId, Puller] = {}
         self._being_pulled: dict[str, NodeId] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self.on_latest: Callable[[NodeId, Latest], None] | None = None
 
     async def open(self) -> None:
         """Begin to hear and to tell."""
         for line in self.post.lines:
             await line.open(partial(self.hear, line))
         self._start(self._beat_for_ever(), "beat")
-        self._start(self._tell_for_ever(), "tell")
 
     async def close(self) -> None:
         """End it."""
@@ -84,10 +81,16 @@ class Exchange:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.post.close()
+        await self.home.close()
 
     def changed(self) -> None:
         """There is something new on record."""
-        self._news.set()
+        self._wake_pushers()
+
+    def tell_latest(self, moved: Iterable[Moved]) -> None:
+        """Have last values of our own go to the neighbours."""
+        self.telemetry.put(moved, self._others_heard(None))
+        self._wake_pushers()
 
     # Beats
 
@@ -125,40 +128,6 @@ class Exchange:
             # Nobody heard this one: the next tells everything.
             known.told_heads = {}
 
-    # News
-
-    async def _tell_for_ever(self) -> None:
-        while True:
-            await self._news.wait()
-            await asyncio.sleep(GATHER_S)
-            self._news.clear()
-            try:
-                await asyncio.gather(*(self._push(known) for known in self.others))
-            except Exception as error:  # noqa: BLE001 - what is not pushed is pulled
-                log_error("peers.push_failed", error)
-
-    async def _push(self, known: Known) -> None:
-        if not known.is_whole or known.is_silent(clock.seconds()):
-            return
-        heads = self.home.heads_for(known.node)
-        after = {name: known.lacks_after(name) for name in heads}
-        after = {name: number for name, number in after.items() if heads[name] > number}
-        if not after:
-            return
-        segments = await self.home.segments(known.node, after, PUSH_BYTES)
-        news = News(tuple(segment.to_bytes() for segment in segments))
-        try:
-            line = self.post.line_to(known)
-        except Unreachable:
-            return
-        if not await self.post.tell(line, known.node, news):
-            return
-        for segment in segments:
-            known.pushed[segment.channel.text()] = segment.last
-        if any(number > known.lacks_after(name) for name, number in heads.items()):
-            # More than goes into one letter: say how much there is, and let it be fetched.
-            await self._beat(known)
-
     # Hearing
 
     async def hear(self, line: Line, raw: bytes) -> bytes | None:
@@ -171,29 +140,27 @@ class Exchange:
             return None
         known = self._of(opened.sender)
         known.wrote_s = clock.seconds()
-        if isinstance(said, AskHave | AskPull):
-            answer = await self._answer(opened.sender, said)
-            return self.post.letters.seal(opened.sender, encode(answer))
-        await self._take_word(line, known, said)
-        return None
-
-    async def _answer(self, peer: NodeId, asked: Question) -> Answer:
-        if isinstance(asked, AskHave):
-            heads = self.home.heads_for(peer)
-            return Held(asked.question, heads, ms_of(clock.now()))
-        limit = min(max(asked.bytes_limit, 1), MOST_BYTES)
-        segments = await self.home.segments(peer, asked.after, limit)
-        return Pulled(asked.question, tuple(segment.to_bytes() for segment in segments))
-
-    async def _take_word(self, line: Line, known: Known, said: Word) -> None:
         if isinstance(said, Beat):
             await self._take_beat(line, known, said)
-        elif isinstance(said, News):
+            return None
+        return self.post.letters.seal(known.node, encode(await self._answer(known, said)))
+
+    async def _answer(self, known: Known, asked: Question) -> Answer:
+        number = asked.question
+        if isinstance(asked, AskHave):
+            return Held(number, self.home.heads_for(known.node), ms_of(clock.now()))
+        if isinstance(asked, AskPull):
+            limit = min(max(asked.bytes_limit, 1), MOST_BYTES)
+            segments = await self.home.segments(known.node, asked.after, limit)
+            return Pulled(number, tuple(segment.to_bytes() for segment in segments))
+        if isinstance(asked, AskTake):
             if self._taking < WAITING_LIMIT:
-                await self._take(known, said.segments)
+                await self._take(known, asked.segments)
             self._look_behind(known)
-        elif self.on_latest is not None:
-            self.on_latest(known.node, said)
+        else:
+            self.telemetry.heard(asked.moved, self._others_heard(known))
+            self._wake_pushers()
+        return Taken(number)
 
     async def _take_beat(self, line: Line, known: Known, beat: Beat) -> None:
         begins = beat.run != known.run
@@ -205,6 +172,8 @@ class Exchange:
             await self._beat(known)
         self.others.note_seen(beat.seen)
         self._look_behind(known)
+        # Now that it is heard it may be told what has gathered.
+        self._pushers[known.node].wake()
 
     def _look_behind(self, known: Known) -> None:
         """Pull when the node has more than we have, or when we do not know what it has."""
@@ -245,7 +214,21 @@ class Exchange:
             puller = Puller(self.home, self.post, known, self._take, self._being_pulled)
             self._pullers[node] = puller
             self._start(puller.pull_for_ever(), f"pull {node}")
+            pusher = Pusher(self.home, self.post, known, self.telemetry)
+            self._pushers[node] = pusher
+            self._start(pusher.push_for_ever(), f"push {node}")
         return known
+
+    def _others_heard(self, sender: Known | None) -> list[NodeId]:
+        """The neighbours that are heard, but for the one something came from."""
+        now_s = clock.seconds()
+        return [
+            each.node for each in self.others if each is not sender and not each.is_silent(now_s)
+        ]
+
+    def _wake_pushers(self) -> None:
+        for pusher in self._pushers.values():
+            pusher.wake()
 
     def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)

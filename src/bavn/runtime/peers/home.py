@@ -3,6 +3,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 from bavn.journal.chain import Segment
@@ -10,7 +11,7 @@ from bavn.journal.journal import Journal
 from bavn.journal.merge import Merged
 from bavn.journal.offer import may_be_told, segments_after
 from bavn.journal.record import Channel, Record
-from bavn.journal.store import Store
+from bavn.journal.stores.sqlite import SqliteStore
 from bavn.kernel.audience import OWN, Audience
 from bavn.kernel.identity import NodeId
 from bavn.kernel.refusal import Refused
@@ -36,11 +37,18 @@ class Home:
     connection of their own, so that a peer that catches up does not slow those who write.
     """
 
-    def __init__(self, record: Record, desk: Desk, reading: Store) -> None:
+    def __init__(self, record: Record, desk: Desk, reading: SqliteStore) -> None:
         self.record = record
         self._desk = desk
         self._reading = reading
-        self._one_reader = asyncio.Lock()
+        # One thread, so that what is read for one peer never meets what is read for another on the
+        # connection, also when who asked has gone.
+        self._thread = ThreadPoolExecutor(1, "bavn-peers")
+
+    async def close(self) -> None:
+        """Let go of the connection, once nobody reads on it."""
+        await asyncio.to_thread(self._thread.shutdown)
+        self._reading.close()
 
     @property
     def node(self) -> NodeId:
@@ -86,8 +94,8 @@ class Home:
             if may_be_told(self.record, peer, channel)
         }
         wanted = [(channels[text], number) for text, number in after.items() if text in channels]
-        async with self._one_reader:
-            return await asyncio.to_thread(self._read, wanted, bytes_limit)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._read, wanted, bytes_limit)
 
     def _read(self, wanted: list[tuple[Channel, int]], bytes_limit: int) -> list[Segment]:
         found: list[Segment] = []

@@ -82,7 +82,7 @@ class Letters:
             raise BadLetter("out of bounds")
         try:
             head = _read_head(head_bytes)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise BadLetter("no head") from error
         if (head.version, head.world, head.to) != (_VERSION, self._world, self._node):
             raise BadLetter("of another version, of another world, or to another node")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The post: words and questions go out as letters, on whichever line works."""
+"""The post: beats and questions go out as letters, on whichever line works."""
 
 from collections.abc import Sequence
 
@@ -7,9 +7,9 @@ from bavn.kernel.identity import NodeId
 from bavn.runtime import clock
 from bavn.runtime.peers.content import (
     Answer,
+    Beat,
     NotUnderstood,
     Question,
-    Word,
     decode_answer,
     encode,
 )
@@ -22,6 +22,9 @@ ANSWER_S = 10.0
 DOUBT_AGAIN_S, DOUBT_AT_MOST_S = 4.0, 60.0
 
 
+_QUESTION_BYTES = 6
+
+
 class Post:
     """The lines of one node, and who was heard on them."""
 
@@ -31,6 +34,8 @@ class Post:
         now_s = clock.seconds()
         self._heard_s = {line.name: now_s for line in lines}
         self._doubted_s = dict(self._heard_s)
+        # Not foreseen, so that no answer of an earlier run is taken for one of this.
+        self._question = int.from_bytes(clock.entropy(_QUESTION_BYTES))
         self._patience_s = {line.name: DOUBT_AGAIN_S for line in lines}
 
     def heard(self, known: Known, way: str) -> None:
@@ -47,10 +52,10 @@ class Post:
         up = [line for line in self.lines if line.is_up]
         return (last or up or list(self.lines))[0]
 
-    async def tell(self, line: Line, to: NodeId, word: Word) -> bool:
-        """Send a word; False when it is known not to go."""
+    async def tell(self, line: Line, to: NodeId, beat: Beat) -> bool:
+        """Send a beat; False when it is known not to go."""
         try:
-            await line.tell(to, self.letters.seal(to, encode(word)))
+            await line.tell(to, self.letters.seal(to, encode(beat)))
         except (Unreachable, BadLetter):
             return False
         return True
@@ -65,6 +70,11 @@ class Post:
             raise NotUnderstood("an answer to another question")
         self.heard(known, line.name)
         return answer
+
+    def next_question(self) -> int:
+        """A number that no other question of this run bears."""
+        self._question += 1
+        return self._question
 
     def doubt_dead_lines(self, above: Known | None) -> None:
         """Have a line made anew on which nobody was heard: it may be cut without saying so.

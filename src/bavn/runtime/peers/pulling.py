@@ -20,7 +20,6 @@ FIRST_BYTES, LEAST_BYTES, MOST_BYTES = 64 * 1024, 8 * 1024, 2 * 1024 * 1024
 QUICK_S, SLOW_S = 0.5, 2.0
 # What gave nothing that could be taken is asked for again after this, or when there is more of it.
 PATIENCE_S = 30.0
-_QUESTION_BYTES = 6
 
 Takes = Callable[[Known, Sequence[bytes]], Awaitable[None]]
 
@@ -45,8 +44,6 @@ class Puller:
         self._takes = takes
         self._being_pulled = being_pulled
         self._wake = asyncio.Event()
-        # Not foreseen, so that no answer of an earlier run is taken for one of this.
-        self._question = int.from_bytes(clock.entropy(_QUESTION_BYTES))
         self._size = FIRST_BYTES
         # Channels of which nothing could be taken: the number there was, and when it was asked.
         self._fruitless: dict[str, tuple[int, float]] = {}
@@ -71,7 +68,7 @@ class Puller:
                 log_error("peers.pull_failed", error, peer=self._known.node)
 
     async def _ask_have(self) -> None:
-        answer = await self._post.ask(self._known, AskHave(self._next_question()))
+        answer = await self._post.ask(self._known, AskHave(self._post.next_question()))
         if isinstance(answer, Held):
             self._known.has_all(answer.heads)
 
@@ -120,7 +117,7 @@ class Puller:
 
     async def _ask_pull(self, after: Mapping[str, int]) -> Pulled:
         begun_s = clock.seconds()
-        question = AskPull(self._next_question(), dict(after), self._size)
+        question = AskPull(self._post.next_question(), dict(after), self._size)
         try:
             answer = await self._post.ask(self._known, question)
         except NO_ANSWER:
@@ -134,10 +131,6 @@ class Puller:
         elif took_s > SLOW_S:
             self._size = max(self._size // 2, LEAST_BYTES)
         return answer
-
-    def _next_question(self) -> int:
-        self._question += 1
-        return self._question
 
 
 def _after(wanted: Mapping[str, int], raws: Sequence[bytes]) -> dict[str, int]:

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Telemetry between nodes: the last value of what moves, with whose it is and when it was so.
+
+Nothing is queued. What has not gone when a newer value comes is forgotten, and a line that is down
+loses what it would have carried.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from bavn.kernel.identity import NodeId
+from bavn.runtime.peers.content import Moved
+
+# All units of a country several times over; it bounds what a wrong sender can fill.
+KEPT_LIMIT = 20_000
+# In one letter.
+LETTER_LIMIT = 2_000
+
+Key = tuple[str, str]
+Takes = Callable[[Sequence[Moved]], None]
+
+
+class Telemetry:
+    """Last values, and to whom each has still to go."""
+
+    def __init__(self) -> None:
+        self._at_ms: dict[Key, int] = {}
+        self._waiting: dict[NodeId, dict[Key, Moved]] = {}
+        self._takes: list[Takes] = []
+
+    def on_heard(self, takes: Takes) -> None:
+        """Have what other nodes tell handed to somebody."""
+        self._takes.append(takes)
+
+    def put(self, moved: Iterable[Moved], to: Iterable[NodeId]) -> None:
+        """Have values of our own go to these nodes."""
+        self._keep(moved, list(to))
+
+    def heard(self, moved: Iterable[Moved], onward: Iterable[NodeId]) -> None:
+        """Take in what a node told, and have what is newer go on to these others."""
+        newer = self._keep(moved, list(onward))
+        if newer:
+            for takes in self._takes:
+                takes(newer)
+
+    def next_for(self, node: NodeId) -> tuple[Moved, ...]:
+        """What should go to a node now; it is forgotten here."""
+        waiting = self._waiting.get(node, {})
+        keys = list(waiting)[:LETTER_LIMIT]
+        return tuple(waiting.pop(key) for key in keys)
+
+    def forget(self, node: NodeId) -> None:
+        """Nothing goes to a node that is not heard."""
+        self._waiting.pop(node, None)
+
+    def _keep(self, moved: Iterable[Moved], nodes: Sequence[NodeId]) -> list[Moved]:
+        newer = []
+        for each in moved:
+            key = (each.sort, each.key)
+            before = self._at_ms.get(key)
+            if before is None and len(self._at_ms) >= KEPT_LIMIT:
+                continue
+            if before is not None and each.at_ms <= before:
+                continue
+            self._at_ms[key] = each.at_ms
+            newer.append(each)
+            for node in nodes:
+                self._waiting.setdefault(node, {})[key] = each
+        return newer
