@@ -5,24 +5,49 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from nacl.signing import SigningKey
 
+from bavn.journal import offer
 from bavn.kernel.identity import NodeId
 from bavn.runtime.bundle.export import Exported, Wanted, export_bundle
 from bavn.runtime.bundle.form import LABEL_BYTES_LIMIT, MANIFEST, Records, pack, write_label
 from bavn.runtime.bundle.importing import Receiver, Report, Source, import_bundle
 from bavn.runtime.bundle.sealing import seal, unseal
+from tests.journal.courses import OWNERS, SORTS, Country, Tell
 from tests.lilleland.nodes import Node, key_of
 
-# The smallest parts that a few channels with a few facts each are shared out to.
-SMALL_PART = 9_000
+# Segments as short as these make many records of few facts; a commit group here is shorter.
+SHORT_SEGMENT = 16
+TELLINGS = 24
 
 
 def silent(*_: int) -> None:
     """Nobody watches."""
+
+
+@contextmanager
+def busy_country(chance: Random) -> Iterator[Country]:
+    """Give a country in which much has happened, and the nodes have heard some of each other."""
+    country = Country()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(offer, "SEGMENT_FACTS_LIMIT", SHORT_SEGMENT)
+        try:
+            for at in range(TELLINGS):
+                asks = (
+                    (chance.choice(OWNERS), chance.choice(SORTS), chance.randrange(20))
+                    for _ in range(12)
+                )
+                country.play([Tell(asks=tuple(asks))])
+                if at == TELLINGS // 2:
+                    country.exchange()
+            yield country
+        finally:
+            country.close()
 
 
 @contextmanager

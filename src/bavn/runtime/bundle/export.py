@@ -10,10 +10,11 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from nacl.signing import VerifyKey
 
-from bavn.journal.chain import Segment
+from bavn.journal.chain import ChannelName, Segment
 from bavn.journal.fact import read_fact
 from bavn.journal.offer import may_be_told, segments_after
 from bavn.journal.record import Channel, Record
@@ -32,6 +33,7 @@ from bavn.runtime.bundle.spool import (
     Piece,
     Spool,
     Target,
+    manifest_bytes,
     part_of,
     room_in,
     share_out,
@@ -106,6 +108,13 @@ def key_of(record: Record, node: NodeId) -> VerifyKey:
             node=node,
             nodes=", ".join(others) or "-",
         )
+    if node == record.identity.node:
+        raise halt(
+            "bundle_to_itself",
+            f"{node} is this node itself.",
+            "Give another node with --to; a copy for oneself is made with `bavn backup`.",
+            node=node,
+        )
     key = VerifyKey(peer.key)
     try:
         recipient_text(key)
@@ -133,25 +142,10 @@ def export_bundle(
     out, work = folders
     identity = record.identity
     to = key_of(record, wanted.to)
-    if wanted.to == identity.node:
-        raise halt(
-            "bundle_to_itself",
-            f"{wanted.to} is this node itself.",
-            "Give another node with --to; a copy for oneself is made with `bavn backup`.",
-            node=wanted.to,
-        )
     reaches = _reaches(record, wanted)
-    if not any(each.missing for each in reaches):
-        raise halt(
-            "bundle_nothing",
-            f"There is nothing to tell {wanted.to} that it does not have, as far as is known here.",
-            "No file was made. If it lacks something all the same, export without --have.",
-            node=wanted.to,
-        )
     with closing(Spool(work)) as spool:
         gathering = _Gathering(record, spool, reaches, wanted, progress)
-        pieces = gathering.pieces()
-        shared = share_out(pieces, _room_of_parts(wanted.part_bytes, reaches, pieces))
+        shared = gathering.shared()
         left = (Stretch(e.channel.name, e.reached + 1, e.channel.sequence) for e in reaches)
         manifest = Manifest(
             world=identity.world,
@@ -174,7 +168,10 @@ def export_bundle(
 
 
 def _reaches(record: Record, wanted: Wanted) -> list[_Reach]:
-    """The channels that the receiver may hear, the one of which least is missing first."""
+    """The channels that the receiver may hear, the one of which least is missing first.
+
+    Halts when it lacks nothing, as far as is known.
+    """
     found = []
     for channel in record.channels.values():
         told_by_receiver = channel.name.node == wanted.to
@@ -185,6 +182,13 @@ def _reaches(record: Record, wanted: Wanted) -> list[_Reach]:
         if wanted.since is not None:
             start = max(start, _before(record, channel, ms_of(wanted.since)))
         found.append(_Reach(channel, start))
+    if not any(each.missing for each in found):
+        raise halt(
+            "bundle_nothing",
+            f"There is nothing to tell {wanted.to} that it does not have, as far as is known here.",
+            "No file was made. If it lacks something all the same, export without --have, --since.",
+            node=wanted.to,
+        )
     return sorted(found, key=lambda each: (each.missing, each.channel.name))
 
 
@@ -207,30 +211,24 @@ def _told_before(raw: bytes, at_ms: int) -> bool:
         return False  # rather too much than too little
 
 
-def _room_of_parts(
-    part_bytes: int | None, reaches: list[_Reach], pieces: list[Piece]
-) -> int | None:
-    """What fits into each part; None when all goes into one."""
-    if part_bytes is None:
-        return None
-    pages = sum(isinstance(piece.holds, str) for piece in pieces)
-    whole = sum(piece.size for piece in pieces)
-    return _parts(part_bytes, whole, len(reaches), pages)[0]
+class _Parts(NamedTuple):
+    room: int
+    most: int
 
 
-def _parts(part_bytes: int, whole: int, channels: int, pages: int) -> tuple[int, int]:
+def _parts(part_bytes: int, whole: int, channels: list[ChannelName], pages: int) -> _Parts:
     """What fits into each part, and how many parts there will be at most.
 
-    Each part holds the manifest, and the manifest describes each part.
+    Each part holds the manifest, and the manifest tells of each part.
     """
-    parts = 1
-    while parts <= PARTS_LIMIT:
-        room = room_in(part_bytes, 1, 2 * (channels + parts), pages)
+    count = 1
+    while count <= PARTS_LIMIT:
+        room = room_in(part_bytes, 1, manifest_bytes(channels, count, pages))
         # Records are not cut: of two parts that follow each other one may be almost empty.
         needed = 2 * whole // room + 1 if room else PARTS_LIMIT + 1
-        if needed <= parts:
-            return room, parts
-        parts = needed
+        if needed <= count:
+            return _Parts(room, count)
+        count = needed
     raise too_many_parts()
 
 
@@ -252,6 +250,15 @@ class _Gathering:
         self._progress = progress
         self.pictured = 0
 
+    def shared(self) -> list[list[Piece]]:
+        """The records of each part."""
+        pieces, part = self.pieces(), self._wanted.part_bytes
+        if part is None:
+            return [pieces]
+        channels = [reach.channel.name for reach in self._reaches]
+        pages = sum(isinstance(piece.holds, str) for piece in pieces)
+        return share_out(pieces, _parts(part, sum(p.size for p in pieces), channels, pages).room)
+
     def pieces(self) -> list[Piece]:
         """The records of the bundle, the picture first; the reaches say how far they go."""
         room = self._room()
@@ -271,7 +278,8 @@ class _Gathering:
 
     def _in_small(self, chains: list[tuple[_Reach, Piece]], room: int) -> list[Piece]:
         """The picture and the next entries of each chain, in half the room each."""
-        kept = _fitting(chains, room // PICTURE_SHARE)
+        # One segment at least, if it fits at all: a picture alone would never mend the record.
+        kept = _fitting(chains, max(room // PICTURE_SHARE, min(room, chains[0][1].size)))
         self._go_as_far_as(kept)
         pages = self._pages(room - sum(piece.size for _, piece in kept))
         # What the picture leaves free goes to the chains.
@@ -293,9 +301,9 @@ class _Gathering:
         most, part = self._wanted.most_bytes, self._wanted.part_bytes
         if most is None:
             return None
-        channels, pages = len(self._reaches), _pages_limit(most)
-        parts = 1 if part is None else _parts(part, most, channels, pages)[1]
-        room = room_in(most, parts, 2 * (channels + parts), pages)
+        channels, pages = [reach.channel.name for reach in self._reaches], _pages_limit(most)
+        parts = 1 if part is None else _parts(part, most, channels, pages).most
+        room = room_in(most, parts, manifest_bytes(channels, parts, pages))
         if not room:
             raise _too_small()
         return room

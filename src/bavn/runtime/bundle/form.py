@@ -25,8 +25,8 @@ from bavn.kernel.identity import NodeId, World, is_name
 from bavn.kernel.instants import Instant
 
 SUFFIX = ".bavn"
-# A name, a few numbers: a label is some 200 bytes.
-LABEL_BYTES_LIMIT = 1024
+# Three names and three numbers at their longest; a later version may say more.
+LABEL_BYTES_MOST, LABEL_BYTES_LIMIT = 384, 1024
 # Three digits in a file's name. At a CD's worth each, more than any node will ever hold.
 PARTS_LIMIT = 999
 # Some thirty thousand stretches of channels; a country has some hundred channels.

@@ -7,18 +7,20 @@ never, not even for a moment, in clear where the bundle goes.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryFile
 
 import msgspec
+from msgspec import json
 from nacl.signing import SigningKey, VerifyKey
 
-from bavn.journal.chain import Segment
+from bavn.journal.chain import ChannelName, Segment
+from bavn.journal.fact import COUNT_LIMIT
 from bavn.runtime.bundle.form import (
-    LABEL_BYTES_LIMIT,
+    LABEL_BYTES_MOST,
     MANIFEST,
     PAGE,
     PARTS_LIMIT,
@@ -43,8 +45,8 @@ from bavn.runtime.erasures import sync_folder
 from bavn.runtime.folder import OWNER_ONLY_FILE
 from bavn.runtime.halt import Halt, halt
 
-# What the manifest takes for each stretch, page and part, names at their longest, and for itself.
-_STRETCH_BYTES, _PAGE_BYTES, _PART_BYTES, _MANIFEST_BYTES = 256, 72, 192, 1024
+# What the manifest takes for itself, for each page and for each part, names at their longest.
+_MANIFEST_BYTES, _PAGE_BYTES, _PART_BYTES = 768, 72, 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +91,26 @@ class Spool:
         return piece
 
 
-def room_in(limit: int, parts: int, stretches: int, pages: int) -> int:
-    """How many bytes of records there is room for in so many bytes of files."""
-    described = _MANIFEST_BYTES + _STRETCH_BYTES * stretches
-    described += _PAGE_BYTES * pages + _PART_BYTES * parts
-    left = limit - parts * (LABEL_BYTES_LIMIT + SEAL_HEAD_BYTES + described)
-    chunks = left // SEAL_CHUNK_BYTES + 1
-    return max(0, left - parts * SEAL_CHUNK_MORE_BYTES - chunks * SEAL_CHUNK_MORE_BYTES)
+def manifest_bytes(channels: Iterable[ChannelName], parts: int, pages: int) -> int:
+    """The most that a manifest takes which tells of so much.
+
+    A channel is told of where it is held and where something of it is left out, and once more in
+    each part in which it is gone on with.
+    """
+    sizes = [len(json.encode(Stretch(each, COUNT_LIMIT, COUNT_LIMIT))) + 1 for each in channels]
+    stretches = 2 * sum(sizes) + parts * max(sizes, default=0)
+    return _MANIFEST_BYTES + stretches + _PART_BYTES * parts + _PAGE_BYTES * pages
 
 
-def share_out(pieces: Sequence[Piece], room: int | None) -> list[list[Piece]]:
-    """The pieces of each part, in order, none larger than the room; one part without a limit."""
-    if room is None:
-        return [list(pieces)]
+def room_in(limit: int, parts: int, described: int) -> int:
+    """How many bytes of records fit into so many bytes of files, each with the manifest in it."""
+    left = limit - parts * (LABEL_BYTES_MOST + SEAL_HEAD_BYTES + described)
+    chunks = left // SEAL_CHUNK_BYTES + 1 + parts
+    return max(0, left - chunks * SEAL_CHUNK_MORE_BYTES)
+
+
+def share_out(pieces: Sequence[Piece], room: int) -> list[list[Piece]]:
+    """The pieces of each part, in order, none larger than the room; halts when one piece is."""
     parts: list[list[Piece]] = [[]]
     filled = 0
     for piece in pieces:
