@@ -97,6 +97,8 @@ class Settings:
     catalogue: Catalogue = field(default_factory=catalogue)
     roster: Roster = field(default_factory=roster)
     vfs: str | None = None
+    # A node's own, unless it has changed it.
+    key: SigningKey | None = None
 
 
 class Node:
@@ -112,7 +114,7 @@ class Node:
         self.keys = FileKeys(_path(folder, "keys.db"), chance.randbytes, vfs=self.settings.vfs)
         self.journal = Journal.open(
             self.store,
-            identity=Identity(name, WORLD, key_of(name)),
+            identity=Identity(name, WORLD, self.settings.key or key_of(name)),
             roster=self.settings.roster,
             catalogue=self.settings.catalogue,
             keys=self.keys,

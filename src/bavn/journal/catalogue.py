@@ -16,6 +16,7 @@ from bavn.journal.kinds import Kind, Kinds
 from bavn.journal.reaction import Reaction, Timer
 from bavn.journal.settle import SETTLE
 from bavn.journal.strike import ERASE_KEY, STRIKE
+from bavn.journal.trust.deciding import TRUST_DECISIONS
 from bavn.journal.views import View, Views
 from bavn.kernel.audience import Scope
 from bavn.kernel.refusal import BrokenPromise
@@ -74,6 +75,7 @@ def catalogue_of(parts: Iterable[Part]) -> Catalogue:
         STRIKE,
         ERASE_KEY,
         SETTLE,
+        *TRUST_DECISIONS,
         *(decision for part in parts for decision in part.decisions),
     ]
     reactions = [reaction for part in parts for reaction in part.reactions]

@@ -11,6 +11,7 @@ import msgspec
 from bavn.journal.fact import Draft, Fact
 from bavn.journal.store import RefKey
 from bavn.journal.table import Row, Value
+from bavn.journal.trust.standing import Teller
 from bavn.journal.views import View
 from bavn.kernel.audience import Audience
 from bavn.kernel.identity import REAL, FactId, OrganisationId, World
@@ -50,6 +51,9 @@ class Reading(Protocol):
 
     def evidence(self, evidence_id: str) -> Row | None:
         """A piece of evidence that this node has noticed."""
+
+    def teller(self) -> Teller:
+        """What this node knows about trust, and its own place in it."""
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,6 +28,7 @@ from bavn.journal.record import Identity, Record
 from bavn.journal.roster import Roster
 from bavn.journal.store import Store, StoreFull
 from bavn.journal.strike import EraseKey
+from bavn.journal.trust.effect import key_counts_after
 from bavn.journal.vault import Keys, Vault, key_name
 from bavn.journal.verify import Fault, verify
 from bavn.journal.write import Writer
@@ -121,6 +122,7 @@ class Journal:
         journal.record.make_missing()
         if journal.record.store.lost_commits:
             journal._go_on_without_the_lost()
+        journal._look_at_own_key()
         # The node may have stopped between an erasure's commit and the destruction.
         journal._to_erase = [str(row["key"]) for row in journal.record.store.rows(ERASED, {})]
         journal._erase()
@@ -143,6 +145,30 @@ class Journal:
             what = f"{record.incarnation}"
             record.note_evidence(pending, sort="commits_lost", what=what, says=says, at_ms=now_ms)
         self.begin_incarnation()
+
+    def _look_at_own_key(self) -> None:
+        """Begin the incarnation from which a changed key counts, or have a person look at the key.
+
+        Runbook for evidence `own_key`. It means: this node signs with another key than the others
+        know it by, as when a backup of the keys was put back that is older than the key. What still
+        works: everything here, alarms included; but nobody believes what it tells, and it waits at
+        the others as not signed. Do: put the newest backup of the keys in place. Where there is
+        none, ask the node above to revoke the old key and to name the one that is here (`bavn node
+        revoke --new-key`).
+        """
+        record, now_ms = self.record, ms_of(self._now())
+        after = key_counts_after(record)
+        if after is not None:
+            chance = self._machine.entropy(INCARNATION_CHANCE_BYTES)
+            record.begin_incarnation(now_ms, chance, after=after, hold=False)
+        known = record.roster.key_of(record.identity.node, record.incarnation)
+        mine = record.identity.key.verify_key.encode()
+        if known is not None and known != mine:
+            says = f"signs with {mine.hex()}, and is known by {known.hex()}"
+            with record.transaction() as pending:
+                record.note_evidence(
+                    pending, sort="own_key", what=mine.hex(), says=says, at_ms=now_ms
+                )
 
     def _rebuild_if_changed(self) -> None:
         """Rebuild views of another version, into the reserve when the disk has no other room.

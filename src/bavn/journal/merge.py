@@ -18,6 +18,7 @@ from bavn.journal.intake import Intake, Run
 from bavn.journal.kept import CHANNEL, EVIDENCE, WAITING
 from bavn.journal.record import Channel, Record, Transaction
 from bavn.journal.table import Row, Value
+from bavn.journal.trust.effect import key_counts_after
 from bavn.kernel.audience import OWN
 from bavn.kernel.instants import ms_of
 from bavn.kernel.refusal import Refused
@@ -74,6 +75,9 @@ class Merger:
         spoilt = segment.channel == self._record.own_channel(segment.channel.audience)
         if (spoilt and merged.stopped) or self._is_overtaken_by(segment.channel):
             self._record.begin_incarnation(ms_of(now), self._entropy(INCARNATION_CHANCE_BYTES))
+        elif (after := key_counts_after(self._record)) is not None:
+            chance = self._entropy(INCARNATION_CHANCE_BYTES)
+            self._record.begin_incarnation(ms_of(now), chance, after=after, hold=False)
         return merged
 
     def _is_overtaken_by(self, channel: ChannelName) -> bool:

@@ -63,8 +63,11 @@ def segments_after(
     `bytes_limit` only when there is no signed head before.
     """
     at_store = record.store if store is None else store
-    while after < channel.sequence:
-        segment = _segment(record, at_store, channel, after, bytes_limit)
+    # What is not believed is passed on to nobody.
+    believed = record.roster.believed_of(channel.name)
+    last = channel.sequence if believed is None else min(believed, channel.sequence)
+    while after < last:
+        segment = _segment(record, at_store, channel._replace(sequence=last), after, bytes_limit)
         if segment is None:
             return
         yield segment
@@ -78,7 +81,7 @@ def _segment(
 
     A run is only shorter than the limits at the end.
     """
-    rows = store.chain(channel.key, after + 1, SEGMENT_FACTS_LIMIT)
+    rows = store.chain(channel.key, after + 1, min(SEGMENT_FACTS_LIMIT, channel.sequence - after))
     size, signed = 0, 0
     for count, row in enumerate(rows, 1):
         size += len(row.raw) + 1

@@ -9,6 +9,7 @@ from bavn.journal.kept import EVIDENCE
 from bavn.journal.record import Record, Transaction
 from bavn.journal.store import FactRow
 from bavn.journal.table import Row, Value
+from bavn.journal.trust.standing import Teller
 from bavn.journal.views import View, struck_in
 from bavn.kernel.audience import NATION, OWN, Audience, Scope
 from bavn.kernel.identity import FactId, id_bytes
@@ -62,6 +63,14 @@ class TransactionReading:
     def evidence(self, evidence_id: str) -> Row | None:
         """A piece of evidence that this node has noticed."""
         return self._pending.row(EVIDENCE, (evidence_id,))
+
+    def teller(self) -> Teller:
+        """What this node knows about trust, and its own place in it."""
+        record = self._record
+        nation = record.channel(self._pending, record.own_channel(NATION))
+        return Teller(
+            record.standing, record.identity.node, record.incarnation, nation.sequence + 1
+        )
 
     def _own_fact(self, row: FactRow) -> Fact | None:
         """The fact, when it is one of the owner's that counts."""

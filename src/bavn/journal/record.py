@@ -254,18 +254,22 @@ class Record:
             name = self._own[audience] = ChannelName(self.identity.node, self.incarnation, audience)
         return name
 
-    def begin_incarnation(self, at_ms: int, chance: bytes) -> int:
-        """Start new channels for this node.
+    def begin_incarnation(
+        self, at_ms: int, chance: bytes, *, after: int = 0, hold: bool = True
+    ) -> int:
+        """Start new channels for this node, in an incarnation after all that it knows of.
 
         Its earlier ones are closed and can only be heard back from others. Reactions are held until
-        a person lets them go: what the node did before is then known from its peers.
+        a person lets them go: what the node did before is then known from its peers. One that only
+        changes its key has forgotten nothing, and holds none.
         """
-        told_s = self.clock.last.ms // MS_PER_S
-        begin_s = max(at_ms // MS_PER_S, told_s + 1, begun_s(self.newest_incarnation) + 1)
+        told_s, newest = self.clock.last.ms // MS_PER_S, max(self.newest_incarnation, after)
+        begin_s = max(at_ms // MS_PER_S, told_s + 1, begun_s(newest) + 1)
         incarnation = begin_s << CHANCE_BITS | int.from_bytes(chance) % (1 << CHANCE_BITS)
         with self.transaction() as pending:
             pending.put(META, {"name": "incarnation", "value": str(incarnation)})
-            pending.put(META, {"name": "reactions_held", "value": "1"})
+            if hold:
+                pending.put(META, {"name": "reactions_held", "value": "1"})
         self.incarnation = self.newest_incarnation = incarnation
         self._own.clear()
         return incarnation

@@ -10,7 +10,7 @@ import msgspec
 
 from bavn.journal.decision import Context, Decision, Reading, Told
 from bavn.journal.fact import Draft
-from bavn.journal.kinds import KEY_ERASED, KeyErased, Struck
+from bavn.journal.kinds import KEY_ERASED, TRUST_KIND_NAMES, KeyErased, Struck
 from bavn.journal.vault import key_name
 from bavn.kernel.identity import FactId, OrganisationId, Subject
 from bavn.kernel.private import Private
@@ -48,6 +48,12 @@ def _strike(told: Told | None, request: StrikeFact, context: Context) -> Sequenc
             code="erasure_stands",
             says="A key that was destroyed does not come back.",
             try_instead="Report the text again.",
+        )
+    if told.fact.kind in TRUST_KIND_NAMES:
+        return Refused(
+            code="trust_stands",
+            says="What was stated about trust is not struck through: others have acted on it.",
+            try_instead="State what holds now: grant it anew, or revoke the key.",
         )
     if told.struck:
         return Refused(

@@ -15,12 +15,15 @@ import msgspec
 from bavn.journal.chain import genesis, head_is_signed, link
 from bavn.journal.fact import ReadFact, Sealed, read_fact
 from bavn.journal.kept import SEALED
+from bavn.journal.kinds import TRUST_KIND_NAMES
 from bavn.journal.pending import Pending
 from bavn.journal.rebuild import Progress, in_silence
 from bavn.journal.record import Channel, Record
 from bavn.journal.store import AboutRow, ChainRow, FactRow, RefRow, Store
 from bavn.journal.table import Key, Row, Table, Value
+from bavn.journal.trust.standing import stored
 from bavn.journal.vault import Gone, Vault
+from bavn.kernel.audience import NATION
 from bavn.kernel.identity import ID_BYTES, is_subject
 from bavn.kernel.refusal import BadInput
 
@@ -87,6 +90,7 @@ class _Walk:
         self._walked = 0
         self._abouts = _Sum()
         self._refs = _Sum()
+        self._trust = _Sum()
         self.sealed: dict[str, str] = {}
 
     def channels(self) -> Iterator[Fault]:
@@ -158,6 +162,8 @@ class _Walk:
         if read is None or read.id != row.id:
             return
         fact, stamp = read.fact, read.stamp
+        if fact.kind in TRUST_KIND_NAMES and channel.name.audience == NATION:
+            self._trust.add((channel.key, row.sequence, row.position))
         if all(map(is_subject, fact.about)):
             for subject in fact.about:
                 self._abouts.add(AboutRow(fact.owner, subject, stamp, channel.key, row.position))
@@ -200,8 +206,17 @@ class _Walk:
             for row in rows:
                 held.add(row)
             if held.total != expected.total:
-                says = "the index does not agree with the facts: run `bavn rebuild`"
-                yield Fault(where=f"index {where}", code="index", says=says)
+                yield _index_differs(where)
+        places = _Sum()
+        for place in stored(self._record.store):
+            places.add((place["channel"], place["sequence"], place["position"]))
+        if places.total != self._trust.total:
+            yield _index_differs("trust")
+
+
+def _index_differs(which: str) -> Fault:
+    says = "the index does not agree with the facts: run `bavn rebuild`"
+    return Fault(where=f"index {which}", code="index", says=says)
 
 
 def _read_of(raw: bytes) -> ReadFact | None:

@@ -14,6 +14,7 @@ from bavn.journal.fact import read_fact
 from bavn.journal.kept import META, SET_ASIDE, WAITING
 from bavn.journal.roster import Roster
 from bavn.journal.trust.standing import Standing
+from bavn.kernel.audience import NATION
 from bavn.kernel.refusal import BadInput
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def take_effect(record: "Record", pending: "Transaction", before: Standing) -> N
         if count % SUBJECTS_PER_TURN == 0:
             pending.flush()
     pending.touched |= subjects
+    _note_own_key(record, pending)
     _drop_what_waits(record, pending)
     was = f"{record.catalogue.fingerprint} {before.roster.grants_fingerprint}"
     if record.meta("fingerprint") == was:
@@ -99,6 +101,40 @@ def _about(record: "Record", position: int) -> Iterator[_Subject]:
     except BadInput:
         return
     yield from ((fact.owner, subject) for subject in fact.about)
+
+
+def key_counts_after(record: "Record") -> int | None:
+    """The incarnation after which a node's own key counts; None when it counts now, or never."""
+    peer = record.roster.peers.get(record.identity.node)
+    mine = record.identity.key.verify_key.encode()
+    if peer is None or peer.key_at(record.incarnation) == mine:
+        return None
+    since = [each.incarnation for each in peer.later_keys if each.key == mine]
+    return since[-1] if since and since[-1] > record.incarnation else None
+
+
+def _note_own_key(record: "Record", pending: "Transaction") -> None:
+    """Have a person see that the key of this node itself is believed no more.
+
+    Runbook for evidence `own_key_revoked`. It means: the node above, or where trust begins, has
+    said that somebody else may have this node's key. What still works: everything here, alarms
+    included, and hearing; but what this node tells is refused everywhere until it goes on with a
+    new key. Do: find out how the key was lost. Then `bavn node roll-key --stolen`, and have the
+    node above name the new key.
+    """
+    own = record.own_channel(NATION)
+    believed = record.roster.believed_of(own)
+    if believed is None:
+        return
+    record.note_evidence(
+        pending,
+        sort="own_key_revoked",
+        what=own.text(),
+        channel=own.text(),
+        sequence=believed,
+        says=f"others believe it up to {believed}",
+        at_ms=record.clock.last.ms,
+    )
 
 
 def _drop_what_waits(record: "Record", pending: "Transaction") -> None:

@@ -13,6 +13,7 @@ from bavn.journal.store import Store
 from bavn.journal.table import Row
 from bavn.journal.trust.fold import fold
 from bavn.journal.trust.statements import BODIES, Statement, StatementKey
+from bavn.kernel.identity import NodeId
 
 # Entries read at a time when the rest of a channel is looked through.
 _ROWS_PER_TURN = 1_024
@@ -33,6 +34,16 @@ class Standing(NamedTuple):
     roster: Roster
     # Positions of facts, by the key of the channel in which they stand beyond what is believed.
     beyond: Mapping[int, frozenset[int]]
+
+
+class Teller(NamedTuple):
+    """What is known about trust by a node that is about to state something itself."""
+
+    standing: Standing
+    node: NodeId
+    incarnation: int
+    # The number that its next statement would have.
+    sequence: int
 
 
 def begin(base: Roster) -> Standing:
