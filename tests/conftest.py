@@ -1,11 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What holds for every test: no network but loopback in stories, and how hard Hypothesis looks."""
 
+import gc
 import os
 import socket
+import sys
 
 import pytest
 from hypothesis import settings
+
+# Containers often say that Python is to keep no bytecode. Then each process that a story starts
+# compiles everything anew, which takes longer than what it was started for.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 settings.register_profile("quick", max_examples=50, deadline=None)
 settings.register_profile("long", max_examples=2000, deadline=None)
@@ -13,6 +20,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 Address = tuple[object, ...] | str | bytes
 LOOPBACK = ("127.", "::1", "localhost")
+
+
+def pytest_collection_finish() -> None:
+    """Leave what stays to the end out of every later search for garbage; storms make many."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
