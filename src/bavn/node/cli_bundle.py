@@ -27,8 +27,9 @@ from bavn.runtime.bundle.carried import (
     read_carried,
     unheard,
 )
-from bavn.runtime.bundle.export import Exported, Wanted, export_bundle, key_of
+from bavn.runtime.bundle.export import Exported, export_bundle, key_of
 from bavn.runtime.bundle.form import Stretch
+from bavn.runtime.bundle.gathering import Wanted
 from bavn.runtime.bundle.having import read_have, sign_have
 from bavn.runtime.bundle.importing import Receiver, Report, Source, import_bundle, still_needed
 from bavn.runtime.folder import write_whole

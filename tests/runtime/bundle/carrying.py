@@ -14,8 +14,9 @@ from nacl.signing import SigningKey
 
 from bavn.journal import offer
 from bavn.kernel.identity import NodeId
-from bavn.runtime.bundle.export import Exported, Wanted, export_bundle
+from bavn.runtime.bundle.export import Exported, export_bundle
 from bavn.runtime.bundle.form import LABEL_BYTES_LIMIT, MANIFEST, Records, pack, write_label
+from bavn.runtime.bundle.gathering import Wanted
 from bavn.runtime.bundle.importing import Receiver, Report, Source, import_bundle
 from bavn.runtime.bundle.sealing import seal, unseal
 from tests.journal.courses import OWNERS, SORTS, Country, Tell
