@@ -6,14 +6,15 @@ import asyncio
 from pathlib import Path
 
 from bavn.kernel.identity import REAL, World
+from bavn.node.served import house_of
 from bavn.node.terminal import Terminal
-from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue, given
+from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue
 from bavn.runtime.access import Access
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
 from bavn.runtime.functions import function_may
 from bavn.runtime.halt import halt
-from bavn.runtime.live import Live
+from bavn.runtime.house import House
 from bavn.runtime.memory import settle
 from bavn.runtime.oidc import Provider
 from bavn.runtime.oidc_settings import read_settings
@@ -40,34 +41,47 @@ def serve_options(group: argparse._ArgumentGroup, texts: Texts) -> None:
     )
     option("--certificate", type=Path, metavar="FILE", help=texts("help.serve.certificate"))
     option("--certificate-key", type=Path, metavar="FILE", help=texts("help.serve.key"))
+    option(
+        "--also",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="DIR",
+        help=texts("help.serve.also"),
+    )
     option("--choose-role", action="store_true", help=texts("help.serve.choose_role"))
 
 
 def serve_node(options: argparse.Namespace, terminal: Terminal) -> int:
-    """Serve one world until the process is told to end."""
+    """Serve one world, of one node or of several, until the process is told to end."""
     folder: Folder = options.data
     site, line = site_of(options), _line_of(options)
     provider = None if site.demo else read_settings(folder.path)
     country = built_in(COUNTRY)
     may = function_may(country.functions)
     listening = bound(options.listen, options.port)
-    opened = open_to_write(folder, options.world, catalogue(), may=may)
+    folders = [folder, *map(Folder, options.also)]
+    opened = [open_to_write(each, options.world, catalogue(), may=may) for each in folders]
     access = Access(folder.access_path(options.world))
 
-    async def begin() -> tuple[Live, Door]:
-        live = Live(opened)
+    async def begin() -> tuple[House, Door]:
+        house = house_of(opened, country)
         await asyncio.sleep(0)
         settle()
         callers = Callers(access, country=country, site=site)
         known = None if provider is None else Provider(provider)
+        front = house.front
+        https = None if front.peers is None else front.peers.https
         door = make_app(
-            live,
+            front.live,
             callers,
             CAPABILITIES,
-            provided=given(live, country, folder.path),
+            handlers=() if https is None else (https.handler(),),
+            provided=dict(front.given),
             provider=known,
+            given_to=house.given_to if options.also else None,
         )
-        return live, door
+        return house, door
 
     def ready(port: int) -> None:
         scheme = "http" if line.certificate is None else "https"

@@ -11,10 +11,11 @@ from bavn.journal.decision import Done, Outcome, Request
 from bavn.journal.fact import Fact, Sealed, read_fact
 from bavn.journal.journal import Journal
 from bavn.journal.reader import Query, Reader
+from bavn.journal.store import Store
 from bavn.journal.stores.sqlite import open_store
 from bavn.journal.vault import Gone
 from bavn.kernel.audience import NATION
-from bavn.kernel.identity import OrganisationId, World
+from bavn.kernel.identity import NodeId, OrganisationId, World
 from bavn.kernel.mandate import May
 from bavn.kernel.private import Private
 from bavn.kernel.refusal import BadInput, Refused
@@ -48,6 +49,7 @@ class Live:
         self._told: dict[int, int] = {}
         self._watchers: list[Watcher] = []
         self._after_news: list[Callable[[], None]] = []
+        self._publishing: list[Callable[[str, object], None]] = []
         self.is_stopped = False
         self._begin()
         self._reacting = asyncio.create_task(self._react(), name="react")
@@ -78,6 +80,11 @@ class Live:
         return self._opened.world
 
     @property
+    def node(self) -> NodeId:
+        """The node whose record it is."""
+        return self._journal.record.identity.node
+
+    @property
     def may(self) -> May:
         """The gate that every act passes."""
         return self._opened.may
@@ -91,6 +98,11 @@ class Live:
     def query(self) -> Query:
         """The way to what is on record."""
         return self._query
+
+    @property
+    def reading(self) -> Store:
+        """The record beside the one who writes, for what is done in this loop."""
+        return self._reading
 
     @property
     def position(self) -> int:
@@ -122,6 +134,12 @@ class Live:
     def publish(self, event: str, data: msgspec.Struct | dict[str, Any] | list[Any]) -> None:
         """Tell everyone who listens something that is no fact."""
         self.hub.publish(event, data)
+        for heard in self._publishing:
+            heard(event, data)
+
+    def on_publish(self, heard: Callable[[str, object], None]) -> None:
+        """Have what is told here that is no fact heard by somebody beside those who listen."""
+        self._publishing.append(heard)
 
     def watch(self, watcher: Watcher) -> None:
         """Have every fact shown to a watcher, in this loop, as soon as the disk has it."""

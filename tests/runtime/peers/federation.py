@@ -61,7 +61,8 @@ class Post:
     async def open(self, lines: Sequence[Line]) -> None:
         name = self.node.name
         key = lilleland.key_of(name)
-        letters = Letters(WORLD, name, key, self.journal.record.roster.line_key_of)
+        record = self.journal.record
+        letters = Letters(WORLD, name, key, lambda node: record.roster.line_key_of(node))  # noqa: PLW0108 - it changes
         self.exchange = Exchange(self.home, letters, lines)
         self.overview = Overview(self.journal.record, self.exchange, self._own_reading)
         await self.exchange.open()

@@ -11,7 +11,7 @@ from bavn.runtime.peers.known import Known
 from bavn.runtime.peers.post import NO_ANSWER, Post
 from bavn.runtime.peers.telemetry import Telemetry
 
-# New entries gather for this long before they are pushed, so that a burst is one letter.
+# The least time between two letters, so that a burst is a few and not a thousand.
 GATHER_S = 0.03
 # What is pushed unasked at once. Whoever lacks more pulls it, at its own pace.
 PUSH_BYTES = 64 * 1024
@@ -33,10 +33,13 @@ class Pusher:
 
     async def push_for_ever(self) -> None:
         """Push, until this is cancelled."""
+        pushed_s = 0.0
         while True:
             await self._wake.wait()
-            await asyncio.sleep(GATHER_S)
+            # The first goes at once; those that follow close behind go together.
+            await asyncio.sleep(max(0.0, pushed_s + GATHER_S - clock.seconds()))
             self._wake.clear()
+            pushed_s = clock.seconds()
             try:
                 await self._push()
             except NO_ANSWER:

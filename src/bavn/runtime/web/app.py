@@ -2,7 +2,7 @@
 """The application: every capability's handlers behind one guard, one shape of error, one policy."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from litestar import Request
@@ -32,8 +32,10 @@ from bavn.runtime.web.site import Site
 from bavn.runtime.web.stream import STREAM, stream
 from bavn.runtime.web.templates import environment
 
+GivenTo = Callable[[Call | None], Mapping[str, Any]]
 
-def make_app(
+
+def make_app(  # noqa: PLR0913 - what an application is made of
     live: Live,
     callers: Callers,
     capabilities: tuple[Capability, ...],
@@ -41,16 +43,20 @@ def make_app(
     handlers: Sequence[ControllerRouterHandler] = (),
     provided: dict[str, Any] | None = None,
     provider: Provider | None = None,
+    given_to: GivenTo | None = None,
 ) -> Door:
     """The application over a world that is served.
 
     `provided` is what handlers ask for by name beside `call`, `desk` and `live`; `provider` is
-    whom people may sign in with beside a password.
+    whom people may sign in with beside a password. In a house of several nodes `given_to` says
+    what a caller's handlers get instead.
     """
     given = {
         "desk": live,
         "live": live,
         "entrance": Entrance(callers, provider),
+        # A house that exchanges with nobody has none.
+        "lookout": None,
         **(provided or {}),
     }
     with warnings.catch_warnings():
@@ -64,7 +70,7 @@ def make_app(
             dependencies={
                 "call": Provide(_call_of),
                 "door": Provide(_door_of),
-                **{name: _always(value) for name, value in given.items()},
+                **{name: _given(name, value, given_to) for name, value in given.items()},
             },
             exception_handlers=HANDLERS,
             request_max_body_size=BODY_BYTES_LIMIT,
@@ -115,8 +121,14 @@ async def _door_of(request: Request[Any, Any, State]) -> Door:
     return door
 
 
-def _always(value: Any) -> Provide:
-    return Provide(lambda: value, sync_to_thread=False)
+def _given(name: str, value: Any, given_to: GivenTo | None) -> Provide:
+    if given_to is None:
+        return Provide(lambda: value, sync_to_thread=False)
+
+    async def chosen(request: Request[Any, Any, State]) -> Any:
+        return given_to(request.state.get("call")).get(name, value)
+
+    return Provide(chosen)
 
 
 def _static() -> Any:

@@ -12,7 +12,7 @@ from types import FrameType
 import uvicorn
 
 from bavn.runtime.halt import halt
-from bavn.runtime.live import Live
+from bavn.runtime.house import House
 from bavn.runtime.log import log
 from bavn.runtime.web.door import Door
 from bavn.runtime.web.library_log import take_in_libraries
@@ -27,7 +27,7 @@ CONNECTIONS_LIMIT = 8_000
 KEPT_S = 75
 HEAD_BYTES_LIMIT = 64 * 1024
 
-Begin = Callable[[], Awaitable[tuple[Live, Door]]]
+Begin = Callable[[], Awaitable[tuple[House, Door]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +42,9 @@ class Line:
 class _Server(uvicorn.Server):
     """Lets listeners go as soon as the process is told to end: a stream never ends by itself."""
 
-    def __init__(self, config: uvicorn.Config, live: Live, door: Door) -> None:
+    def __init__(self, config: uvicorn.Config, house: House, door: Door) -> None:
         super().__init__(config)
-        self._live = live
+        self._house = house
         self._door = door
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -53,7 +53,7 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._live.hub.close()
+        self._house.let_go()
         await super().shutdown(sockets)
 
 
@@ -111,8 +111,8 @@ async def _serve(
     listening: socket.socket, begin: Begin, ready: Callable[[int], None], line: Line
 ) -> None:
     take_in_libraries()
-    live, door = await begin()
-    server = _Server(_config(door, line), live, door)
+    house, door = await begin()
+    server = _Server(_config(door, line), house, door)
     # uvicorn hands the signal on when it is done, and what is there by default would end the
     # process before the record is closed.
     signal.signal(signal.SIGTERM, lambda *_: None)
@@ -123,8 +123,10 @@ async def _serve(
         while not server.started and not serving.done():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         if server.started:
+            live = house.front.live
             log("node.serving", port=port, world=live.world, position=live.position)
+            await house.open()
             ready(port)
         await serving
     finally:
-        await live.close()
+        await house.close()
