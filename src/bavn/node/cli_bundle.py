@@ -31,7 +31,7 @@ from bavn.runtime.bundle.export import Exported, export_bundle, key_of
 from bavn.runtime.bundle.form import Stretch
 from bavn.runtime.bundle.gathering import Wanted
 from bavn.runtime.bundle.having import read_have, sign_have
-from bavn.runtime.bundle.importing import Receiver, Report, Source, import_bundle, still_needed
+from bavn.runtime.bundle.importing import Report, Source, import_bundle, receiver_of, still_needed
 from bavn.runtime.folder import write_whole
 from bavn.runtime.halt import halt
 from bavn.runtime.opened import open_beside, open_to_write
@@ -65,7 +65,8 @@ def bundle_have(options: argparse.Namespace, terminal: Terminal) -> int:
     """Say in a signed file what this node has, for whoever makes a bundle for it."""
     with open_beside(options.data, options.world, catalogue()) as beside:
         identity = beside.record.identity
-        raw = sign_have(identity, what_is_held(beside.record), clock.now())
+        key = options.data.line_key(options.world)
+        raw = sign_have(identity, key, what_is_held(beside.record), clock.now())
     path = options.out / f"{identity.node}.have.json"
     write_whole(path, raw)
     terminal.say("bundle.have", path=path, node=identity.node)
@@ -85,7 +86,8 @@ def bundle_export(options: argparse.Namespace, terminal: Terminal) -> int:
         record = beside.record
         wanted = _wanted(options, record)
         folders = (options.out, options.data.world_path(options.world))
-        exported = export_bundle(record, wanted, folders, now, terminal.progress)
+        key = options.data.line_key(options.world)
+        exported = export_bundle(record, wanted, key, folders, now, terminal.progress)
     terminal.done()
     _tell_exported(exported, terminal)
     return WELL
@@ -164,12 +166,7 @@ def bundle_import(options: argparse.Namespace, terminal: Terminal) -> int:
         def progress(_entries: int) -> None:
             terminal.progress(sum(source.stream.tell() for source in sources), of)
 
-        receiver = Receiver(
-            node=record.identity.node,
-            world=record.identity.world,
-            key=record.identity.key,
-            key_of=lambda node: peer.key if (peer := record.roster.peers.get(node)) else None,
-        )
+        receiver = receiver_of(record, options.data.line_key(options.world))
         report = import_bundle(journal.merge, sources, receiver, progress)
         terminal.done()
         path = carried_path(options.data, options.world)

@@ -17,7 +17,13 @@ from bavn.kernel.identity import NodeId
 from bavn.runtime.bundle.export import Exported, export_bundle
 from bavn.runtime.bundle.form import LABEL_BYTES_LIMIT, MANIFEST, Records, pack, write_label
 from bavn.runtime.bundle.gathering import Wanted
-from bavn.runtime.bundle.importing import Receiver, Report, Source, import_bundle
+from bavn.runtime.bundle.importing import (
+    Receiver,
+    Report,
+    Source,
+    import_bundle,
+    receiver_of,
+)
 from bavn.runtime.bundle.sealing import seal, unseal
 from tests.journal.courses import OWNERS, SORTS, Country, Tell
 from tests.lilleland.nodes import Node, key_of
@@ -57,7 +63,8 @@ def exported(node: Node, to: NodeId, **wanted: Any) -> Iterator[tuple[Exported, 
     with TemporaryDirectory() as out, TemporaryDirectory() as work:
         folders = (Path(out), Path(work))
         now = node.settings.clock()
-        made = export_bundle(node.journal.record, Wanted(to=to, **wanted), folders, now, silent)
+        record, asked = node.journal.record, Wanted(to=to, **wanted)
+        made = export_bundle(record, asked, key_of(node.name), folders, now, silent)
         assert sorted(folders[0].iterdir()) == sorted(made.paths)
         assert list(folders[1].iterdir()) == []
         yield made, [path.read_bytes() for path in made.paths]
@@ -70,13 +77,7 @@ def bundle(node: Node, to: NodeId, **wanted: Any) -> list[bytes]:
 
 
 def receiver(node: Node, key: SigningKey | None = None) -> Receiver:
-    identity, peers = node.journal.record.identity, node.journal.record.roster.peers
-    return Receiver(
-        node=identity.node,
-        world=identity.world,
-        key=key or identity.key,
-        key_of=lambda each: peers[each].key if each in peers else None,
-    )
+    return receiver_of(node.journal.record, key or key_of(node.name))
 
 
 def taken(node: Node, *files: bytes, key: SigningKey | None = None) -> Report:

@@ -184,7 +184,9 @@ class TestHave:
     def path(self, told: Node, tmp_path: Path) -> Path:
         path = tmp_path / "east.have.json"
         journal = told.journal
-        path.write_bytes(sign_have(journal.record.identity, journal.have(), told.settings.clock()))
+        path.write_bytes(
+            sign_have(journal.record.identity, key_of(EAST), journal.have(), told.settings.clock())
+        )
         return path
 
     def test_it_is_read_as_it_was_written(self, told: Node, path: Path) -> None:

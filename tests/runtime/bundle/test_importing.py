@@ -155,23 +155,24 @@ class TestTaking:
         anew.close()
 
 
+@pytest.fixture(scope="module")
+def raw() -> bytes:
+    node = Node(EAST)
+    for first in range(0, 460, 5):
+        group = [report(f"t{number}") for number in range(first, first + 5)]
+        node.journal.commit(group)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bavn.journal.offer.SEGMENT_FACTS_LIMIT", 5)
+        # Not to be packed smaller than one of age's chunks, as a real day never is.
+        patch.setattr(form, "LEVEL", -100)
+        (raw,) = bundle(node, NATION)
+    node.close()
+    assert len(raw) > 3 * 65_536
+    return raw
+
+
 class TestTorn:
     """A file that ends too early: what is whole before the tear is used."""
-
-    @pytest.fixture(scope="class")
-    def raw(self) -> bytes:
-        node = Node(EAST)
-        for first in range(0, 460, 5):
-            group = [report(f"t{number}") for number in range(first, first + 5)]
-            node.journal.commit(group)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("bavn.journal.offer.SEGMENT_FACTS_LIMIT", 5)
-            # Not to be packed smaller than one of age's chunks, as a real day never is.
-            patch.setattr(form, "LEVEL", -100)
-            (raw,) = bundle(node, NATION)
-        node.close()
-        assert len(raw) > 3 * 65_536
-        return raw
 
     @pytest.mark.parametrize("share", [0.3, 0.6, 0.95, 0.9999])
     def test_the_segments_before_the_tear_are_used(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from nacl.signing import VerifyKey
+from nacl.signing import SigningKey, VerifyKey
 
 from bavn.journal.fact import read_fact
 from bavn.journal.offer import may_be_told
@@ -47,12 +47,13 @@ class Exported:
 
 def key_of(record: Record, node: NodeId) -> VerifyKey:
     """The key to which is sealed what this node may read; halts when there is none."""
-    peer = record.roster.peers.get(node)
-    if peer is None:
-        others = sorted(each for each in record.roster.peers if each != record.identity.node)
+    roster = record.roster
+    raw = None if roster.is_cut_off(node) else roster.line_key_of(node)
+    if raw is None:
+        others = sorted(each for each in roster.peers if each != record.identity.node)
         raise halt(
             "bundle_unknown_receiver",
-            f"{node} is not a node that is known here.",
+            f"{node} is not a node that is known and believed here.",
             f"Give one of these with --to: {', '.join(others) or '-'}.",
             node=node,
             nodes=", ".join(others) or "-",
@@ -64,7 +65,7 @@ def key_of(record: Record, node: NodeId) -> VerifyKey:
             "Give another node with --to; a copy for oneself is made with `bavn backup`.",
             node=node,
         )
-    key = VerifyKey(peer.key)
+    key = VerifyKey(raw)
     try:
         recipient_text(key)
     except ValueError as error:
@@ -80,12 +81,14 @@ def key_of(record: Record, node: NodeId) -> VerifyKey:
 def export_bundle(
     record: Record,
     wanted: Wanted,
+    key: SigningKey,
     folders: tuple[Path, Path],
     now: datetime,
     progress: Progress,
 ) -> Exported:
     """Make a bundle in the first folder, with the second to work in; halts when it would be empty.
 
+    It is signed with the key that others know this node's letters by.
     All files are whole and on disk when this returns; none is there when it does not.
     """
     out, work = folders
@@ -95,7 +98,7 @@ def export_bundle(
     with closing(Spool(work)) as spool:
         gathering = Gathering(record, spool, reaches, wanted, progress)
         shared = gathering.shared()
-        left = (Stretch(e.channel.name, e.reached + 1, e.channel.sequence) for e in reaches)
+        left = (Stretch(e.channel.name, e.reached + 1, e.last) for e in reaches)
         manifest = Manifest(
             world=identity.world,
             sender=identity.node,
@@ -106,7 +109,7 @@ def export_bundle(
             left=tuple(each for each in left if each.first <= each.last),
         )
         name = f"{identity.node}-to-{wanted.to}-{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03}Z"
-        paths = write_parts(spool, shared, manifest, identity.key, Target(out, name, to))
+        paths = write_parts(spool, shared, manifest, key, Target(out, name, to))
     return Exported(
         paths=paths,
         manifest=manifest,
@@ -127,10 +130,12 @@ def _reaches(record: Record, wanted: Wanted) -> list[Reach]:
         # What it told itself it has, unless it says that it has not, as after a restore.
         if not may_be_told(record, wanted.to, channel) or (told_by_receiver and not wanted.have):
             continue
-        start = min((wanted.have or {}).get(channel.name.text(), 0), channel.sequence)
+        believed = record.roster.believed_of(channel.name)
+        last = channel.sequence if believed is None else min(believed, channel.sequence)
+        start = min((wanted.have or {}).get(channel.name.text(), 0), last)
         if wanted.since is not None:
-            start = max(start, _before(record, channel, ms_of(wanted.since)))
-        found.append(Reach(channel, start))
+            start = max(start, min(last, _before(record, channel, ms_of(wanted.since))))
+        found.append(Reach(channel, start, last))
     if not any(each.missing for each in found):
         raise halt(
             "bundle_nothing",

@@ -6,11 +6,11 @@ can be are whole. When a limit leaves something out, half of the room goes to th
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from bavn.journal.chain import ChannelName, Segment
+from bavn.journal.chain import SEGMENT_BYTES_LIMIT, ChannelName
 from bavn.journal.offer import segments_after
 from bavn.journal.record import Channel, Record
 from bavn.kernel.identity import NodeId
@@ -33,6 +33,8 @@ _PAGE_BYTES_LIMIT = 128 * 1024
 _PAGE_BYTES_LEAST = 2 * 1024
 # A limit is met well when a piece is at most this share of it.
 _PIECES_LEAST = 8
+# Facts get this much smaller at least when some are packed together, and as a rule twice that.
+_PACKED_TIMES = 3
 # Below this the room is counted in kilobytes.
 _SMALL_BYTES = 1_000_000
 
@@ -56,6 +58,8 @@ class Reach:
 
     channel: Channel
     start: int
+    # The last entry that there is to tell: what is not believed is passed on to nobody.
+    last: int
     reached: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -64,7 +68,7 @@ class Reach:
     @property
     def missing(self) -> int:
         """How many entries the receiver lacks."""
-        return self.channel.sequence - self.start
+        return self.last - self.start
 
 
 class _Parts(NamedTuple):
@@ -166,30 +170,22 @@ class Gathering:
         """What is to be told, in order, in pieces small enough for the limits to be met well."""
         limits = (self._wanted.most_bytes, self._wanted.part_bytes)
         limit = min((each // _PIECES_LEAST for each in limits if each is not None), default=None)
+        size = SEGMENT_BYTES_LIMIT if limit is None else _PACKED_TIMES * limit
         done, of = 0, sum(reach.missing for reach in self._reaches)
         for reach in self._reaches:
-            for segment in segments_after(self._record, reach.channel, reach.start):
-                for piece in self._in_pieces(reach.channel, segment, limit):
-                    yield reach, piece
+            for segment in segments_after(
+                self._record, reach.channel, reach.start, bytes_limit=min(size, SEGMENT_BYTES_LIMIT)
+            ):
+                yield reach, self._spool.segment(segment)
                 done += len(segment.facts)
                 self._progress(done, of)
 
-    def _in_pieces(self, channel: Channel, segment: Segment, limit: int | None) -> Iterator[Piece]:
-        left = [segment]
-        while left:
-            each = left.pop()
-            piece = self._spool.segment(each)
-            is_large = limit is not None and piece.size > limit
-            smaller = _halves(self._record, channel, each) if is_large else []
-            left += reversed(smaller)
-            if not smaller:
-                yield piece
-
     def _pages(self, room: int) -> list[Piece]:
         """The newest picture, in pages, as far as there is room."""
-        cuts = [Cut(reach.channel, reach.reached) for reach in self._reaches]
-        # Facts get about six times smaller, and of eight pages some will fit.
-        limit = max(_PAGE_BYTES_LEAST, min(_PAGE_BYTES_LIMIT, room * 6 // 8))
+        cuts = [Cut(reach.channel, reach.reached, reach.last) for reach in self._reaches]
+        limit = max(
+            _PAGE_BYTES_LEAST, min(_PAGE_BYTES_LIMIT, _PACKED_TIMES * room // _PIECES_LEAST)
+        )
         pages: list[Piece] = []
         filled, grown = 0, 0
         for facts in _in_pages(newest(self._record, cuts), limit):
@@ -202,26 +198,6 @@ class Gathering:
             pages.append(page)
             self.pictured += len(facts)
         return pages
-
-
-def _halves(record: Record, channel: Channel, segment: Segment) -> list[Segment]:
-    """The segment in two, cut at the signed head nearest before its middle; nothing if none is."""
-    rows = record.store.chain(channel.key, segment.first, len(segment.facts) // 2)
-    while rows and rows[-1].signature is None:
-        rows.pop()
-    if not rows:
-        return []
-    signature = rows[-1].signature
-    assert signature is not None
-    count = len(rows)
-    begun = replace(segment, facts=segment.facts[:count], signature=signature)
-    rest = replace(
-        segment,
-        first=segment.first + count,
-        previous=rows[-1].hash,
-        facts=segment.facts[count:],
-    )
-    return [begun, rest]
 
 
 def _pages_limit(most_bytes: int) -> int:

@@ -37,10 +37,13 @@ class _Signed(msgspec.Struct, frozen=True, kw_only=True):
     have: Have
 
 
-def sign_have(identity: Identity, have: Mapping[str, int], at: Instant) -> bytes:
-    """What this node has, for people to read and for another node to believe."""
+def sign_have(identity: Identity, key: SigningKey, have: Mapping[str, int], at: Instant) -> bytes:
+    """What this node has, for people to read and for another node to believe.
+
+    It is signed with the key that others know this node's letters by.
+    """
     said = Have(world=identity.world, node=identity.node, at=at, have=have)
-    signature = _signature(identity.key, said)
+    signature = _signature(key, said)
     raw = msgspec.json.encode(_Signed(signature=signature, have=said))
     return msgspec.json.format(raw, indent=1) + b"\n"
 

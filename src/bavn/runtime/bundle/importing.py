@@ -17,6 +17,7 @@ from nacl.signing import SigningKey
 
 from bavn.journal.chain import Segment
 from bavn.journal.merge import Merged
+from bavn.journal.record import Record
 from bavn.kernel.identity import NodeId, World
 from bavn.kernel.refusal import BadInput, Refused
 from bavn.runtime.bundle.form import (
@@ -53,6 +54,17 @@ class Receiver:
     world: World
     key: SigningKey
     key_of: Callable[[NodeId], bytes | None]
+
+
+def receiver_of(record: Record, key: SigningKey) -> Receiver:
+    """The node of this record, with the key that letters to it are sealed for."""
+
+    def key_of(node: NodeId) -> bytes | None:
+        # As it is known now: a bundle may tell of a node that made the next one.
+        return None if record.roster.is_cut_off(node) else record.roster.line_key_of(node)
+
+    identity = record.identity
+    return Receiver(node=identity.node, world=identity.world, key=key, key_of=key_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +338,7 @@ def _not_to_be_believed(source: Source, error: Exception) -> Halt:
         node = error.args[0]
         return halt(
             "bundle_unknown_sender",
-            f"{name} was made by {node}, which is not a node that is known here.",
+            f"{name} was made by {node}, which is not a node that is known and believed here.",
             "Take nothing from it. If the node is to be known, add it to node.toml first.",
             file=name,
             node=node,

@@ -26,15 +26,16 @@ _STEP = 256
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """How far the receiver comes in a channel with the bundle; it misses what is beyond."""
+    """How far the receiver comes in a channel with the bundle; it misses what is up to `last`."""
 
     channel: Channel
     reached: int
+    last: int
 
 
 def newest(record: Record, cuts: list[Cut]) -> Iterator[list[bytes]]:
     """The newest facts of each subject beyond the cuts, the subject touched last first."""
-    ticks = {cut.channel.key: _tick_at(record, cut) for cut in cuts}
+    ticks = {cut.channel.key: _ticks(record, cut) for cut in cuts}
     seen: set[tuple[str, str]] = set()
     given: set[int] = set()
     walked = heapq.merge(*(_backwards(record, cut) for cut in cuts), reverse=True)
@@ -50,15 +51,20 @@ def newest(record: Record, cuts: list[Cut]) -> Iterator[list[bytes]]:
 
 
 def _missed(
-    record: Record, owner: str, subject: str, ticks: Mapping[int, Tick], given: set[int]
+    record: Record,
+    owner: str,
+    subject: str,
+    ticks: Mapping[int, tuple[Tick, Tick]],
+    given: set[int],
 ) -> list[bytes]:
     """A subject's newest facts beyond the cuts, in its owner's order, each given once."""
     rows = [row for row in record.store.history(owner, subject) if row.channel in ticks]
     beyond = [(row, read) for row in rows if (read := _read(row.raw)) is not None]
-    heard = {row.position for row, read in beyond if read.tick <= ticks[row.channel]}
+    heard = {row.position for row, read in beyond if read.tick <= ticks[row.channel][0]}
     found: dict[int, bytes] = {}
-    for row, _ in reversed(beyond):
-        if row.position not in heard and row.position not in given:
+    for row, read in reversed(beyond):
+        is_told = row.position not in heard and row.position not in given
+        if is_told and read.tick <= ticks[row.channel][1]:
             found[row.position] = row.raw
         if len(found) == FACTS_OF_ONE_LIMIT:
             break
@@ -71,7 +77,7 @@ def _backwards(record: Record, cut: Cut) -> Iterator[tuple[Tick, int, str, str]]
 
     A node's clock only rises within a channel, so its order is the order of its ticks.
     """
-    last = cut.channel.sequence
+    last = cut.last
     while last > cut.reached:
         first = max(cut.reached + 1, last - _STEP + 1)
         for row in reversed(record.store.chain(cut.channel.key, first, last - first + 1)):
@@ -81,9 +87,14 @@ def _backwards(record: Record, cut: Cut) -> Iterator[tuple[Tick, int, str, str]]
         last = first - 1
 
 
-def _tick_at(record: Record, cut: Cut) -> Tick:
-    """The clock of the last entry before the cut; before all time when there is none to read."""
-    rows = record.store.chain(cut.channel.key, cut.reached, 1) if cut.reached else []
+def _ticks(record: Record, cut: Cut) -> tuple[Tick, Tick]:
+    """The clock of the last entry that the receiver comes to, and of the last that it may."""
+    return _tick_at(record, cut.channel, cut.reached), _tick_at(record, cut.channel, cut.last)
+
+
+def _tick_at(record: Record, channel: Channel, sequence: int) -> Tick:
+    """The clock of an entry; before all time when there is none to read."""
+    rows = record.store.chain(channel.key, sequence, 1) if sequence else []
     read = _read(rows[0].raw) if rows else None
     return Tick(-1, 0) if read is None else read.tick
 
