@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The play as a process. Its token comes by standard input; when that ends, so does the play."""
+"""The play as a process; when its standard input ends, so does the play.
+
+The first line there is the token for `--address`; without that, the servers as JSON.
+"""
 
 import argparse
 import asyncio
@@ -9,10 +12,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
+
 from bavn.kernel.refusal import BadInput
 from bavn.node.play import memory as kept
 from bavn.node.play.cast import Cast
-from bavn.node.play.client import Line
+from bavn.node.play.client import Line, Server
 from bavn.node.play.ground import KINDS
 from bavn.node.play.guests import Guests
 from bavn.node.play.manner import manner_of
@@ -20,6 +25,7 @@ from bavn.node.play.opening import Wish, begin, go_on, told_by_server
 from bavn.node.play.player import Player
 from bavn.node.play.reporting_in import report_in
 from bavn.node.play.script import Plot, Script
+from bavn.node.play.several import Lines, Place
 from bavn.runtime import clock
 from bavn.runtime.countries import built_in
 from bavn.runtime.halt import Halt
@@ -35,7 +41,7 @@ WELL, BROKEN, REFUSED = 0, 1, 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play until told to end; what the exit code is to be."""
     parser = argparse.ArgumentParser(prog="python -m bavn.node.play", allow_abbrev=False)
-    parser.add_argument("--address", required=True)
+    parser.add_argument("--address")
     parser.add_argument("--data", required=True, type=Path)
     parser.add_argument("--country", default="denmark")
     parser.add_argument("--seed", type=int)
@@ -57,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return WELL
 
 
-async def _play(options: argparse.Namespace, token: str) -> None:
+async def _play(options: argparse.Namespace, first_line: str) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -70,7 +76,7 @@ async def _play(options: argparse.Namespace, token: str) -> None:
 
     # Nothing more is ever written to it: when it ends, whoever started the play is gone.
     loop.add_reader(sys.stdin.fileno(), gone)
-    playing = asyncio.create_task(_played(options, token, stop))
+    playing = asyncio.create_task(_played(options, first_line, stop))
     told_to_end = asyncio.create_task(stop.wait())
     await asyncio.wait({playing, told_to_end}, return_when=asyncio.FIRST_COMPLETED)
     told_to_end.cancel()
@@ -83,13 +89,21 @@ async def _play(options: argparse.Namespace, token: str) -> None:
     playing.result()
 
 
-async def _played(options: argparse.Namespace, token: str, stop: asyncio.Event) -> None:
+def _server(address: str | None, first_line: str) -> Server:
+    if address is not None:
+        return Line(address, first_line)
+    places = msgspec.json.decode(first_line, type=list[Place])
+    lines = {each.node: Line(each.address, each.token) for each in places}
+    return Lines(lines, {each.node: each.hosts for each in places})
+
+
+async def _played(options: argparse.Namespace, first_line: str, stop: asyncio.Event) -> None:
     country, manner = built_in(options.country), manner_of(options.country)
     path = options.data / kept.NAME
     wish = Wish(seed=options.seed, day=options.day, speed=options.speed)
-    line = Line(options.address, token)
+    server = _server(options.address, first_line)
     try:
-        told = await told_by_server(line, country.agency.id)
+        told = await told_by_server(server, country.agency.id)
         cast = Cast(country, manner, told)
         memory, now = kept.read(path), clock.now()
         if memory is None:
@@ -98,13 +112,15 @@ async def _played(options: argparse.Namespace, token: str, stop: asyncio.Event) 
             memory = go_on(memory, wish, now)
         memory.write(path)
         plot = Plot(seed=memory.seed, kind=memory.day, first_day=memory.first_day)
-        player = Player(line, Script(cast, plot), memory, path)
+        player = Player(server, Script(cast, plot), memory, path)
         log("play.begins", seed=memory.seed, day=memory.day, units=len(cast.units))
         before = memory.stretch[0].wall - WATCH
         beside = [
-            asyncio.create_task(Guests(line, cast, player).look()),
-            asyncio.create_task(report_in(line, told.units, memory.act, before)),
+            asyncio.create_task(Guests(server, cast, player).look()),
+            asyncio.create_task(report_in(server, told.units, memory.act, before)),
         ]
+        if isinstance(server, Lines):
+            beside.append(asyncio.create_task(server.look()))
         try:
             await player.play(stop)
         finally:
@@ -113,7 +129,7 @@ async def _played(options: argparse.Namespace, token: str, stop: asyncio.Event) 
             await asyncio.gather(*beside, return_exceptions=True)
         log("play.ends", told=player.told_count, refused=player.refused_count)
     finally:
-        await line.close()
+        await server.close()
 
 
 if __name__ == "__main__":

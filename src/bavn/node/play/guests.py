@@ -13,7 +13,7 @@ import numpy as np
 
 from bavn.engines import travel
 from bavn.node.play.cast import Cast, Point
-from bavn.node.play.client import Json, Line
+from bavn.node.play.client import Json, Server
 from bavn.node.play.memory import Guest
 from bavn.node.play.player import Player
 from bavn.node.play.telling import API
@@ -42,8 +42,8 @@ class Found(msgspec.Struct, frozen=True):
 class Guests:
     """Looks for incidents of others, and hands them to the play."""
 
-    def __init__(self, line: Line, cast: Cast, player: Player) -> None:
-        self._line = line
+    def __init__(self, server: Server, cast: Cast, player: Player) -> None:
+        self._server = server
         self._cast = cast
         self._player = player
         # What is not known yet, with the reports of ours that were on their way at first sight: it
@@ -55,7 +55,7 @@ class Guests:
         while True:
             await asyncio.sleep(LOOK_EACH_S)
             path = f"{API}/incidents?state=open&limit={NEWEST}"
-            answer = await self._line.once("GET", path)
+            answer = await self._server.once("GET", path)
             if answer is not None and answer.refused is None:
                 self._look_at(answer.body, clock.now())
 

@@ -9,7 +9,7 @@ import msgspec
 
 from bavn.engines.days import DAY_S
 from bavn.node.play.cast import MunicipalityHere, StationHere, Told, UnitHere
-from bavn.node.play.client import Line
+from bavn.node.play.client import Server
 from bavn.node.play.ground import HOUR_S, HOURS, NEW_YEAR, NOON, ORDINARY, STORM
 from bavn.node.play.manner import Manner
 from bavn.node.play.memory import Memory, Unseen
@@ -86,11 +86,11 @@ def _whole(now: datetime) -> datetime:
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
-async def told_by_server(line: Line, agency: str) -> Told:
+async def told_by_server(server: Server, agency: str) -> Told:
     """The country as the server tells of it."""
-    stations = await line.items(f"{API}/stations")
-    units = await line.items(f"{API}/units")
-    municipalities = await line.items(f"{API}/municipalities")
+    stations = await server.items(f"{API}/stations")
+    units = await server.items(f"{API}/units")
+    municipalities = await server.items(f"{API}/municipalities")
     known = [each for each in municipalities if each.get("service")]
     told = Told(
         stations=msgspec.convert(tuple(stations), tuple[StationHere, ...]),

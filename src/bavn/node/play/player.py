@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from bavn.engines.turnouts import Event, Kind
-from bavn.node.play.client import Json, Line
+from bavn.node.play.client import Position, Server
 from bavn.node.play.memory import Guest, Memory
 from bavn.node.play.script import NEVER, Script
 from bavn.node.play.telling import API, Saying, Telling
@@ -31,7 +31,6 @@ POSITIONS_EACH_S = 1.0
 # One request a second, and no larger than a server takes in one go.
 POSITIONS_LIMIT = 2_500
 REMEMBER_EACH_S = 2.0
-AT_ONCE_LIMIT = 16
 # So much may be waiting before the reading of the script waits too.
 WAITING_LIMIT = 4_000
 # Said when telling is later than this, and again after so long.
@@ -39,10 +38,10 @@ BEHIND_S, SAY_BEHIND_EACH_S = 5.0, 10.0
 
 
 class Player:
-    """One play on its way to one server."""
+    """One play on its way to those who are to be told."""
 
-    def __init__(self, line: Line, script: Script, memory: Memory, path: Path) -> None:
-        self._line = line
+    def __init__(self, server: Server, script: Script, memory: Memory, path: Path) -> None:
+        self._server = server
         self._script = script
         self._memory = memory
         self._path = path
@@ -56,7 +55,6 @@ class Player:
         self._ids: dict[int, str | None] = {}
         self._last: dict[tuple[str, int], asyncio.Task[None]] = {}
         self._waiting: dict[asyncio.Task[None], float] = {}
-        self._at_once = asyncio.Semaphore(AT_ONCE_LIMIT)
         self._at_home: list[int] = []
         self._reports: set[asyncio.Task[None]] = set()
         self._known: set[str] = set()
@@ -220,8 +218,7 @@ class Player:
             elif saying.unit >= 0 and body["status"] != Kind.AVAILABLE:
                 body = {**body, "incident": known}
             path = path.replace("{incident}", known or "")
-        async with self._at_once:
-            answer = await self._line.ask("POST", path, body)
+        answer = await self._server.ask("POST", path, body, whose=saying.whose)
         self.told_count += 1
         if answer.refused is not None:
             self.refused_count += 1
@@ -246,18 +243,22 @@ class Player:
                 from_unit = from_unit if from_unit < len(items) else 0
                 sent = items[from_unit : from_unit + POSITIONS_LIMIT]
                 from_unit += POSITIONS_LIMIT
-                await self._line.once("POST", f"{API}/positions", {"items": sent})
+                await self._server.positions(f"{API}/positions", sent)
             await asyncio.sleep(max(0.0, POSITIONS_EACH_S - (clock.seconds() - began)))
 
-    def _positions(self, now: datetime) -> Iterator[Json]:
+    def _positions(self, now: datetime) -> Iterator[Position]:
         at, units = written(now), self._script.cast.units
         home, self._at_home = self._at_home, []
         columns = self._script.cast.columns
         for unit in dict.fromkeys(home):
             lat, lon = float(columns.lat[unit]), float(columns.lon[unit])
-            yield {"unit": units[unit].id, "lat": lat, "lon": lon, "at": at}
+            yield (
+                units[unit].service,
+                {"unit": units[unit].id, "lat": lat, "lon": lon, "at": at},
+            )
         for unit, lat, lon in self._script.course.moving(self._at_s):
-            yield {"unit": units[unit].id, "lat": round(lat, 5), "lon": round(lon, 5), "at": at}
+            place = {"lat": round(lat, 5), "lon": round(lon, 5)}
+            yield units[unit].service, {"unit": units[unit].id, **place, "at": at}
 
     # Keeping
 
@@ -273,6 +274,9 @@ class Player:
     def _say_if_behind(self, *, is_warm: bool) -> None:
         now_s = clock.seconds()
         if not is_warm or now_s - self._said_behind_s < SAY_BEHIND_EACH_S:
+            return
+        if self._server.is_away:
+            # What waits for somebody who is away says nothing of how fast this machine is.
             return
         oldest_s = min([*self._waiting.values(), self._at_s])
         behind_s = (clock.now() - self._tempo.wall(oldest_s)).total_seconds()

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bavn.engines.turnouts import Kind
 from bavn.node.play.cast import UnitHere
-from bavn.node.play.client import Line
+from bavn.node.play.client import Server
 from bavn.node.play.telling import API
 from bavn.node.play.tempo import written
 
@@ -19,7 +19,7 @@ from bavn.node.play.tempo import written
 AT_ONCE_LIMIT = 4
 
 
-async def report_in(line: Line, units: Sequence[UnitHere], act: str, at: datetime) -> None:
+async def report_in(server: Server, units: Sequence[UnitHere], act: str, at: datetime) -> None:
     """Have every silent unit say that it is available since `at`, which is before the play began.
 
     What a unit has said of later moments stands: an earlier word that is heard late is history.
@@ -33,7 +33,7 @@ async def report_in(line: Line, units: Sequence[UnitHere], act: str, at: datetim
             "sender_ref": f"{act}-{unit.id}-in",
         }
         async with at_once:
-            await line.ask("POST", f"{API}/units/{unit.id}/status", body)
+            await server.ask("POST", f"{API}/units/{unit.id}/status", body, whose=unit.service)
 
     silent = [each for each in units if each.status is None]
     await asyncio.gather(*(say(each) for each in silent))

@@ -29,6 +29,8 @@ class Saying:
     at_s: float
     path: str
     body: Json
+    # The organisation whose matter it is.
+    whose: str
     incident: int
     unit: int = -1
     # The path has a place for the id that the server gave the incident.
@@ -97,13 +99,15 @@ class Telling:
             at_s=at_s,
             path=f"{API}/incidents",
             body=body,
+            whose=scene.service,
             incident=scene.number,
             needs_id=False,
             is_report=True,
         )
 
     def _status(self, scene: Scene, event: Event) -> Saying:
-        unit = self._script.cast.units[event.unit].id
+        sent = self._script.cast.units[event.unit]
+        unit = sent.id
         times = self._count[event.incident, event.unit, event.kind]
         body: Json = {
             "status": event.kind.value,
@@ -114,6 +118,7 @@ class Telling:
             at_s=event.at_s,
             path=f"{API}/units/{unit}/status",
             body=body,
+            whose=sent.service,
             incident=scene.number,
             unit=event.unit,
         )
@@ -136,4 +141,4 @@ class Telling:
 
     def _about(self, scene: Scene, at_s: float, what: str, body: Json) -> Saying:
         path = f"{API}/incidents/{{incident}}/{what}"
-        return Saying(at_s=at_s, path=path, body=body, incident=scene.number)
+        return Saying(at_s=at_s, path=path, body=body, whose=scene.service, incident=scene.number)
