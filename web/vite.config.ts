@@ -27,6 +27,7 @@ export default defineConfig({
         theme: here("src/theme.ts"),
         main: here("src/main.ts"),
         situation: here("src/situation.ts"),
+        connections: here("src/connections.ts"),
         outbox_page: here("src/outbox/page.ts"),
         "service-worker": here("src/service_worker.ts"),
       },

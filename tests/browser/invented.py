@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from importlib.resources import files
 
-from bavn.capabilities.situation.model import symbol_of
+from bavn.capabilities.situation.model.picture import symbol_of
 from bavn.capabilities.situation.ports import (
     AreaSeen,
     ClosedSeen,

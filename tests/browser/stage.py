@@ -24,6 +24,7 @@ from litestar.response import File, Redirect, Stream, Template
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
+from bavn.capabilities.connections.capability import CONNECTIONS
 from bavn.capabilities.situation.capability import SITUATION
 from bavn.frame.call import Call
 from bavn.frame.page import page
@@ -35,6 +36,7 @@ from bavn.runtime.web.assets import STATIC
 from bavn.runtime.web.hub import Happened, Hub, frame_of
 from bavn.runtime.web.templates import environment
 from tests.browser.invented import COUNTRY, InventedPicture
+from tests.browser.unheard import InventedConnections, InventedNodes, InventedSilences
 
 ORGANISATION = OrganisationId("brs")
 # As the door of a node sends it; a page that breaks it shows in the browser's console.
@@ -55,6 +57,7 @@ class Stage:
         self.picture = InventedPicture(
             now, incident_count=asked.incidents, unit_count=asked.units, seed=asked.seed
         )
+        self.nodes = InventedNodes(self.picture)
         self.hub = Hub()
         self.hub.begin([], self.picture.position)
         self.letters = Path(asked.letters)
@@ -76,6 +79,11 @@ class Stage:
             file.write(json.dumps({"sender_ref": ref, "text": text}) + "\n")
             file.flush()
             os.fsync(file.fileno())
+
+    def tell_connections(self) -> None:
+        """As a node does every few seconds."""
+        data = {"silent": self.nodes.silent_count, "mark": self.nodes.mark()}
+        self.hub.publish("connections", data)
 
     def call(self, request: AnyRequest) -> Call:
         """Somebody at the national agency."""
@@ -215,6 +223,9 @@ async def direct(act: str, stage: Stage) -> dict[str, Any]:
         items = [[unit, lat, lon, now.isoformat()] for unit, lat, lon in stage.picture.moved()]
         stage.hub.publish("positions", {"items": items})
         return {"moved": len(items)}
+    elif act in ("silent", "catching", "heard", "alone"):
+        stage.nodes.become(act, now)
+        stage.tell_connections()
     elif act == "die":
         stage.dies_after_next = True
     elif act in ("sign-out", "sign-in"):
@@ -244,7 +255,7 @@ def _with_headers(response: Response[Any]) -> Response[Any]:
 
 
 def _templates(world: World) -> Environment:
-    jinja = environment((SITUATION,), world)
+    jinja = environment((SITUATION, CONNECTIONS), world)
     own = FileSystemLoader(Path(__file__).parent / "templates")
     assert jinja.loader is not None
     jinja.loader = ChoiceLoader([jinja.loader, own])
@@ -272,10 +283,12 @@ def made(asked: argparse.Namespace) -> Litestar:
         static,
     ]
     return Litestar(
-        route_handlers=[*SITUATION.handlers, *own],
+        route_handlers=[*SITUATION.handlers, *CONNECTIONS.handlers, *own],
         dependencies={
             "call": Provide(call_of, sync_to_thread=False),
             "picture": Provide(lambda: stage.picture, sync_to_thread=False),
+            "silences": _always(InventedSilences(stage.nodes)),
+            "connections": _always(InventedConnections(stage.nodes)),
             "stage": Provide(lambda: stage, sync_to_thread=False),
         },
         after_request=_with_headers,
@@ -287,6 +300,10 @@ def made(asked: argparse.Namespace) -> Litestar:
         openapi_config=None,
         logging_config=None,
     )
+
+
+def _always(value: object) -> Provide:
+    return Provide(lambda: value, sync_to_thread=False)
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything shows its age, and it grows while one looks: <time data-age datetime="…">. What has
-// been silent longer than data-old (seconds) is marked old, in words, form and colour.
+// been silent longer than data-old (seconds) is marked old, in words, form and colour. data-seconds
+// wants the first minute in seconds.
 import { now } from "./link.ts";
 import { text } from "./texts.ts";
 
@@ -8,9 +9,9 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-export function age(seconds: number): string {
+export function age(seconds: number, toTheSecond = false): string {
   const s = Math.max(0, Math.floor(seconds));
-  if (s < MINUTE) return text("age_now");
+  if (s < MINUTE) return toTheSecond ? text("age_seconds", { count: s }) : text("age_now");
   if (s < HOUR) return text("age_minutes", { count: Math.floor(s / MINUTE) });
   if (s < DAY) {
     return text("age_hours", { count: Math.floor(s / HOUR), minutes: Math.floor((s % HOUR) / MINUTE) });
@@ -22,7 +23,7 @@ export function growOlder(within: ParentNode = document): void {
   for (const time of within.querySelectorAll<HTMLTimeElement>("time[data-age]")) {
     const seconds = (now() - Date.parse(time.dateTime)) / 1000;
     if (Number.isNaN(seconds)) continue;
-    const says = age(seconds);
+    const says = age(seconds, time.dataset.seconds !== undefined);
     if (time.textContent !== says) time.textContent = says;
     const isOld = seconds > Number(time.dataset.old ?? Infinity);
     time.classList.toggle("old", isOld);

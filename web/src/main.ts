@@ -70,6 +70,21 @@ async function forget(): Promise<void> {
   await caches?.delete("pages");
 }
 
+/** Beside the link to our own node: how many other nodes it does not hear. */
+function watchNodes(): void {
+  const mark = document.getElementById("nodes-silent");
+  document.addEventListener("bavn:connections", (event) => {
+    const { silent } = (event as CustomEvent<{ silent: number }>).detail;
+    if (!mark) return;
+    const says = text(silent === 1 ? "nodes_silent_one" : "nodes_silent", { count: silent });
+    const word = mark.querySelector("[data-says]")!;
+    if (silent && word.textContent !== says) word.textContent = says;
+    mark.querySelector("[data-count]")!.textContent = String(silent);
+    mark.hidden = silent === 0;
+  });
+}
+
+watchNodes();
 connect();
 keepGrowing();
 watchTheme();

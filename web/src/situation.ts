@@ -25,6 +25,7 @@ let picture: Picture | undefined;
 let asked = 0;
 let askedAt = 0;
 let shownAt = new Date();
+let silences: string | undefined;
 
 function look(): void {
   if (asked || document.hidden) return;
@@ -32,12 +33,7 @@ function look(): void {
   asked = window.setTimeout(() => {
     asked = 0;
     askedAt = performance.now();
-    void (async (): Promise<void> => {
-  // A page that is a copy itself begins with the picture that was seen with it.
-  const copy = isCopy() ? await copyOf("/situation/picture") : undefined;
-  if (copy) map.show((picture = pictureOf((await copy.json()) as Told)));
-  await refresh();
-})();
+    void refresh();
   }, wait);
 }
 
@@ -156,6 +152,12 @@ addEventListener("popstate", () => void refresh(true));
 document.addEventListener("visibilitychange", look);
 document.addEventListener("bavn:fact", look);
 document.addEventListener("bavn:reset", look);
+// Told every few seconds, and at once when a silence begins or ends.
+document.addEventListener("bavn:connections", (event) => {
+  const { mark } = (event as CustomEvent<{ mark: string }>).detail;
+  if (mark !== silences) look();
+  silences = mark;
+});
 document.addEventListener("bavn:link", (event) => {
   if ((event as CustomEvent<{ state: string }>).detail.state === "up") look();
 });

@@ -12,9 +12,13 @@ export interface Hello {
 
 const pages = new Map<MessagePort, string>();
 let stream: Stream | undefined;
+// The last word of how other nodes are heard: a page that opens need not wait for the next.
+let connections: Word | undefined;
 let owner = "";
 
 function tell(word: Word): void {
+  if (word.sort === "event" && word.event === "connections") connections = word;
+  else if (word.sort === "link" && word.state !== "up") connections = undefined;
   for (const [page, actor] of pages) if (actor === owner) page.postMessage(word);
 }
 
@@ -31,9 +35,11 @@ function hear(page: MessagePort, hello: Hello): void {
   if (stream === undefined || hello.actor !== owner) {
     stream?.stop();
     owner = hello.actor;
+    connections = undefined;
     stream = new Stream(hello.url, tell);
   }
   page.postMessage(stream.state);
+  if (connections) page.postMessage(connections);
 }
 
 addEventListener("connect", (event) => {

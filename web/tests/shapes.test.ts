@@ -48,6 +48,18 @@ test("only units that are out are drawn one by one", () => {
   assert.deepEqual(unitShapes(units, new Numbers()).map((each) => each.properties.image), ["unit/en_route"]);
 });
 
+test("what belongs to somebody whose node is silent stays where it was, and is drawn as such", () => {
+  const silent = new Map([["njb", null]]);
+  const image = (feature: { properties: Record<string, string | number> }[]): unknown => feature[0]?.properties.image;
+  const fresh = incident({ reported_at: "2026-11-21T11:57:00Z" });
+  assert.equal(image(incidentShapes([fresh], new Numbers(), NOW, silent)), "incident/fire/1/unheard");
+  assert.equal(image(unitShapes([unit({})], new Numbers(), silent)), "unit/en_route/unheard");
+  assert.equal(image(unitShapes([unit({ service: "other" })], new Numbers(), silent)), "unit/en_route");
+  const station = { id: "s", service: "njb", name: "S", place: { lat: 57, lon: 10 } };
+  const picture = { at: "", position: 1, incidents: [], units: [unit({ status: "available" })], silent };
+  assert.equal(image(stationShapes([station], picture, new Numbers())), "station/all/unheard");
+});
+
 test("what lies on one spot is drawn side by side, and nothing else is moved", () => {
   const [one, other, third] = slots([[57, 10], [57.00001, 10], [56, 10]]);
   assert.deepEqual([one, other, third].map((slot) => offsetOf(slot!, 7)), [[-7, 0], [7, 0], [0, 0]]);
@@ -61,7 +73,7 @@ test("no two of the first two dozen on one spot share a place", () => {
 test("a station shows how many of its units are ready", () => {
   const station = { id: "s", service: "njb", name: "Nibe", place: { lat: 57, lon: 10 } };
   const shown = (units: Unit[]): unknown =>
-    stationShapes([station], { at: "", position: 1, incidents: [], units }, new Numbers())[0]?.properties.image;
+    stationShapes([station], { at: "", position: 1, incidents: [], units, silent: new Map() }, new Numbers())[0]?.properties.image;
   assert.equal(shown([]), "station/unknown");
   assert.equal(shown([unit({ status: "available" })]), "station/all");
   assert.equal(shown([unit({ status: "available" }), unit({ id: "v" })]), "station/some");

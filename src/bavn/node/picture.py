@@ -12,7 +12,7 @@ from bavn.capabilities.operations.ports import IncidentTypes, Registry, Territor
 from bavn.capabilities.operations.views.picture import INCIDENT_COLUMNS, UNIT_COLUMNS, Prepared
 from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.operations.views.tables import INCIDENT_PICTURE
-from bavn.capabilities.situation.model import symbol_of
+from bavn.capabilities.situation.model.picture import symbol_of
 from bavn.capabilities.situation.ports import (
     AreaSeen,
     ClosedSeen,

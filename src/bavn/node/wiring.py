@@ -5,6 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from bavn.capabilities.connections.capability import CONNECTIONS
 from bavn.capabilities.operations.capability import OPERATIONS, room
 from bavn.capabilities.organisation.capability import ORGANISATION
 from bavn.capabilities.organisation.views.register import Register
@@ -12,16 +13,18 @@ from bavn.capabilities.situation.capability import SITUATION
 from bavn.frame.capability import Capability
 from bavn.frame.country import Country
 from bavn.journal.catalogue import Catalogue, catalogue_of
+from bavn.node.connections import CountryConnections, CountrySilences
 from bavn.node.country import Land, Types, Units
 from bavn.node.picture import CountryPicture
 from bavn.runtime.live import Live
 from bavn.runtime.maps import Maps
+from bavn.runtime.peers.lookout import Lookout
 
 # Which of the countries that come with the program this installation is for.
 COUNTRY = "denmark"
 
 # In the order of the menu.
-CAPABILITIES: tuple[Capability, ...] = (SITUATION, OPERATIONS, ORGANISATION)
+CAPABILITIES: tuple[Capability, ...] = (SITUATION, OPERATIONS, ORGANISATION, CONNECTIONS)
 
 
 def catalogue() -> Catalogue:
@@ -29,10 +32,13 @@ def catalogue() -> Catalogue:
     return catalogue_of(capability.part for capability in CAPABILITIES)
 
 
-def given(live: Live, country: Country, data: Path) -> dict[str, Any]:
+def given(
+    live: Live, country: Country, data: Path, lookout: Lookout | None = None
+) -> dict[str, Any]:
     """What handlers ask for by name: each capability's room, connected with the others'.
 
-    Made once for a world that is served. `data` is where an imported map would lie.
+    Made once for a world that is served. `data` is where an imported map would lie; `lookout`
+    sees the other nodes, and is None where this one exchanges with nobody.
     """
     register = Register(country, live.query)
     live.watch(lambda fact: register.heard(fact.kind))
@@ -45,6 +51,9 @@ def given(live: Live, country: Country, data: Path) -> dict[str, Any]:
         functions=country.functions,
     )
     return {
+        "connections": CountryConnections(live, register, lookout),
+        "lookout": lookout,
+        "silences": CountrySilences(register, lookout),
         "operations": operations,
         "organisation": register,
         "picture": CountryPicture(live, operations),

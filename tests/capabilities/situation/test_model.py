@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bavn.capabilities.situation.api import INCIDENT_COLUMNS, UNIT_COLUMNS, encoded
-from bavn.capabilities.situation.model import (
+from bavn.capabilities.situation.model.picture import (
     OUT,
     SORTS,
     Look,
@@ -27,11 +27,13 @@ from bavn.capabilities.situation.ports import (
     ClosedSeen,
     IncidentSeen,
     PictureNow,
+    SilencesNow,
     UnitSeen,
 )
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 AREAS = ("north", "south")
+NOBODY_SILENT = SilencesNow(mark="", silent=(), catching_up=())
 
 
 def incident(number: int, **more: object) -> IncidentSeen:
@@ -208,7 +210,9 @@ def test_an_address_asks_for_what_there_is(asked: dict[str, str], look: Look) ->
 def test_every_row_of_the_compact_form_has_its_columns(
     incidents: list[IncidentSeen], units: list[UnitSeen]
 ) -> None:
-    told = msgspec.json.decode(encoded(picture(incidents, units), at="2026-11-21T12:00:00Z"))
+    told = msgspec.json.decode(
+        encoded(picture(incidents, units), NOBODY_SILENT, at="2026-11-21T12:00:00Z")
+    )
     assert all(len(row) == len(INCIDENT_COLUMNS) for row in told["incidents"])
     assert all(len(row) == len(UNIT_COLUMNS) for row in told["units"])
     ids = [dict(zip(told["columns"]["units"], row, strict=True))["id"] for row in told["units"]]

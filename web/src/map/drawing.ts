@@ -9,6 +9,8 @@ export const RATIO = 2;
 const SIZE = 34 * RATIO;
 const UNIT_SIZE = 15 * RATIO;
 const GREY = "#7a848c";
+// Paler than what is merely old, hatched, and outlined in dashes: it is told apart without colour.
+const UNHEARD = { back: "#c3cacf", line: "#8b959c", ink: "#1a1a1a" };
 const URGENCY: Record<number, { back: string; ink: string; shape: string; inner: number }> = {
   1: { back: "#c00021", ink: "#ffffff", shape: "M17 0.5L33.5 17L17 33.5L0.5 17z", inner: 16 },
   2: { back: "#ffb21f", ink: "#1a1a1a", shape: "M3 17a14 14 0 1 0 28 0a14 14 0 1 0 -28 0z", inner: 18 },
@@ -33,12 +35,13 @@ function canvas(size: number): [OffscreenCanvasRenderingContext2D, () => Image] 
   return [context, () => context.getImageData(0, 0, size, size) as Image];
 }
 
-/** The image of a name such as "incident/building-fire/1/fresh", "unit/en_route" or "station/some". */
+/** The image of a name such as "incident/building-fire/1/fresh", "unit/en_route" or "station/some"; the
+    last part "unheard" is for what belongs to somebody whose node is silent. */
 export function imageOf(name: string): Image | undefined {
   const [sort, first = "", second = "", third = ""] = name.split("/");
   if (sort === "incident") return incident(first, Number(second), third);
-  if (sort === "unit") return unit(first as Status);
-  if (sort === "station") return station(first);
+  if (sort === "unit") return unit(first as Status, second === "unheard");
+  if (sort === "station") return station(first, second === "unheard");
   return undefined;
 }
 
@@ -59,13 +62,33 @@ function incident(symbol: string, urgency: number, age: string): Image {
   context.lineWidth = 3.4;
   context.strokeStyle = "#ffffff";
   context.stroke(shape);
-  context.fillStyle = age === "silent" ? GREY : look.back;
+  const unheard = age === "unheard";
+  context.fillStyle = unheard ? UNHEARD.back : age === "silent" ? GREY : look.back;
   context.fill(shape);
-  context.lineWidth = 1.1;
+  if (unheard) hatch(context, shape, 34, 5.5);
+  context.lineWidth = unheard ? 2 : 1.1;
   context.strokeStyle = "#12181d";
+  if (unheard) context.setLineDash([3.4, 2.6]);
   context.stroke(shape);
-  pictogram(context, SYMBOLS[symbol] ?? SYMBOLS["unknown"]!, look.inner, age === "silent" ? "#ffffff" : look.ink);
+  context.setLineDash([]);
+  const ink = unheard ? UNHEARD.ink : age === "silent" ? "#ffffff" : look.ink;
+  pictogram(context, SYMBOLS[symbol] ?? SYMBOLS["unknown"]!, look.inner, ink);
   return done();
+}
+
+/** Slanted lines across a shape: what is known of it is from before. */
+function hatch(context: OffscreenCanvasRenderingContext2D, shape: Path2D, size: number, gap: number): void {
+  context.save();
+  context.clip(shape);
+  context.beginPath();
+  for (let x = -size; x < size; x += gap) {
+    context.moveTo(x, size);
+    context.lineTo(x + size, 0);
+  }
+  context.lineWidth = gap / 3.6;
+  context.strokeStyle = UNHEARD.line;
+  context.stroke();
+  context.restore();
 }
 
 function pictogram(context: OffscreenCanvasRenderingContext2D, drawing: Drawing, size: number, ink: string): void {
@@ -86,29 +109,35 @@ function pictogram(context: OffscreenCanvasRenderingContext2D, drawing: Drawing,
   context.restore();
 }
 
-function unit(status: Status): Image {
+function unit(status: Status, unheard: boolean): Image {
   const [context, done] = canvas(UNIT_SIZE);
   const look = STATUS[status] ?? STATUS.not_ready;
+  const colour = unheard ? "#6b747b" : look.colour;
   context.scale(RATIO, RATIO);
   const shape = new Path2D(look.shape);
   context.lineWidth = look.hollow ? 5 : 3;
   context.strokeStyle = "#ffffff";
   context.stroke(shape);
-  if (!look.hollow) {
-    context.fillStyle = look.colour;
+  if (unheard && status !== "not_ready") {
+    context.fillStyle = UNHEARD.back;
+    context.fill(shape);
+    hatch(context, shape, 15, 3.6);
+  } else if (!look.hollow) {
+    context.fillStyle = colour;
     context.fill(shape);
   } else if (status === "returning") {
     context.fillStyle = "#ffffff";
     context.fill(shape);
   }
-  context.lineWidth = look.hollow ? 2.4 : 0.8;
-  context.strokeStyle = look.hollow ? look.colour : "#12181d";
+  context.lineWidth = look.hollow ? 2.4 : unheard ? 1.4 : 0.8;
+  context.strokeStyle = look.hollow ? colour : "#12181d";
+  if (unheard) context.setLineDash([2, 1.4]);
   context.stroke(shape);
   return done();
 }
 
 /** A station: filled while all its units are at home and ready, half while some are, empty when none. */
-function station(readiness: string): Image {
+function station(readiness: string, unheard: boolean): Image {
   const [context, done] = canvas(UNIT_SIZE);
   context.scale(RATIO, RATIO);
   const house = new Path2D("M2.5 7.2L7.5 2.8L12.5 7.2V12.8H2.5z");
@@ -119,12 +148,14 @@ function station(readiness: string): Image {
   context.fill(house);
   context.save();
   context.clip(house);
-  context.fillStyle = "#37535f";
+  context.fillStyle = unheard ? "#9aa3a9" : "#37535f";
   if (readiness === "all") context.fillRect(0, 0, 15, 15);
   if (readiness === "some") context.fillRect(0, 8, 15, 7);
   context.restore();
+  if (unheard) hatch(context, house, 15, 3.6);
   context.lineWidth = 1.2;
   context.strokeStyle = readiness === "unknown" ? "#8a949b" : "#1f3038";
+  if (unheard) context.setLineDash([2, 1.4]);
   context.stroke(house);
   return done();
 }

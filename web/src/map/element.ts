@@ -7,7 +7,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "../style/map.css";
 import { copyOf, isCopy, keepCopy } from "../copies.ts";
 import { now } from "../link.ts";
-import { text } from "../texts.ts";
+import { clock, text } from "../texts.ts";
 import { furnish, type Furniture } from "./furniture.ts";
 import { imageOf, RATIO } from "./drawing.ts";
 import { OUT, type Picture, type Station, type Unit } from "./picture.ts";
@@ -174,7 +174,7 @@ export class BavnMap extends HTMLElement {
     if (id === this.#chosen || !this.map?.getSource("chosen")) return;
     this.#chosen = id;
     const found = this.#picture?.incidents.filter((each) => each.id === id) ?? [];
-    this.#put("chosen", incidentShapes(found, this.numbers, now()));
+    this.#put("chosen", incidentShapes(found, this.numbers, now(), this.#picture?.silent));
   }
 
   goHome(): void {
@@ -189,7 +189,7 @@ export class BavnMap extends HTMLElement {
   #drawAll(): void {
     if (!this.map?.getSource("incidents")) return;
     if (this.#picture) {
-      const shapes = incidentShapes(this.#picture.incidents, this.numbers, now());
+      const shapes = incidentShapes(this.#picture.incidents, this.numbers, now(), this.#picture.silent);
       // Source order is drawing order: the most urgent last, so that it lies on top.
       shapes.sort((one, other) => Number(one.properties.order) - Number(other.properties.order));
       this.#put("incidents", shapes);
@@ -200,7 +200,7 @@ export class BavnMap extends HTMLElement {
 
   #drawUnits(): void {
     if (!this.map?.getSource("units")) return;
-    const shapes = unitShapes(this.#units.values(), this.numbers);
+    const shapes = unitShapes(this.#units.values(), this.numbers, this.#picture?.silent);
     if (shapes.length > CLUSTER_BEYOND !== this.#clustered) this.#cluster(shapes.length > CLUSTER_BEYOND);
     this.#put("units", shapes);
     this.#drawnAt = performance.now();
@@ -277,10 +277,23 @@ export class BavnMap extends HTMLElement {
   }
 
   #words({ sort, id }: { sort: string; id: string }): string {
-    if (sort === "incidents") return this.#picture?.incidents.find((each) => each.id === id)?.name ?? "";
-    if (sort === "stations") return this.#stations.find((each) => each.id === id)?.name ?? "";
+    if (sort === "incidents") {
+      const found = this.#picture?.incidents.find((each) => each.id === id);
+      return found ? found.name + this.#silence(found.owner) : "";
+    }
+    if (sort === "stations") {
+      const found = this.#stations.find((each) => each.id === id);
+      return found ? found.name + this.#silence(found.service) : "";
+    }
     const unit = this.#units.get(id);
-    return unit ? `${unit.callsign} · ${text(`status_${unit.status}`)}` : "";
+    return unit ? `${unit.callsign} · ${text(`status_${unit.status}`)}${this.#silence(unit.service)}` : "";
+  }
+
+  /** Since when nothing is heard of an owner, in words; nothing while it is heard. */
+  #silence(owner: string): string {
+    const since = this.#picture?.silent.get(owner);
+    if (since === undefined) return "";
+    return ` · ${since === null ? text("unheard") : text("unheard_since", { at: clock(new Date(since)) })}`;
   }
 }
 

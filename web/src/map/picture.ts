@@ -32,6 +32,8 @@ export const OUT: ReadonlySet<Status> = new Set(["alerted", "en_route", "at_scen
 export interface Told {
   at: string;
   position: number;
+  // Owners whose nodes are not heard, and when those last were.
+  silent?: Record<string, string | null>;
   columns: { incidents: string[]; units: string[] };
   incidents: unknown[][];
   units: unknown[][];
@@ -41,6 +43,7 @@ export interface Picture {
   position: number;
   incidents: Incident[];
   units: Unit[];
+  silent: ReadonlyMap<string, string | null>;
 }
 export interface Station {
   id: string;
@@ -60,5 +63,6 @@ export function pictureOf(told: Told): Picture {
     position: told.position,
     incidents: rows<Incident>(told.columns.incidents, told.incidents),
     units: rows<Unit>(told.columns.units, told.units),
+    silent: new Map(Object.entries(told.silent ?? {})),
   };
 }

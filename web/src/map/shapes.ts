@@ -48,12 +48,21 @@ export function freshness(incident: Incident, now: number): "fresh" | "known" | 
   return since(incident.changed_at) > SILENT_S ? "silent" : "known";
 }
 
-export function incidentShapes(incidents: Incident[], numbers: Numbers, now: number): Feature[] {
+type Silent = ReadonlyMap<string, string | null>;
+const NOBODY: Silent = new Map();
+
+export function incidentShapes(
+  incidents: Incident[],
+  numbers: Numbers,
+  now: number,
+  silent: Silent = NOBODY,
+): Feature[] {
   const placed = incidents.filter((each) => each.lat !== null && each.lon !== null);
   const places = slots(placed.map((each) => [each.lat!, each.lon!]));
   return placed.map((each, n) =>
     feature(numbers.of(each.id), each.lat!, each.lon!, {
-      image: `incident/${each.symbol}/${each.urgency}/${freshness(each, now)}`,
+      // What its owner's node last said stays where it is; that nobody hears the node comes before its age.
+      image: `incident/${each.symbol}/${each.urgency}/${silent.has(each.owner) ? "unheard" : freshness(each, now)}`,
       // The most urgent lies on top.
       order: each.urgency === 0 ? 3 : 4 - each.urgency,
       label: each.name,
@@ -62,13 +71,12 @@ export function incidentShapes(incidents: Incident[], numbers: Numbers, now: num
   );
 }
 
-export function unitShapes(units: Iterable<Unit>, numbers: Numbers): Feature[] {
+export function unitShapes(units: Iterable<Unit>, numbers: Numbers, silent: Silent = NOBODY): Feature[] {
   const found: Feature[] = [];
   for (const each of units) {
     if (each.lat === null || each.lon === null || !OUT.has(each.status)) continue;
-    found.push(
-      feature(numbers.of(each.id), each.lat, each.lon, { image: `unit/${each.status}`, label: each.callsign }),
-    );
+    const image = `unit/${each.status}${silent.has(each.service) ? "/unheard" : ""}`;
+    found.push(feature(numbers.of(each.id), each.lat, each.lon, { image, label: each.callsign }));
   }
   return found;
 }
@@ -89,7 +97,7 @@ export function stationShapes(stations: Station[], picture: Picture | undefined,
     const count = home.get(each.id);
     const readiness = !count ? "unknown" : count.ready === count.all ? "all" : count.ready > 0 ? "some" : "none";
     return feature(numbers.of(each.id), each.place!.lat, each.place!.lon, {
-      image: `station/${readiness}`,
+      image: `station/${readiness}${picture?.silent.has(each.service) ? "/unheard" : ""}`,
       label: count ? `${each.name} ${count.ready}/${count.all}` : each.name,
       slot: places[n]!,
     });

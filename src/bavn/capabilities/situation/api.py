@@ -4,17 +4,21 @@
 Programs have /api/v1/picture, which is in codes.
 """
 
+from datetime import UTC
 from typing import Any
 
 import msgspec
 from litestar import MediaType, Request, Response, get
 
-from bavn.capabilities.situation.model import area_figures, iso, rank_of
+from bavn.capabilities.situation.model.picture import area_figures, etag, iso, rank_of
+from bavn.capabilities.situation.model.silence import by_owner
 from bavn.capabilities.situation.ports import (
     CallGiven,
     IncidentSeen,
     PictureGiven,
     PictureNow,
+    SilencesGiven,
+    SilencesNow,
     UnitSeen,
 )
 
@@ -34,29 +38,31 @@ HEADERS = {"cache-control": "private, no-cache", "vary": "Cookie, Authorization,
 
 @get("/situation/picture", opt={"act": "situation.read_picture"}, include_in_schema=False)
 async def read_picture(
-    request: Request[Any, Any, Any], call: CallGiven, picture: PictureGiven
+    request: Request[Any, Any, Any],
+    call: CallGiven,
+    picture: PictureGiven,
+    silences: SilencesGiven,
 ) -> Response[bytes]:
-    """Figures for each area, open incidents, and units with their last place."""
-    mark = etag(picture.stamp(call), call.language)
+    """Figures for each area, open incidents, units with their last place, and who is not heard."""
+    mark = etag(picture.stamp(call), silences.mark(), call.language)
     if request.headers.get("if-none-match") == mark:
         return Response(b"", status_code=NOT_MODIFIED, headers=HEADERS | {"etag": mark})
-    body = encoded(picture.now(call), at=iso(call.now))
+    body = encoded(picture.now(call), silences.now(call), at=iso(call.now))
     return Response(body, media_type=MediaType.JSON, headers=HEADERS | {"etag": mark})
 
 
-def etag(*parts: str) -> str:
-    """A mark for these parts; weak, because ages in a page differ without being news."""
-    return 'W/"' + "/".join(parts).replace('"', "") + '"'
-
-
-def encoded(picture: PictureNow, at: str) -> bytes:
-    """The picture as bytes."""
+def encoded(picture: PictureNow, silences: SilencesNow, at: str) -> bytes:
+    """The picture as bytes. `silent` are owners that are not heard, each with when it last was."""
     return msgspec.json.encode(
         {
             "at": at,
             "position": picture.position,
             "areas": area_figures(picture),
             "urgencies": picture.urgencies,
+            "silent": {
+                owner: None if each.since is None else iso(each.since.astimezone(UTC))
+                for owner, each in by_owner(silences).items()
+            },
             "columns": {"incidents": INCIDENT_COLUMNS, "units": UNIT_COLUMNS},
             "incidents": [_incident(each) for each in picture.incidents],
             "units": [_unit(each) for each in picture.units],

@@ -6,7 +6,7 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.response import Template
 
-from bavn.capabilities.situation.model import (
+from bavn.capabilities.situation.model.picture import (
     ROWS_LIMIT,
     SORTS,
     Look,
@@ -14,6 +14,7 @@ from bavn.capabilities.situation.model import (
     at_work,
     changes,
     direction,
+    etag,
     figures,
     iso,
     name_of_area,
@@ -21,7 +22,23 @@ from bavn.capabilities.situation.model import (
     other_way,
     rank_of,
 )
-from bavn.capabilities.situation.ports import CallGiven, Picture, PictureGiven
+from bavn.capabilities.situation.model.silence import (
+    SENTENCES_LIMIT,
+    by_owner,
+    clock_of,
+    grouped,
+    sentences,
+    unheard_areas,
+)
+from bavn.capabilities.situation.ports import (
+    CallGiven,
+    Picture,
+    PictureGiven,
+    PictureNow,
+    Silences,
+    SilencesGiven,
+    SilencesNow,
+)
 from bavn.frame.call import Call
 from bavn.frame.page import page
 
@@ -41,35 +58,60 @@ _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 @get("/", opt=ACT, include_in_schema=False)
 async def front(
-    request: Request[Any, Any, Any], call: CallGiven, picture: PictureGiven
+    request: Request[Any, Any, Any],
+    call: CallGiven,
+    picture: PictureGiven,
+    silences: SilencesGiven,
 ) -> Response[Any] | Template:
     """The national picture."""
-    return _shown(request, call, picture, "situation/picture.html")
+    return _shown(request, call, picture, silences, "situation/picture.html")
 
 
 @get("/situation/board", opt=ACT, include_in_schema=False)
 async def board(
-    request: Request[Any, Any, Any], call: CallGiven, picture: PictureGiven
+    request: Request[Any, Any, Any],
+    call: CallGiven,
+    picture: PictureGiven,
+    silences: SilencesGiven,
 ) -> Response[Any] | Template:
     """Figures and list alone, for a page that is open already."""
-    stamp = f'W/"{picture.stamp(call)}/{call.language}"'
+    stamp = etag(picture.stamp(call), silences.mark(), call.language)
     if request.headers.get("if-none-match") == stamp:
         return Response(b"", status_code=NOT_MODIFIED, headers=HEADERS | {"etag": stamp})
-    answer = _shown(request, call, picture, "situation/board.html")
+    answer = _shown(request, call, picture, silences, "situation/board.html")
     answer.headers["etag"] = stamp
     return answer
 
 
 def _shown(
-    request: Request[Any, Any, Any], call: Call, picture: Picture, template: str
+    request: Request[Any, Any, Any],
+    call: Call,
+    picture: Picture,
+    silences: Silences,
+    template: str,
 ) -> Template:
-    answer = page(call, template, **_values(request, call, picture))
+    now = picture.now(call)
+    values = _values(request, call, now) | _unknown(call, now, silences.now(call))
+    answer = page(call, template, **values)
     answer.headers.update(HEADERS)
     return answer
 
 
-def _values(request: Request[Any, Any, Any], call: Call, picture: Picture) -> dict[str, Any]:
-    now = picture.now(call)
+def _unknown(call: Call, now: PictureNow, silences: SilencesNow) -> dict[str, Any]:
+    """What is not known, for sentences and marks."""
+    told, separator = sentences(silences, now), call.say("situation.thousands")
+    return {
+        "silences": told[:SENTENCES_LIMIT],
+        "silences_more": len(told[SENTENCES_LIMIT:]),
+        "catching_up": silences.catching_up,
+        "unheard": unheard_areas(silences, now),
+        "unheard_owners": by_owner(silences),
+        "clock_of": lambda at: clock_of(at, call.now),
+        "grouped": lambda count: grouped(count, separator),
+    }
+
+
+def _values(request: Request[Any, Any, Any], call: Call, now: PictureNow) -> dict[str, Any]:
     look = look_of(request.query_params)
     shown = ordered(now.incidents, look)
     seen = seen_of(request.cookies.get(SEEN_COOKIE, ""), now.position)

@@ -6,24 +6,30 @@ from typing import Protocol, TypeAlias
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
-from bavn.capabilities.situation.model import (
+from bavn.capabilities.situation.model.picture import (
     AreaSeen,
     ClosedSeen,
     IncidentSeen,
     PictureNow,
     UnitSeen,
 )
+from bavn.capabilities.situation.model.silence import CatchingUp, Silence, SilencesNow
 from bavn.frame.call import Call
 
 # Whoever answers has all of it from here.
 __all__ = (
     "AreaSeen",
     "CallGiven",
+    "CatchingUp",
     "ClosedSeen",
     "IncidentSeen",
     "Picture",
     "PictureGiven",
     "PictureNow",
+    "Silence",
+    "Silences",
+    "SilencesGiven",
+    "SilencesNow",
     "UnitSeen",
 )
 
@@ -38,6 +44,17 @@ class Picture(Protocol):
         """The picture, within what the caller may read."""
 
 
+class Silences(Protocol):
+    """Who knows which nodes are not heard: `node` connects it with the exchange between nodes."""
+
+    def mark(self) -> str:
+        """What differs whenever a silence begins or ends, or what is being fetched changes."""
+
+    def now(self, call: Call) -> SilencesNow:
+        """Who is silent, since when, and from whom much is being fetched."""
+
+
 # How handlers are given them: by the runtime, under these names, checked by mypy alone.
 PictureGiven: TypeAlias = NamedDependency[SkipValidation[Picture]]
+SilencesGiven: TypeAlias = NamedDependency[SkipValidation[Silences]]
 CallGiven: TypeAlias = NamedDependency[SkipValidation[Call]]

@@ -55,7 +55,6 @@ def make_app(  # noqa: PLR0913 - what an application is made of
         "desk": live,
         "live": live,
         "entrance": Entrance(callers, provider),
-        # A house that exchanges with nobody has none.
         "lookout": None,
         **(provided or {}),
     }

@@ -271,3 +271,8 @@ def iso(at: datetime) -> str:
     '2026-11-21T10:00:00Z'
     """
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def etag(*parts: str) -> str:
+    """A mark for these parts; weak, because ages in a page differ without being news."""
+    return 'W/"' + "/".join(parts).replace('"', "") + '"'
