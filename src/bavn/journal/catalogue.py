@@ -12,6 +12,7 @@ from hashlib import sha256
 import msgspec
 
 from bavn.journal.decision import Decision
+from bavn.journal.giving import GIVING_DECISIONS
 from bavn.journal.kinds import Kind, Kinds
 from bavn.journal.reaction import Reaction, Timer
 from bavn.journal.settle import SETTLE
@@ -76,6 +77,7 @@ def catalogue_of(parts: Iterable[Part]) -> Catalogue:
         ERASE_KEY,
         SETTLE,
         *TRUST_DECISIONS,
+        *GIVING_DECISIONS,
         *(decision for part in parts for decision in part.decisions),
     ]
     reactions = [reaction for part in parts for reaction in part.reactions]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests and decisions: what is asked, how it is decided, and what comes back."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -14,7 +14,7 @@ from bavn.journal.table import Row, Value
 from bavn.journal.trust.standing import Teller
 from bavn.journal.views import View
 from bavn.kernel.audience import Audience
-from bavn.kernel.identity import REAL, FactId, OrganisationId, World
+from bavn.kernel.identity import REAL, FactId, NodeId, OrganisationId, World
 from bavn.kernel.mandate import Actor
 from bavn.kernel.refusal import BadInput, Problem, Refused
 
@@ -51,6 +51,9 @@ class Reading(Protocol):
 
     def evidence(self, evidence_id: str) -> Row | None:
         """A piece of evidence that this node has noticed."""
+
+    def heads(self, nodes: Collection[NodeId]) -> dict[str, int]:
+        """How far this node has heard each channel of these nodes, by the channel's text."""
 
     def teller(self) -> Teller:
         """What this node knows about trust, and its own place in it."""

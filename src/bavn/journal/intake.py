@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from bavn.journal.chain import ChannelName
 from bavn.journal.fact import SUBJECTS_LIMIT, ReadFact, read_fact
-from bavn.journal.kept import TRUST
-from bavn.journal.kinds import TRUST_KIND_NAMES, Struck
+from bavn.journal.kept import ARRIVED, TRUST
+from bavn.journal.kinds import TRUST_KIND_NAMES, VAULT_KIND_NAMES, Struck
 from bavn.journal.record import MS_PER_S, Record, Transaction, begun_s
 from bavn.journal.store import AboutRow, EntryRow, FactRow, RefRow
 from bavn.journal.table import Row
@@ -166,6 +166,8 @@ class Intake:
     def _learn(self, read: ReadFact, position: int) -> None:
         """Note the sender's number and the teller's clock."""
         fact = read.fact
+        if fact.kind in VAULT_KIND_NAMES:
+            self._pending.put(ARRIVED, {"position": position})
         if fact.sender is not None:
             sender = fact.sender
             ref = RefRow(fact.owner, sender.sender, sender.ref, position, sender.digest)

@@ -19,6 +19,7 @@ from bavn.journal import offer as offering
 from bavn.journal.catalogue import Catalogue
 from bavn.journal.chain import Segment
 from bavn.journal.decision import Done, Outcome, Request
+from bavn.journal.handing import Handing
 from bavn.journal.kept import ERASED
 from bavn.journal.merge import INCARNATION_CHANCE_BYTES, Merged, Merger
 from bavn.journal.react import Reactor
@@ -96,7 +97,8 @@ class Journal:
         self._machine = machine
         self._now = machine.now
         self.vault = Vault(keys, record.identity.world, machine.entropy)
-        self._writer = Writer(record, self.vault, may, machine.entropy)
+        self._handing = Handing(record, self.vault, machine.entropy)
+        self._writer = Writer(record, self._handing, self.vault, may)
         self._merger = Merger(record, machine.entropy)
         self.reactor = Reactor(record, self._writer)
         self.query = Query(record, self.vault)
@@ -226,7 +228,8 @@ class Journal:
     ) -> None:
         for request, outcome in zip(requests, outcomes, strict=True):
             if isinstance(request.content, EraseKey) and isinstance(outcome, Done):
-                self._to_erase.append(key_name(request.owner, request.content.subject))
+                key = key_name(request.owner, request.content.subject)
+                self._to_erase += self._handing.doomed(self.record.store, request.owner, key)
         with suppress(StoreFull):
             self._erase()
 
@@ -266,8 +269,13 @@ class Journal:
         if self._machine.reserve.tight():
             return 0
         try:
+            heard = self._handing.take_in()
+            self._to_erase += self._handing.to_erase
+            self._handing.to_erase.clear()
             self._erase()
-            return self.reactor.turn(self._now())
+            if wishes := self._handing.wishes():
+                self._writer.commit(wishes, self._now())
+            return heard + self.reactor.turn(self._now())
         except StoreFull:
             return 0
 

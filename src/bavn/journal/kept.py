@@ -82,4 +82,51 @@ TRUST = Table(
     key=("channel", "sequence"),
 )
 
-KEPT = (META, CHANNEL, WAITING, EVIDENCE, SET_ASIDE, FIRED, SEALED, ERASED, TRUST)
+# Facts about keys and texts that were heard, until the vault has acted on them.
+ARRIVED = Table(name="arrived", columns=(Column("position", _NUMBER),), key=("position",))
+
+# The wrapping key that each node offers now.
+WRAP_KEY = Table(
+    name="wrap_key", columns=(Column("node"), Column("wrap_key"), Column("told_at")), key=("node",)
+)
+
+# To whom the keys of texts were given, here or by us: an organisation, and the node where it reads.
+SHARED = Table(
+    name="shared",
+    columns=(
+        Column("key"),
+        Column("organisation"),
+        Column("node"),
+        # The wrapping key that it was last sealed for; empty while its node has offered none.
+        Column("wrap_key"),
+        # One while the node has to be given the key, or given it anew.
+        Column("waits", _NUMBER),
+        # One when what it was shared for is over.
+        Column("ended", _NUMBER),
+    ),
+    key=("key", "organisation", "node"),
+    indexes=(("waits",), ("node", "ended")),
+)
+
+# Where the ciphertexts stand that other nodes have shared with this one.
+RECEIVED = Table(
+    name="received",
+    columns=(Column("sealed"), Column("key"), Column("position", _NUMBER)),
+    key=("sealed",),
+)
+
+KEPT = (
+    META,
+    CHANNEL,
+    WAITING,
+    EVIDENCE,
+    SET_ASIDE,
+    FIRED,
+    SEALED,
+    ERASED,
+    TRUST,
+    ARRIVED,
+    WRAP_KEY,
+    SHARED,
+    RECEIVED,
+)

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from bavn.journal.fact import Fact, Sealed
+from bavn.journal.sharing import KeyShared, TextShared, WrapKeyOffered
 from bavn.journal.trust.statements import (
     ClaimSettled,
     Granted,
@@ -37,7 +38,9 @@ class Kind:
     """What can have happened, and who is told.
 
     `alarm` marks what must get through when all else is refused: no permission stops it, and it may
-    use the space that is reserved on the disk.
+    use the space that is reserved on the disk. `for_stand_in` marks what a stand-in would need to
+    go on: it is told to those who stand in for the owner as well, with its texts. `ends_sharing`
+    marks the end of what its subject's texts were shared for.
     """
 
     name: str
@@ -45,6 +48,8 @@ class Kind:
     body: type[msgspec.Struct]
     scopes: frozenset[Scope]
     alarm: bool = False
+    for_stand_in: bool = False
+    ends_sharing: bool = False
     older: Mapping[int, Older] = field(default_factory=dict)
     # The audiences of every fact of this kind; None where each fact names its own.
     everywhere: tuple[Audience, ...] | None = field(init=False)
@@ -81,8 +86,13 @@ EVERY_SCOPE = frozenset(Scope)
 # A strike follows the fact that it strikes to the same audiences, so it is declared for all of
 # them.
 STRUCK = Kind(name="journal.struck", version=1, body=Struck, scopes=EVERY_SCOPE)
+# Told to whoever was given the key, so that it is destroyed there too.
 KEY_ERASED = Kind(
-    name="journal.key_erased", version=1, body=KeyErased, scopes=frozenset({Scope.OWN})
+    name="journal.key_erased",
+    version=1,
+    body=KeyErased,
+    scopes=frozenset({Scope.OWN}),
+    for_stand_in=True,
 )
 EVIDENCE_SETTLED = Kind(
     name="journal.evidence_settled",
@@ -103,7 +113,31 @@ TRUST_KINDS = tuple(
     )
 )
 TRUST_KIND_NAMES = frozenset(kind.name for kind in TRUST_KINDS)
-JOURNAL_KINDS = (STRUCK, KEY_ERASED, EVIDENCE_SETTLED, *TRUST_KINDS)
+WRAP_KEY_OFFERED = Kind(
+    name="journal.wrap_key_offered",
+    version=1,
+    body=WrapKeyOffered,
+    scopes=frozenset({Scope.NATION}),
+)
+KEY_SHARED = Kind(
+    name="journal.key_shared", version=1, body=KeyShared, scopes=frozenset({Scope.TO})
+)
+TEXT_SHARED = Kind(
+    name="journal.text_shared", version=1, body=TextShared, scopes=frozenset({Scope.TO})
+)
+# What a node that hears it has to act on in its vault.
+VAULT_KIND_NAMES = frozenset(
+    kind.name for kind in (WRAP_KEY_OFFERED, KEY_SHARED, TEXT_SHARED, KEY_ERASED)
+)
+JOURNAL_KINDS = (
+    STRUCK,
+    KEY_ERASED,
+    EVIDENCE_SETTLED,
+    *TRUST_KINDS,
+    WRAP_KEY_OFFERED,
+    KEY_SHARED,
+    TEXT_SHARED,
+)
 
 
 @dataclass(frozen=True, slots=True)

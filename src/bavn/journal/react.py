@@ -18,7 +18,7 @@ import msgspec
 from bavn.journal.decision import Failed, Outcome, Request
 from bavn.journal.fact import Fact, read_fact
 from bavn.journal.kept import FIRED, META
-from bavn.journal.reaction import Reaction, Timer
+from bavn.journal.reaction import MACHINE, Reaction, Timer
 from bavn.journal.record import Record, Transaction
 from bavn.journal.store import FactRow
 from bavn.journal.table import Row
@@ -31,8 +31,6 @@ from bavn.kernel.refusal import BadInput
 # Facts looked at, or timers fired, in one turn: a turn holds the writer for some milliseconds at
 # most.
 TURN_LIMIT = 256
-# The function that a reaction acts in; the mandates know it as the organisation's own machine.
-MACHINE = "machine"
 
 
 class Reactor:

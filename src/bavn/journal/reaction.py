@@ -13,6 +13,9 @@ from bavn.journal.table import Row
 from bavn.journal.views import View
 from bavn.kernel.identity import OrganisationId
 
+# The function that a reaction acts in; the mandates know it as the organisation's own machine.
+MACHINE = "machine"
+
 
 def _its_owner(fact: Fact, _body: Any) -> OrganisationId:
     return fact.owner

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bavn.journal.fact import Fact, Sealed, decode_fact
+from bavn.journal.handing import is_shared_with, received
 from bavn.journal.kept import SEALED
 from bavn.journal.kinds import NotUnderstood
 from bavn.journal.record import Record
@@ -130,8 +131,14 @@ class Query:
     def reveal(
         self, reader: Reader, owner: OrganisationId, sealed: Sealed
     ) -> Private | Gone | Refused:
-        """A private text, for a reader of the owner who may read personal data."""
-        if not reader.personal or owner not in reader.organisations:
+        """A private text, for a reader of the owner who may read personal data.
+
+        And for one of an organisation that it was shared with, where it was.
+        """
+        ours = owner in reader.organisations or is_shared_with(
+            self._store, sealed.key, reader.organisations
+        )
+        if not reader.personal or not ours:
             return Refused(
                 code="not_for_this_reader",
                 says=f"Private texts of {owner} are not open to this reader.",
@@ -140,7 +147,8 @@ class Query:
             )
         if not sealed.key.startswith(f"{owner}/"):
             return Gone.NOT_HERE
-        return self._vault.open(self._store.row(SEALED, (sealed.sealed,)), sealed)
+        kept = self._store.row(SEALED, (sealed.sealed,)) or received(self._store, sealed)
+        return self._vault.open(kept, sealed)
 
 
 def _within(reader: Reader, scope: Scope) -> AnyOf | None:

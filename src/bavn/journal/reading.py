@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a decision sees: the node's rows, at this moment in the transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from bavn.journal.decision import Told
 from bavn.journal.fact import Fact, read_fact
@@ -12,7 +12,7 @@ from bavn.journal.table import Row, Value
 from bavn.journal.trust.standing import Teller
 from bavn.journal.views import View, struck_in
 from bavn.kernel.audience import NATION, OWN, Audience, Scope
-from bavn.kernel.identity import FactId, id_bytes
+from bavn.kernel.identity import FactId, NodeId, id_bytes
 from bavn.kernel.refusal import BadInput, BrokenPromise
 
 AUDIENCE_OF = {Scope.OWN: OWN, Scope.NATION: NATION}
@@ -63,6 +63,15 @@ class TransactionReading:
     def evidence(self, evidence_id: str) -> Row | None:
         """A piece of evidence that this node has noticed."""
         return self._pending.row(EVIDENCE, (evidence_id,))
+
+    def heads(self, nodes: Collection[NodeId]) -> dict[str, int]:
+        """How far this node has heard each channel of these nodes, by the channel's text."""
+        channels = self._record.channels | self._pending.channels
+        return {
+            name.text(): channel.sequence
+            for name, channel in channels.items()
+            if name.node in nodes and name.audience != OWN
+        }
 
     def teller(self) -> Teller:
         """What this node knows about trust, and its own place in it."""

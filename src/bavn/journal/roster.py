@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from bavn.journal.chain import ChannelName
 from bavn.journal.trust.statements import StatementKey
-from bavn.kernel.audience import NATION, OWN, Audience
+from bavn.kernel.audience import NATION, OWN, Audience, Scope
 from bavn.kernel.identity import NodeId, OrganisationId
 
 
@@ -250,7 +250,13 @@ class Roster:
         peer = self.peers[node]
         if at_ms is not None and not peer.span.holds(at_ms):
             return False
-        return audience == NATION or audience in peer.hears
+        return audience == NATION or audience in peer.hears or self._is_host(node, audience)
+
+    def _is_host(self, node: NodeId, audience: Audience) -> bool:
+        """True for what is told to an organisation that the node has taken over."""
+        sort, _, organisation = audience.partition(":")
+        hosting = self._hosting.get(OrganisationId(organisation)) if sort == Scope.TO else None
+        return hosting is not None and hosting.node == node
 
     # Keys and the tree
 

@@ -1,32 +1,66 @@
 # SPDX-License-Identifier: Apache-2.0
 """Telling: drafts become facts, each with its place in its channels and in the views."""
 
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
 from bavn.journal.chain import link
 from bavn.journal.decision import Request
+from bavn.journal.drafts import audiences as by_kind
+from bavn.journal.drafts import check_draft, too_long, too_long_to_seal
 from bavn.journal.fact import (
     FACT_BYTES_LIMIT,
-    SUBJECTS_LIMIT,
     Draft,
     Fact,
     SenderRef,
     encode_fact,
     pack_stamp,
 )
-from bavn.journal.kept import ERASED, EVIDENCE, TRUST
+from bavn.journal.handing import Handing, share_rows
+from bavn.journal.kept import ERASED, EVIDENCE, SEALED, SHARED, TRUST, WRAP_KEY
 from bavn.journal.kinds import TRUST_KIND_NAMES, EvidenceSettled, KeyErased, Kind, Struck
 from bavn.journal.record import Channel, Record, Transaction
+from bavn.journal.sharing import (
+    FIRST_EPOCH,
+    KeyShared,
+    Receiver,
+    TextShared,
+    WrapKeyOffered,
+    about_texts,
+    audiences_of,
+    variant,
+    variants,
+    wrapped,
+)
 from bavn.journal.store import AboutRow, EntryRow, FactRow, RefRow
 from bavn.journal.table import Row
-from bavn.journal.vault import PRIVATE_BYTES_LIMIT, Vault, key_name
+from bavn.journal.vault import Vault, key_name
 from bavn.journal.views import Heard
-from bavn.kernel.audience import NATION, OWN, Audience, Scope, area, to
-from bavn.kernel.identity import ID_BYTES, FactId, is_name, is_subject, uuid_text
-from bavn.kernel.refusal import BrokenPromise, Refused
+from bavn.kernel.audience import NATION, Audience
+from bavn.kernel.identity import (
+    ID_BYTES,
+    FactId,
+    NodeId,
+    OrganisationId,
+    Subject,
+    uuid_text,
+)
+from bavn.kernel.refusal import Refused
+
+
+class _Said(NamedTuple):
+    """What a fact says, beside what all facts of its request have in common."""
+
+    kind: Kind
+    body: msgspec.Struct
+    about: tuple[Subject, ...]
+    happened_at: datetime
+    causes: tuple[FactId, ...]
+    audiences: Sequence[Audience]
+    sender: SenderRef | None
 
 
 class Telling:
@@ -36,8 +70,10 @@ class Telling:
         self,
         record: Record,
         vault: Vault,
+        handing: Handing,
         request: Request,
         *,
+        new_id: Callable[[], bytes],
         basis: str,
         epoch: int,
         sender: SenderRef | None,
@@ -45,7 +81,9 @@ class Telling:
     ) -> None:
         self._record = record
         self._vault = vault
+        self._handing = handing
         self._request = request
+        self._new_id = new_id
         self._basis = basis
         self._epoch = epoch
         self._sender = sender
@@ -56,11 +94,38 @@ class Telling:
     ) -> FactId | Refused:
         """Append one draft to each of its channels and apply it to the views."""
         kind = self._record.catalogue.kinds.of(draft.body)
-        _check_draft(kind, draft, alarm=alarm)
-        unsealable = _too_long_to_seal(draft) or self._key_is_gone(pending, draft)
+        check_draft(kind, draft, alarm=alarm)
+        unsealable = too_long_to_seal(draft) or self._key_is_gone(pending, draft)
         if unsealable is not None:
             return unsealable
         body = self._sealed(pending, draft)
+        if isinstance(body, KeyShared):
+            filled = self._filled(pending, body)
+            if filled is None:
+                return _not_offered(body)
+            body = filled
+        receivers = self._receivers(pending, kind, draft)
+        told_to = by_kind(kind, draft)
+        more = [each for each in audiences_of(receivers) if each not in told_to]
+        said = _Said(
+            kind=kind,
+            body=body,
+            about=draft.about,
+            happened_at=draft.happened_at,
+            causes=draft.causes,
+            audiences=[*told_to, *more],
+            sender=self._sender,
+        )
+        told = self._tell(pending, said, fact_id)
+        if isinstance(told, Refused) or not receivers:
+            return told
+        if draft.seal:
+            self._share(pending, draft, told, body, receivers)
+        if kind.ends_sharing:
+            self._end_sharing(pending, draft)
+        return told
+
+    def _tell(self, pending: Transaction, said: _Said, fact_id: bytes) -> FactId | Refused:
         record, tick = self._record, self._record.clock.tick(self._now_ms)
         fact = Fact(
             id=uuid_text(fact_id),
@@ -69,23 +134,112 @@ class Telling:
             incarnation=record.incarnation,
             owner=self._request.owner,
             epoch=self._epoch,
-            kind=kind.name,
-            version=kind.version,
-            about=draft.about,
+            kind=said.kind.name,
+            version=said.kind.version,
+            about=said.about,
             by=self._request.actor,
             basis=self._basis,
-            causes=draft.causes,
-            sender=self._sender,
-            happened_at=draft.happened_at,
+            causes=said.causes,
+            sender=said.sender,
+            happened_at=said.happened_at,
             recorded_at=tick.text(),
-            body=msgspec.Raw(encode_body(body)),
+            body=msgspec.Raw(encode_body(said.body)),
         )
         raw = encode_fact(fact)
         if len(raw) > FACT_BYTES_LIMIT:
-            return _too_long("fact", len(raw), FACT_BYTES_LIMIT)
+            return too_long("fact", len(raw), FACT_BYTES_LIMIT)
         stamp = pack_stamp(fact.epoch, fact.incarnation, tick, fact_id)
-        self._append(pending, fact, body, raw, stamp, _audiences(kind, draft))
+        self._append(pending, fact, said.body, raw, stamp, said.audiences)
         return fact.id
+
+    # What those are told who may have to go on
+
+    def _receivers(self, pending: Transaction, kind: Kind, draft: Draft) -> list[Receiver]:
+        circle, owner = self._handing.circle, self._request.owner
+        if circle.is_empty:
+            return []
+        found = circle.of_owner(owner) if kind.for_stand_in else []
+        if draft.seal:
+            found += circle.of_organisations(draft.to)
+        if isinstance(draft.body, KeyErased):
+            here = self._record.identity.node
+            found += [
+                Receiver(OrganisationId(str(row["organisation"])), NodeId(str(row["node"])))
+                for name in variants(circle.roster, owner, draft.body.key)
+                for row in pending.rows(SHARED, {"key": name})
+                if row["node"] != here
+            ]
+        return list(dict.fromkeys(found))
+
+    def _share(
+        self,
+        pending: Transaction,
+        draft: Draft,
+        cause: FactId,
+        body: msgspec.Struct,
+        receivers: Sequence[Receiver],
+    ) -> None:
+        """Tell ciphertexts and keys on, beside the fact that refers to them."""
+        name = self._key_name(draft)
+        about = about_texts(draft.seal_under or draft.about[0])
+        bodies: list[tuple[msgspec.Struct, Sequence[Audience]]] = []
+        for field in draft.seal:
+            text = getattr(body, field)
+            row = pending.row(SEALED, (text.sealed,))
+            assert row is not None, "it was sealed in this transaction"
+            ciphertext = row["ciphertext"]
+            assert isinstance(ciphertext, bytes), "the table says so"
+            shared = TextShared(text=text, ciphertext=ciphertext)
+            bodies.append((shared, audiences_of(receivers)))
+        for receiver, wrap_key in share_rows(pending, name, receivers):
+            box = self._boxed(name, receiver, wrap_key)
+            bodies.append((box, audiences_of([receiver])))
+        kinds = self._record.catalogue.kinds
+        for each, audiences in bodies:
+            said = _Said(
+                kind=kinds.of(each),
+                body=each,
+                about=(about,),
+                happened_at=draft.happened_at,
+                causes=(cause,),
+                audiences=audiences,
+                # The sender's number is of what was reported, and not of how it was carried.
+                sender=None,
+            )
+            told = self._tell(pending, said, self._new_id())
+            assert not isinstance(told, Refused), "a ciphertext and a key fit one fact"
+
+    def _boxed(self, name: str, receiver: Receiver, wrap_key: str) -> KeyShared:
+        secret = self._vault.keys.key(name)
+        assert secret is not None, "a text was sealed with it"
+        return KeyShared(
+            key=name,
+            organisation=receiver.organisation,
+            node=receiver.node,
+            wrap_key=wrap_key,
+            box=wrapped(
+                self._record.identity.world, (name, secret), wrap_key, self._handing.entropy
+            ),
+        )
+
+    def _filled(self, pending: Transaction, body: KeyShared) -> KeyShared | None:
+        """A key sealed for what its receiver offers now; None when it offers nothing."""
+        offered = pending.row(WRAP_KEY, (body.node,))
+        if offered is None or self._vault.keys.key(body.key) is None:
+            return None
+        receiver, wrap_key = Receiver(body.organisation, body.node), str(offered["wrap_key"])
+        row = pending.row(SHARED, (body.key, body.organisation, body.node))
+        if row is not None:
+            pending.put(SHARED, {**row, "wrap_key": wrap_key, "waits": 0})
+        return self._boxed(body.key, receiver, wrap_key)
+
+    def _end_sharing(self, pending: Transaction, draft: Draft) -> None:
+        """What is over is given to nobody anew."""
+        key = key_name(self._request.owner, draft.about[0])
+        for name in variants(self._record.roster, self._request.owner, key):
+            for row in pending.rows(SHARED, {"key": name}):
+                if row["node"] != self._record.identity.node:
+                    pending.put(SHARED, {**row, "waits": 0, "ended": 1})
 
     def _append(
         self,
@@ -137,7 +291,9 @@ class Telling:
     def _note_own_kind(self, pending: Transaction, fact: Fact, body: msgspec.Struct) -> None:
         """Keep what the journal's own kinds say about the journal."""
         if isinstance(body, KeyErased):
-            pending.put(ERASED, {"key": body.key})
+            self._handing.note_erasure(pending, fact.owner, body.key)
+        elif isinstance(body, WrapKeyOffered):
+            self._handing.note_offer(pending, body, fact)
         elif isinstance(body, EvidenceSettled):
             row = pending.row(EVIDENCE, (body.evidence,))
             assert row is not None, "the decision has looked it up"
@@ -147,8 +303,9 @@ class Telling:
         """A text cannot be kept under a key that was erased, if only a moment ago."""
         if not draft.seal:
             return None
-        name = self._key_name(draft)
-        if pending.row(ERASED, (name,)) is None and not self._vault.keys.is_erased(name):
+        plain, name = self._plain_name(draft), self._key_name(draft)
+        gone = (pending.row(ERASED, (each,)) is not None for each in (plain, name))
+        if not any(gone) and not any(map(self._vault.keys.is_erased, (plain, name))):
             return None
         return Refused(
             code="key_erased",
@@ -157,8 +314,18 @@ class Telling:
             values={"key": name},
         )
 
-    def _key_name(self, draft: Draft) -> str:
+    def _plain_name(self, draft: Draft) -> str:
         return key_name(self._request.owner, draft.seal_under or draft.about[0])
+
+    def _key_name(self, draft: Draft) -> str:
+        """The key that a text is sealed under.
+
+        Who has taken the owner over may not know yet which key its first node made.
+        """
+        name = self._plain_name(draft)
+        if self._epoch <= FIRST_EPOCH or self._vault.keys.key(name) is not None:
+            return name
+        return variant(name, self._record.identity.node)
 
     def _sealed(self, pending: Transaction, draft: Draft) -> msgspec.Struct:
         if not draft.seal:
@@ -173,62 +340,10 @@ class Telling:
 encode_body = msgspec.json.Encoder().encode
 
 
-def _audiences(kind: Kind, draft: Draft) -> Sequence[Audience]:
-    if draft.audiences is not None:
-        return draft.audiences
-    if kind.everywhere is not None:
-        return kind.everywhere
-    audiences = []
-    if Scope.NATION in kind.scopes:
-        audiences.append(NATION)
-    if Scope.AREA in kind.scopes and draft.area is not None:
-        audiences.append(area(draft.area))
-    if Scope.TO in kind.scopes:
-        audiences += [to(organisation) for organisation in draft.to]
-    if Scope.OWN in kind.scopes or not audiences:
-        audiences.append(OWN)
-    return audiences
-
-
-def _check_draft(kind: Kind, draft: Draft, *, alarm: bool) -> None:
-    """Hold a decision to what it promises about its drafts."""
-    about, scopes, strike = draft.about, kind.scopes, draft.audiences is not None
-    if alarm and not kind.alarm:
-        _broken(kind, "every fact of an alarm decision is of an alarm kind")
-    if not 1 <= len(about) <= SUBJECTS_LIMIT or len(set(about)) != len(about):
-        _broken(kind, "a fact has one to sixteen different subjects")
-    for subject in about:
-        if not is_subject(subject):
-            _broken(kind, "a subject is a type, a colon and an id")
-    if strike and kind.body is not Struck:
-        _broken(kind, "only a strike names its audiences")
-    if not strike and (draft.area is not None) != (Scope.AREA in scopes):
-        _broken(kind, "an area is given exactly for kinds told to one")
-    if draft.to and Scope.TO not in scopes:
-        _broken(kind, "organisations are given only for kinds told to them")
-    if draft.area is not None and not is_name(draft.area):
-        _broken(kind, "audiences name organisations")
-    if draft.to and not all(map(is_name, draft.to)):
-        _broken(kind, "audiences name organisations")
-
-
-def _broken(kind: Kind, promise: str) -> NoReturn:
-    msg = f"{kind.name}: {promise}"
-    raise BrokenPromise(msg)
-
-
-def _too_long_to_seal(draft: Draft) -> Refused | None:
-    for name, text in draft.seal.items():
-        size = len(text.reveal().encode())
-        if size > PRIVATE_BYTES_LIMIT:
-            return _too_long(name, size, PRIVATE_BYTES_LIMIT)
-    return None
-
-
-def _too_long(what: str, size: int, limit: int) -> Refused:
+def _not_offered(body: KeyShared) -> Refused:
     return Refused(
-        code="too_long",
-        says=f"{what} is {size - limit} bytes longer than the {limit} that are kept.",
-        try_instead="Split it into several reports; nothing was cut.",
-        values={"what": what, "over": str(size - limit), "limit": str(limit)},
+        code="no_wrap_key",
+        says=f"{body.node} has not offered a key to be given others under.",
+        try_instead="It is given as soon as it has.",
+        values={"node": body.node},
     )

@@ -43,6 +43,9 @@ class Keys(Protocol):
     def make(self, name: str) -> bytes:
         """The key of this name, made when there is none; an erased name gets no new key."""
 
+    def keep(self, name: str, key: bytes) -> None:
+        """Keep a key that was made elsewhere, under a name that was never erased here."""
+
     def flush(self) -> None:
         """Have every key that was made on disk, before anything sealed with it is."""
 

@@ -29,6 +29,7 @@ from bavn.journal.fact import (
     SenderRef,
     decode_fact,
 )
+from bavn.journal.handing import Handing
 from bavn.journal.reading import TransactionReading
 from bavn.journal.record import Record, Transaction
 from bavn.journal.store import StoreBroken, StoreFull
@@ -54,13 +55,12 @@ Also = Callable[[Transaction, Sequence[Outcome]], None]
 class Writer:
     """Turns requests into facts of this node."""
 
-    def __init__(
-        self, record: Record, vault: Vault, may: May, entropy: Callable[[int], bytes]
-    ) -> None:
+    def __init__(self, record: Record, handing: Handing, vault: Vault, may: May) -> None:
         self._record = record
+        self._handing = handing
         self._vault = vault
         self._may = may
-        self._entropy = entropy
+        self._entropy = handing.entropy
         self._repeat_key = vault.keys.repeat_key()
         self._chance = b""
 
@@ -134,7 +134,9 @@ class Writer:
         telling = Telling(
             self._record,
             self._vault,
+            self._handing,
             request,
+            new_id=lambda: self._new_id(now_ms),
             basis=allowed.basis,
             epoch=epoch,
             sender=sender,

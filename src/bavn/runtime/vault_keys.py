@@ -89,6 +89,13 @@ class FileKeys:
             key = self._made[name] = self._entropy(KEY_BYTES)
         return key
 
+    def keep(self, name: str, key: bytes) -> None:
+        """Keep a key that was made elsewhere, under a name that was never erased here."""
+        if self.is_erased(name):
+            msg = f"the key {name} was erased; it does not come back"
+            raise BrokenPromise(msg)
+        self._made[name] = key
+
     def flush(self) -> None:
         """Have every key that was made on disk, before anything sealed with it is."""
         if not self._made:

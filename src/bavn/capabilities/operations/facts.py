@@ -76,7 +76,7 @@ class IncidentCorrected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
 
 
 class IncidentNoted(msgspec.Struct, frozen=True, kw_only=True):
-    """Something about an incident was written down, for the service alone."""
+    """Something about an incident was written down, for the service and who stands in for it."""
 
     text: Sealed | None = None
 
@@ -122,13 +122,14 @@ INCIDENT_REPORTED = Kind(
     },
 )
 # Told `to` the area's centre; the owner reads all that it told itself. An alarm, since it comes
-# with one.
+# with one. Place, call-back and log are what whoever stands in for the owner would need to go on.
 INCIDENT_DESCRIBED = Kind(
     name="operations.incident_described",
     version=1,
     body=IncidentDescribed,
     scopes=frozenset({Scope.TO}),
     alarm=True,
+    for_stand_in=True,
 )
 INCIDENT_CORRECTED = Kind(
     name="operations.incident_corrected",
@@ -141,6 +142,7 @@ INCIDENT_NOTED = Kind(
     version=1,
     body=IncidentNoted,
     scopes=frozenset({Scope.OWN}),
+    for_stand_in=True,
 )
 INCIDENT_CLOSED = Kind(
     name="operations.incident_closed",
@@ -148,6 +150,8 @@ INCIDENT_CLOSED = Kind(
     body=IncidentClosed,
     # Also to whom the place was told, so that they know that it is open no longer.
     scopes=_TOLD_TO_ALL | {Scope.TO},
+    for_stand_in=True,
+    ends_sharing=True,
     older={1: Older(body=IncidentClosedV1, read_as=lambda _: IncidentClosed())},
 )
 UNIT_STATUS_CHANGED = Kind(
