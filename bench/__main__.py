@@ -2,31 +2,38 @@
 """All measurements, or those that are named: `python -m bench append million`."""
 
 import argparse
+from collections.abc import Callable
 
 import bench.map
-from bench import append, million, picture, stream
+from bench import append, bundle, catch_up, million, picture, stream, tiers_live
 from bench.measure import machine
+
+MEASUREMENTS: dict[str, Callable[[int | None], None]] = {
+    "append": lambda _: append.main(),
+    "million": lambda facts: million.main(facts or million.FACTS),
+    "picture": lambda _: picture.main(),
+    "stream": lambda _: stream.main(),
+    "map": lambda _: bench.map.main(),
+    "bundle": lambda _: bundle.main(),
+    "catch_up": lambda facts: catch_up.main(facts or catch_up.FACTS),
+    "tiers": lambda _: tiers_live.main(),
+}
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument(
-        "names", nargs="*", help="append, million, picture, stream, map; all if none"
-    )
-    parser.add_argument("--facts", type=int, default=million.FACTS, help="facts of `million`")
+    names = ", ".join(MEASUREMENTS)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{names}; all if none")
+    parser.add_argument("--facts", type=int, help="facts of `million` and `catch_up`")
     options = parser.parse_args()
+    unknown = set(options.names) - MEASUREMENTS.keys()
+    if unknown:
+        parser.error(f"no measurement {', '.join(sorted(unknown))}; there are {names}")
     print(machine())
-    if not options.names or "append" in options.names:
-        append.main()
-    if not options.names or "million" in options.names:
-        million.main(options.facts)
-    if not options.names or "picture" in options.names:
-        picture.main()
-    if not options.names or "stream" in options.names:
-        stream.main()
-    if not options.names or "map" in options.names:
-        bench.map.main()
+    for name, measure in MEASUREMENTS.items():
+        if not options.names or name in options.names:
+            measure(options.facts)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a fact's acknowledgement at a local node until the nation has it, over three tiers.
+
+A thousand facts a second are told at the bottom. Beside it, bare messages of the same client at the
+same rate from the same node straight to the nation over the same leaf links. All on one machine and
+one clock.
+"""
+
+import asyncio
+import multiprocessing
+import statistics
+import time
+from collections.abc import Callable, Coroutine
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from bavn.kernel.identity import NodeId
+from bavn.runtime.memory import settle
+from bavn.runtime.peers.line import Unreachable
+from bench.measure import folder
+from bench.tiers import (
+    CENTRE,
+    LOCAL,
+    NATION,
+    Ports,
+    Running,
+    free_ports,
+    line_of,
+    servers,
+    until,
+)
+from bench.vocabulary import report
+
+FACTS_S, SECONDS = 1_000, 10
+GOAL_MS = 250
+# The first ones meet nodes that are still finding each other.
+WARM_UP = 200
+Where = dict[NodeId, Ports]
+Work = Callable[[Path, Where, Connection], None]
+
+
+def main() -> None:
+    """Print medians, the slow ends, and the ratio."""
+    print(f"\n{FACTS_S} facts/s for {SECONDS} s over three tiers, each a process and a NATS server")
+    with folder() as place:
+        ours, bare = asyncio.run(_measured(place))
+    for name, times in (("acknowledged → at the nation", ours), ("bare nats-py, no tiers", bare)):
+        print(f"  {name:<30} median {_at(times, 50):>6.1f} ms, p99 {_at(times, 99):>6.1f} ms")
+    print(f"  aim: p99 {GOAL_MS} ms; ratio of p99: {_at(ours, 99) / _at(bare, 99):.1f}")
+
+
+def _at(times: list[float], percent: int) -> float:
+    return statistics.quantiles(times, n=100)[percent - 1] * 1_000
+
+
+async def _measured(place: Path) -> tuple[list[float], list[float]]:
+    ports = free_ports()
+    async with servers(place, ports):
+        bare = await asyncio.to_thread(_run, place, ports, _bare_nation, _bare_local, 0)
+        ours = await asyncio.to_thread(_run, place, ports, _nation, _local, 1)
+    return ours, bare
+
+
+def _run(place: Path, ports: Where, at_nation: Work, at_local: Work, centres: int) -> list[float]:
+    spawned = multiprocessing.get_context("spawn")
+    pipes, processes = [], []
+    for work in (at_nation, *[_centre] * centres, at_local):
+        ours, theirs = spawned.Pipe()
+        process = spawned.Process(target=work, args=(place, ports, theirs))
+        process.start()
+        pipes.append(ours)
+        processes.append(process)
+    told: list[float] = pipes[-1].recv()
+    arrived: list[float] = pipes[0].recv()
+    for pipe in pipes:
+        pipe.send("end")
+    for process in processes:
+        process.join()
+    return [b - a for a, b in zip(told, arrived, strict=True)][WARM_UP:]
+
+
+# Ours
+
+
+def _nation(place: Path, ports: Where, pipe: Connection) -> None:
+    async def run() -> None:
+        node = Running(place, NATION, [line_of(place, NATION, ports[NATION])])
+        arrived: list[float] = []
+
+        def note() -> None:
+            arrived.extend([time.monotonic()] * (node.holds() - len(arrived)))
+
+        node.on_told.append(note)
+        await node.exchange.open()
+        await until(lambda: len(arrived) == FACTS_S * SECONDS, 120, 0.01)
+        pipe.send(arrived)
+        await asyncio.to_thread(pipe.recv)
+        await node.close()
+
+    settle()
+    asyncio.run(run())
+
+
+def _centre(place: Path, ports: Where, pipe: Connection) -> None:
+    async def run() -> None:
+        node = Running(place, CENTRE, [line_of(place, CENTRE, ports[CENTRE])])
+        node.on_told.append(node.exchange.changed)
+        await node.exchange.open()
+        await asyncio.to_thread(pipe.recv)
+        await node.close()
+
+    settle()
+    asyncio.run(run())
+
+
+def _local(place: Path, ports: Where, pipe: Connection) -> None:
+    async def run() -> None:
+        node = Running(place, LOCAL, [line_of(place, LOCAL, ports[LOCAL])])
+        await node.exchange.open()
+        await until(lambda: not node.exchange.others.of(CENTRE).is_silent(time.monotonic()))
+        # Until the nation is heard above, its letters find nobody.
+        await asyncio.sleep(3)
+        told = [0.0] * (FACTS_S * SECONDS)
+
+        async def tell(number: int) -> None:
+            await node.tell(report(number, numbered=False))
+            told[number] = time.monotonic()
+
+        await _at_pace(tell)
+        pipe.send(sorted(told))
+        await asyncio.to_thread(pipe.recv)
+        await node.close()
+
+    settle()
+    asyncio.run(run())
+
+
+async def _at_pace(tell: Callable[[int], Coroutine[Any, Any, None]]) -> None:
+    """Tell so many a second, whether or not those before have been answered."""
+    start, tasks = time.monotonic(), []
+    for number in range(FACTS_S * SECONDS):
+        wait_s = start + number / FACTS_S - time.monotonic()
+        if wait_s > 0:
+            await asyncio.sleep(wait_s)
+        tasks.append(asyncio.create_task(tell(number)))
+    await asyncio.gather(*tasks)
+
+
+# Bare
+
+
+def _bare_nation(place: Path, ports: Where, pipe: Connection) -> None:
+    async def run() -> None:
+        arrived: dict[int, float] = {}
+
+        async def hears(letter: bytes) -> bytes | None:
+            arrived[int(letter[:8])] = time.monotonic()
+            return b"here"
+
+        line = line_of(place, NATION, ports[NATION])
+        await line.open(hears)
+        await until(lambda: len(arrived) >= FACTS_S * SECONDS, 120, 0.01)
+        pipe.send([arrived[number] for number in range(FACTS_S * SECONDS)])
+        await asyncio.to_thread(pipe.recv)
+        await line.close()
+
+    asyncio.run(run())
+
+
+def _bare_local(place: Path, ports: Where, pipe: Connection) -> None:
+    async def run() -> None:
+        async def silent(_letter: bytes) -> bytes | None:
+            return None
+
+        line = line_of(place, LOCAL, ports[LOCAL])
+        await line.open(silent)
+        while True:
+            try:
+                await line.ask(NATION, b"%08d" % 0, 1)
+                break
+            except Unreachable:
+                await asyncio.sleep(0.05)
+        told = [0.0] * (FACTS_S * SECONDS)
+
+        async def tell(number: int) -> None:
+            told[number] = time.monotonic()
+            await line.tell(NATION, b"%08d" % number + bytes(392))
+
+        await _at_pace(tell)
+        pipe.send(told)
+        await asyncio.to_thread(pipe.recv)
+        await line.close()
+
+    asyncio.run(run())
