@@ -97,6 +97,10 @@ def _back_up_keys(folder: Folder, target: Path, of: Manifest) -> None:
     write_whole(target / key_name, folder.signing_key_path(world).read_bytes())
     _copy_database(folder.vault_path(world), target / vault_name)
     names = [key_name, vault_name]
+    for path in (folder.line_key_path(world), folder.next_key_path(world)):
+        if path.exists():
+            write_whole(target / path.name, path.read_bytes())
+            names.append(path.name)
     if folder.erasures.path.exists():
         write_whole(target / "erasures.log", folder.erasures.path.read_bytes())
         names.append("erasures.log")

@@ -4,6 +4,8 @@
 DATA/node.toml                 the roster: this node, its peers' public keys, who hosts whom
 DATA/reserve                   ballast: space kept free for alarms
 DATA/keys/WORLD.key            the key that the node signs with; nobody else's
+DATA/keys/WORLD.line-key       the key for letters, once the node signs with a later one
+DATA/keys/WORLD.next-key       a key that is about to be changed to
 DATA/keys/WORLD-vault.db       the keys of the vault
 DATA/keys/erasures.log         which of them were destroyed
 DATA/worlds/WORLD/journal.db   the record
@@ -73,6 +75,14 @@ class Folder:
         """The key that the node signs with in a world."""
         return self.keys_path / f"{world}.key"
 
+    def line_key_path(self, world: World) -> Path:
+        """The key that letters to this node are sealed for, where it signs with a later one."""
+        return self.keys_path / f"{world}.line-key"
+
+    def next_key_path(self, world: World) -> Path:
+        """A key that is about to be changed to; on disk before anybody hears of it."""
+        return self.keys_path / f"{world}.next-key"
+
     def access_path(self, world: World) -> Path:
         """Who may come in, in a world: tokens and accounts."""
         return self.world_path(world) / "access.db"
@@ -113,6 +123,11 @@ class Folder:
             )
         return read_signing_key(path)
 
+    def line_key(self, world: World) -> SigningKey:
+        """The key that letters to this node are sealed for, and from it are known by."""
+        path = self.line_key_path(world)
+        return read_signing_key(path) if path.exists() else self.signing_key(world)
+
     def worlds(self) -> list[World]:
         """The worlds that this node has, the real one first."""
         found = [World(path.stem) for path in self.keys_path.glob("*.key")]
@@ -145,8 +160,13 @@ def make_folder(path: Path) -> None:
 def make_signing_key(folder: Folder, world: World) -> SigningKey:
     """A new signing key, on disk before it is used."""
     key = SigningKey(clock.entropy(32))
-    write_whole(folder.signing_key_path(world), f"{key.encode().hex()}\n".encode())
+    write_signing_key(folder.signing_key_path(world), key)
     return key
+
+
+def write_signing_key(path: Path, key: SigningKey) -> None:
+    """Put a key in a file of its owner alone."""
+    write_whole(path, f"{key.encode().hex()}\n".encode())
 
 
 def write_whole(path: Path, raw: bytes) -> None:

@@ -23,7 +23,7 @@ from bavn.runtime.roster_file import GrantLine, PeerLine, RosterFile
 FIRST_EPOCH = 1
 
 
-def found_node(
+def found_node(  # noqa: PLR0913 - what a node is made of
     folder: Folder,
     world: World,
     node: NodeId,
@@ -31,10 +31,12 @@ def found_node(
     hosts: Sequence[OrganisationId],
     areas: Sequence[OrganisationId],
     catalogue: Catalogue,
+    root: bool = False,
 ) -> RosterFile:
     """A new node in a folder that holds none; its roster as written.
 
-    Halts, with nothing written, when a name is none or the folder is taken.
+    A root is where trust begins: its word about others counts for everything. Halts, with nothing
+    written, when a name is none or the folder is taken.
     """
     for name in (node, world, *hosts, *areas):
         check_name(name)
@@ -52,7 +54,8 @@ def found_node(
     hears: list[Audience] = [*map(area, areas), *map(to, hosts)]
     own = PeerLine(node=node, hears=tuple(hears), keys={world: key.verify_key.encode().hex()})
     grants = tuple(GrantLine(owner=each, node=node, epoch=FIRST_EPOCH) for each in hosts)
-    roster = RosterFile(node=node, peer=(own,), grant=grants)
+    roots = (node,) if root else ()
+    roster = RosterFile(node=node, root=roots, peer=(own,), grant=grants)
     folder.erasures.add(Erasure(at=clock.now(), world=world))
     # Last, since it is what makes the folder a node.
     write_roster(folder, roster)
@@ -66,10 +69,13 @@ def write_roster(folder: Folder, roster: RosterFile) -> None:
 
 
 def introduce(*rosters: RosterFile) -> list[RosterFile]:
-    """Each roster with all the nodes and grants of the others."""
+    """Each roster with all the nodes, grants and roots of the others."""
+    roots = tuple(sorted({root for roster in rosters for root in roster.root}))
     peers = tuple(peer for roster in rosters for peer in roster.peer)
     grants = tuple(grant for roster in rosters for grant in roster.grant)
-    return [RosterFile(node=roster.node, peer=peers, grant=grants) for roster in rosters]
+    return [
+        RosterFile(node=roster.node, root=roots, peer=peers, grant=grants) for roster in rosters
+    ]
 
 
 def _make(path: Path) -> None:

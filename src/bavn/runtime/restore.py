@@ -216,9 +216,13 @@ def _copied(source: Path, target: Path, manifest: Manifest) -> Path:
 
 def _place_keys(folder: Folder, world: World, keys: Path, aside: _Aside) -> None:
     make_folder(folder.keys_path)
-    for path in (folder.signing_key_path(world), folder.vault_path(world)):
+    own = (folder.signing_key_path(world), folder.vault_path(world))
+    # Only a node that has changed its key has these.
+    at_times = (folder.line_key_path(world), folder.next_key_path(world))
+    for path in (*own, *at_times):
         aside.move(path)
-        write_whole(path, (keys / path.name).read_bytes())
+        if path in own or (keys / path.name).exists():
+            write_whole(path, (keys / path.name).read_bytes())
 
 
 def _erase_again(folder: Folder, world: World, erasures: Sequence[Erasure]) -> int:
