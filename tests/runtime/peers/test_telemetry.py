@@ -45,6 +45,14 @@ def test_nothing_waits_for_a_node_that_is_not_heard() -> None:
     assert kept.next_for(EAST) == ()
 
 
+def test_who_is_heard_again_is_told_the_last_of_everything() -> None:
+    kept = Telemetry()
+    kept.put([moved("a", 1), moved("b", 1)], [])
+    kept.put([moved("a", 2)], [])
+    kept.greet(EAST)
+    assert {each.key: each.at_ms for each in kept.next_for(EAST)} == {"a": 2, "b": 1}
+
+
 def test_what_came_from_elsewhere_twice_is_told_once() -> None:
     kept = Telemetry()
     heard: list[Moved] = []

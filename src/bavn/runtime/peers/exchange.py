@@ -166,6 +166,8 @@ class Exchange:
         begins = beat.run != known.run
         known.take_beat(beat, ms_of(clock.now()))
         if known.is_fresh(beat, self._run):
+            if known.is_silent(clock.seconds()):
+                self.telemetry.greet(known.node)
             self.post.heard(known, line.name)
         elif begins:
             # It does not know us yet: a beat of ours lets it show that it lives.

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Telemetry between nodes: the last value of what moves, with whose it is and when it was so.
 
-Nothing is queued. What has not gone when a newer value comes is forgotten, and a line that is down
-loses what it would have carried.
+Nothing is queued. What has not gone when a newer value comes is forgotten; who is heard again is
+told the last value of each thing, and not what was in between.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -23,7 +23,7 @@ class Telemetry:
     """Last values, and to whom each has still to go."""
 
     def __init__(self) -> None:
-        self._at_ms: dict[Key, int] = {}
+        self._last: dict[Key, Moved] = {}
         self._waiting: dict[NodeId, dict[Key, Moved]] = {}
         self._takes: list[Takes] = []
 
@@ -48,6 +48,10 @@ class Telemetry:
         keys = list(waiting)[:LETTER_LIMIT]
         return tuple(waiting.pop(key) for key in keys)
 
+    def greet(self, node: NodeId) -> None:
+        """Have the last value of everything go to a node that is heard again."""
+        self._waiting[node] = dict(self._last)
+
     def forget(self, node: NodeId) -> None:
         """Nothing goes to a node that is not heard."""
         self._waiting.pop(node, None)
@@ -56,12 +60,12 @@ class Telemetry:
         newer = []
         for each in moved:
             key = (each.sort, each.key)
-            before = self._at_ms.get(key)
-            if before is None and len(self._at_ms) >= KEPT_LIMIT:
+            before = self._last.get(key)
+            if before is None and len(self._last) >= KEPT_LIMIT:
                 continue
-            if before is not None and each.at_ms <= before:
+            if before is not None and each.at_ms <= before.at_ms:
                 continue
-            self._at_ms[key] = each.at_ms
+            self._last[key] = each
             newer.append(each)
             for node in nodes:
                 self._waiting.setdefault(node, {})[key] = each
