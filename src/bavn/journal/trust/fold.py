@@ -56,6 +56,12 @@ class _Folding:
         self._open = {each.key: each for each in statements}
         self._heeded: dict[StatementKey, Statement] = {}
         self._unheeded: dict[StatementKey, str] = {}
+        # What is said of keys, by the node whose key it is; and the words on a node that count.
+        self._on_keys: dict[NodeId, list[Statement]] = {}
+        self._words: dict[NodeId, list[Statement]] = {}
+        for told in statements:
+            if isinstance(told.body, KeyRevoked | KeyChanged):
+                self._on_keys.setdefault(told.body.node, []).append(told)
         for grant in base.grants:
             self._known.add_grant(grant)
         for owner, others in base.under.items():
@@ -104,20 +110,13 @@ class _Folding:
         for told in candidate.heeded:
             self._heed(told)
         # Believed at once: only those above a node revoke its key, and they are settled.
+        on_keys = [each for each in self._on_keys.get(node, ()) if not refusal(self._known, each)]
         revoked = [
             each
-            for each in self._believed()
-            if isinstance(each.body, KeyRevoked)
-            and each.body.node == node
-            and not refusal(self._known, each)
+            for each in on_keys
+            if isinstance(each.body, KeyRevoked) and self._is_believed(each)
         ]
-        changed = [
-            each
-            for each in self._open.values()
-            if each.node == node
-            and isinstance(each.body, KeyChanged)
-            and not refusal(self._known, each)
-        ]
+        changed = [each for each in on_keys if isinstance(each.body, KeyChanged)]
         signing = signing_of(candidate.peer.key, revoked, changed, self._known.roots)
         self._signing[node] = signing
         for told in (*revoked, *signing.changes):
@@ -130,13 +129,15 @@ class _Folding:
 
     def _believed(self) -> list[Statement]:
         """What settled nodes have stated, within what is believed of them, and is not decided."""
-        return [
-            each
-            for each in self._open.values()
-            if each.node in self._signing
-            and self._signing[each.node].believes(each)
-            and self._known.peers[each.node].span.nearly_holds(each.tick.ms)
-        ]
+        return [each for each in self._open.values() if self._is_believed(each)]
+
+    def _is_believed(self, told: Statement) -> bool:
+        signing = self._signing.get(told.node)
+        return (
+            signing is not None
+            and signing.believes(told)
+            and self._known.peers[told.node].span.nearly_holds(told.tick.ms)
+        )
 
     def _heed_all(self) -> None:
         """Heed all that may be stated, until nothing more may."""
@@ -150,6 +151,8 @@ class _Folding:
                 return
             for each in fresh:
                 self._heed(each)
+                if isinstance(each.body, NodeJoined):
+                    self._rejoin(each.body.node)
 
     def _is_due(self, told: Statement) -> bool:
         """True for what needs no node to be settled first, or is about one that is."""
@@ -172,21 +175,19 @@ class _Folding:
                 known.under.setdefault(body.owner, set()).update(body.under)
             case StandInNamed():
                 known.stand_ins.setdefault(body.owner, set()).add(body.stand_in)
-            case NodeJoined() if body.node in known.peers:
-                self._rejoin(body.node)
+            case NodeJoined():
+                self._words.setdefault(body.node, []).append(told)
             case _:
                 pass
 
     def _rejoin(self, node: NodeId) -> None:
         """Let the last word count: the root's before the parent's."""
-        words = [
-            (told, told.body)
-            for told in self._heeded.values()
-            if isinstance(told.body, NodeJoined) and told.body.node == node
-        ]
-        _, body = max(
-            words, key=lambda word: (word[0].node in self._known.roots, *_canonical(word[0]))
+        last = max(
+            self._words[node],
+            key=lambda told: (told.node in self._known.roots, *_canonical(told)),
         )
+        body = last.body
+        assert isinstance(body, NodeJoined)
         peer = self._known.peers[node]
         self._known.peers[node] = replace(
             peer,
