@@ -195,8 +195,8 @@ def _tell_counts(report: Report, terminal: Terminal) -> None:
         says, do = terminal.texts.refusal(refused)
         terminal.say("bundle.refused", count=count, channel=channel, says=says)
         terminal.say("doctor.do", what=do)
-    for name, _ in report.torn:
-        terminal.say("bundle.torn", file=name)
+    for name, label in report.torn:
+        terminal.say("bundle.torn", file=name, part=label.part, of=label.parts)
 
 
 def _tell_parts(report: Report, record: Record, pages: set[str], terminal: Terminal) -> bool:

@@ -8,7 +8,6 @@ can be are whole. When a limit leaves something out, half of the room goes to th
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
 
 from bavn.journal.chain import SEGMENT_BYTES_LIMIT, ChannelName
 from bavn.journal.offer import segments_after
@@ -71,23 +70,17 @@ class Reach:
         return self.last - self.start
 
 
-class _Parts(NamedTuple):
-    room: int
-    most: int
+def _parts_most(part_bytes: int, whole: int, channels: list[ChannelName], pages: int) -> int:
+    """How many parts of this size there may be at most.
 
-
-def _parts(part_bytes: int, whole: int, channels: list[ChannelName], pages: int) -> _Parts:
-    """What fits into each part, and how many parts there will be at most.
-
-    Each part holds the manifest, and the manifest tells of each part.
+    Records are not cut, so of two parts that follow each other one may be almost empty.
     """
     count = 1
     while count <= PARTS_LIMIT:
         room = room_in(part_bytes, 1, manifest_bytes(channels, count, pages))
-        # Records are not cut: of two parts that follow each other one may be almost empty.
         needed = 2 * whole // room + 1 if room else PARTS_LIMIT + 1
         if needed <= count:
-            return _Parts(room, count)
+            return count
         count = needed
     raise too_many_parts()
 
@@ -117,7 +110,13 @@ class Gathering:
             return [pieces]
         channels = [reach.channel.name for reach in self._reaches]
         pages = sum(isinstance(piece.holds, str) for piece in pieces)
-        return share_out(pieces, _parts(part, sum(p.size for p in pieces), channels, pages).room)
+        count = 1
+        while True:
+            # Each part holds the manifest, and the manifest tells of each part.
+            shared = share_out(pieces, room_in(part, 1, manifest_bytes(channels, count, pages)))
+            if len(shared) <= count:
+                return shared
+            count = len(shared)
 
     def pieces(self) -> list[Piece]:
         """The records of the bundle, the picture first; the reaches say how far they go."""
@@ -160,7 +159,7 @@ class Gathering:
         if most is None:
             return None
         channels, pages = [reach.channel.name for reach in self._reaches], _pages_limit(most)
-        parts = 1 if part is None else _parts(part, most, channels, pages).most
+        parts = 1 if part is None else _parts_most(part, most, channels, pages)
         room = room_in(most, parts, manifest_bytes(channels, parts, pages))
         if not room:
             raise _too_small()

@@ -86,11 +86,10 @@ class Page:
 
 @dataclass(slots=True)
 class Seen:
-    """What came of one bundle: which of its parts were whole, and which were torn."""
+    """What came of one bundle: which of its parts were whole."""
 
     manifest: Manifest
     whole: set[int] = field(default_factory=set)
-    torn: dict[int, str] = field(default_factory=dict)
 
     @property
     def missing(self) -> list[int]:
@@ -111,7 +110,8 @@ class Report:
     refused: dict[tuple[str, str], tuple[Refused, int]] = field(default_factory=dict)
     bundles: dict[tuple[NodeId, int], Seen] = field(default_factory=dict)
     useless: list[tuple[str, Refused]] = field(default_factory=list)
-    torn: list[tuple[str, str]] = field(default_factory=list)
+    # The file that has to be copied again, and what its label says that it is.
+    torn: list[tuple[str, Label]] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
 
     @property
@@ -240,25 +240,24 @@ class _Taking:
     def take(self, label: Label, source: Source) -> None:
         """Take the part in; halts when nothing of it can be believed."""
         records = Records(self._record)
-        torn = ""
+        is_torn = False
         try:
             unseal(self._receiver.key, source.stream, records.feed)
-            if not records.is_between:
-                torn = "it ends within a record"
+            is_torn = not records.is_between
         except SealedToAnother as error:
             raise _other_key(source, label) from error
-        except Torn as error:
-            torn = str(error)
+        except Torn:
+            is_torn = True
         except _Full:
             return
         except (NotABundle, BadInput, NotSigned, UnknownSender) as error:
             raise _not_to_be_believed(source, error) from error
-        self._finish(label, source, torn)
+        self._finish(label, source, is_torn=is_torn)
 
-    def _finish(self, label: Label, source: Source, torn: str) -> None:
+    def _finish(self, label: Label, source: Source, *, is_torn: bool) -> None:
         report, manifest = self._report, self._manifest
         if manifest is None:
-            report.torn.append((source.name, torn or "it has no manifest"))
+            report.torn.append((source.name, label))
             return
         if not any(part.holds or part.pages for part in manifest.parts):
             raise halt(
@@ -268,9 +267,8 @@ class _Taking:
                 file=source.name,
             )
         seen = report.bundles.setdefault((manifest.sender, manifest.number), Seen(manifest))
-        if torn:
-            seen.torn[label.part] = source.name
-            report.torn.append((source.name, torn))
+        if is_torn:
+            report.torn.append((source.name, label))
             return
         hashes = [part.sha256 for part in manifest.parts]
         digest = self._digest.hexdigest()
