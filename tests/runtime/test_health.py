@@ -4,16 +4,27 @@
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bavn.journal.chain import Segment
 from bavn.journal.store import StoreBroken
 from bavn.kernel.identity import NodeId, OrganisationId
+from bavn.node.terminal import shown
 from bavn.runtime import clock
 from bavn.runtime.backup import back_up
 from bavn.runtime.folder import Folder
 from bavn.runtime.founding import found_node, introduce, write_roster
-from bavn.runtime.health import BACKUP_AGE_LIMIT, REACTION_DELAY_LIMIT, Finding, examine
+from bavn.runtime.health import (
+    BACKUP_AGE_LIMIT,
+    REACTION_DELAY_LIMIT,
+    TOLD_AGE_LIMIT,
+    Finding,
+    examine,
+)
+from bavn.runtime.peers.overview import LineSeen, NodeSeen
+from bavn.runtime.peers.overview_file import Told, told_path, write_told
+from bavn.runtime.texts import LANGUAGES, Texts
 from tests.lilleland.vocabulary import catalogue
 from tests.runtime.folders import WORLD, fire, founded, opened
 
@@ -124,6 +135,100 @@ def test_a_fork_is_told_with_its_evidence(folder: Folder, tmp_path: Path) -> Non
         for segment in [*segments, *forked]:
             node.journal.merge(segment)
     assert {"channel_stopped", "evidence_fork"} <= troubles(other)
+
+
+WEST = NodeSeen(
+    node=NodeId("west"),
+    state="heard",
+    hosts=(),
+    parent=None,
+    heard_ago_s=1.0,
+    way="nats",
+    by=None,
+    behind=0,
+    behind_s=None,
+    unheard=0,
+    waiting=0,
+    stopped=(),
+    skew_ms=0,
+    version="1",
+    incarnation=1,
+)
+UP = LineSeen(name="nats", is_up=True)
+
+
+def told(folder: Folder, *lines: LineSeen, **west: object) -> None:
+    """What this very process would have left as it serves, while it holds the right to write."""
+    seen = msgspec.structs.replace(WEST, **west)
+    file = Told(at=clock.now(), nodes=(seen,), lines=lines)
+    write_told(told_path(folder, WORLD), file)
+
+
+@pytest.mark.requirement("E5.6")
+@pytest.mark.parametrize(
+    ("west", "codes"),
+    [
+        ({}, set()),
+        ({"state": "relayed", "by": NodeId("north")}, set()),
+        ({"behind": 9, "behind_s": 2.0}, set()),
+        ({"behind": 9, "behind_s": 60.0}, {"peer_behind"}),
+        ({"state": "silent", "heard_ago_s": 400.0, "unheard": 3}, {"peer_silent"}),
+        ({"state": "never", "heard_ago_s": None, "unheard": None}, {"peer_never"}),
+        ({"skew_ms": -9_000}, {"peer_skew"}),
+    ],
+)
+def test_what_the_serving_node_sees_of_others_is_told(
+    folder: Folder, tmp_path: Path, west: dict[str, object], codes: set[str]
+) -> None:
+    heard(folder, tmp_path)
+    usual = troubles(folder)
+    with opened(folder):
+        told(folder, UP, **west)
+        assert troubles(folder) - usual == codes
+        told(folder, UP, LineSeen(name="https", is_up=False), **west)
+        assert troubles(folder) - usual == codes | {"line_down"}
+
+
+def test_a_node_that_does_not_run_hears_nobody_and_says_so(folder: Folder, tmp_path: Path) -> None:
+    heard(folder, tmp_path)
+    usual = troubles(folder)
+    told(folder, UP)
+    assert troubles(folder) - usual == {"peers_not_served"}
+    with opened(folder):
+        assert "peers_not_served" not in troubles(folder)
+        late = (TOLD_AGE_LIMIT + timedelta(seconds=1)).total_seconds()
+        assert "peers_old" in troubles(folder, seconds=late)
+        told_path(folder, WORLD).unlink()
+        assert "peers_untold" in troubles(folder)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_finding_about_others_has_its_words(
+    folder: Folder, tmp_path: Path, language: str
+) -> None:
+    heard(folder, tmp_path)
+    found: list[Finding] = []
+    with opened(folder):
+        found += findings(folder)
+        for west in (
+            {},
+            {"state": "relayed", "by": NodeId("north")},
+            {"state": "silent"},
+            {"state": "never"},
+            {"behind": 9, "behind_s": 2.0},
+            {"behind": 9, "behind_s": 60.0, "skew_ms": 9_000},
+        ):
+            told(folder, UP, LineSeen(name="https", is_up=False), **west)
+            found += findings(folder)
+        found += findings(folder, hours=1)
+    found += findings(folder)
+    texts = Texts(language)
+    codes = {each.code for each in found if each.code.startswith(("peer_", "peers_", "line_"))}
+    assert len(codes) == 13
+    for each in found:
+        values = shown(texts, each.values)
+        assert texts(f"doctor.{each.code}.says", **values)
+        assert each.is_well or texts(f"doctor.{each.code}.do", **values)
 
 
 def test_a_clock_that_went_back_is_told(folder: Folder) -> None:

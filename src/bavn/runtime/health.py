@@ -20,6 +20,9 @@ from bavn.kernel.instants import instant_of, ms_of
 from bavn.runtime.backup import last_backup
 from bavn.runtime.folder import Folder
 from bavn.runtime.opened import Beside, open_beside, writer_of
+from bavn.runtime.peers.lookout import UNHEARD_STATES
+from bavn.runtime.peers.overview import NodeSeen
+from bavn.runtime.peers.overview_file import Told, read_told, told_path
 from bavn.runtime.program import SQLITE_VERSION, VERSION
 from bavn.runtime.reserve import FREE_LEAST, room_at
 
@@ -27,6 +30,11 @@ from bavn.runtime.reserve import FREE_LEAST, room_at
 BACKUP_AGE_LIMIT = timedelta(hours=36)
 # Reactions and timers are looked at several times a second while a node runs.
 REACTION_DELAY_LIMIT = timedelta(minutes=1)
+
+# What the serving process has last said of other nodes is written every five seconds.
+TOLD_AGE_LIMIT = timedelta(seconds=30)
+# Entries are on their way for a moment whenever anything happens.
+BEHIND_LIMIT_S = 30.0
 
 Values = dict[str, str | int | float]
 
@@ -57,6 +65,7 @@ def examine(folder: Folder, world: World, catalogue: Catalogue, now: datetime) -
         yield from _who(folder, record)
         for channel in sorted(record.channels.values(), key=lambda each: each.name):
             yield from _channel(record, channel, now)
+        yield from _peers(folder, record, now)
         yield from _noticed(record)
         yield from _reactions(beside, now)
         yield from _views(record)
@@ -106,6 +115,55 @@ def _heard_at(record: Record, channel: Channel) -> datetime:
     head = record.store.head(channel.key)
     rows = [] if head is None else record.store.facts_after(head.position - 1, 1)
     return instant_of(rows[0].heard_at_ms if rows else 0)
+
+
+def _peers(folder: Folder, record: Record, now: datetime) -> Iterator[Finding]:
+    """The other nodes, as the process that serves has last seen them."""
+    identity = record.identity
+    told = read_told(told_path(folder, identity.world))
+    pid = writer_of(folder, identity.world)
+    if set(record.roster.peers) <= {identity.node}:
+        return
+    if told is None:
+        # A node that never served with lines to others has nothing to be asked about them.
+        if pid:
+            yield ill("peers_untold", pid=pid)
+        return
+    age = now - told.at
+    if pid != str(told.pid):
+        yield ill("peers_not_served", age_s=age.total_seconds())
+    elif age > TOLD_AGE_LIMIT:
+        yield ill("peers_old", age_s=age.total_seconds())
+    else:
+        yield from _told(told, age)
+
+
+def _told(told: Told, age: timedelta) -> Iterator[Finding]:
+    yield well("peers_told", age_s=age.total_seconds())
+    for line in told.lines:
+        yield well("line_up", line=line.name) if line.is_up else ill("line_down", line=line.name)
+    for seen in told.nodes:
+        if seen.state != "here":
+            yield from _peer(seen, age)
+
+
+def _peer(seen: NodeSeen, age: timedelta) -> Iterator[Finding]:
+    silent_s = (seen.heard_ago_s or 0.0) + age.total_seconds()
+    unheard = seen.unheard or 0
+    if seen.state == "never":
+        yield ill("peer_never", node=seen.node)
+    elif seen.state in UNHEARD_STATES:
+        yield ill("peer_silent", node=seen.node, age_s=silent_s, unheard=unheard)
+    elif seen.behind and (seen.behind_s or 0.0) > BEHIND_LIMIT_S:
+        yield ill("peer_behind", node=seen.node, count=seen.behind, time_s=seen.behind_s or 0.0)
+    elif seen.behind:
+        yield well("peer_fetching", node=seen.node, count=seen.behind)
+    elif seen.by is not None:
+        yield well("peer_told", node=seen.node, age_s=silent_s, by=seen.by, version=seen.version)
+    else:
+        yield well("peer_heard", node=seen.node, age_s=silent_s, way=seen.way, version=seen.version)
+    if seen.skew_ms is not None and abs(seen.skew_ms) > PEER_LEAD_MS_LIMIT:
+        yield ill("peer_skew", node=seen.node, seconds=f"{seen.skew_ms / 1000:+.1f}")
 
 
 def evidence(row: Row) -> Finding:

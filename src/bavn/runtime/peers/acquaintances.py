@@ -53,13 +53,25 @@ class Acquaintances:
 
     def heard_ago_s(self, node: NodeId) -> float | None:
         """Seconds since a node was heard, by us or by who told us; None when it never was."""
-        now_s, known, seen = clock.seconds(), self._known.get(node), self._seen.get(node)
-        found = []
-        if known is not None and known.heard_s is not None:
-            found.append(now_s - known.heard_s)
-        if seen is not None:
-            found.append(seen[0].ago_ms / 1000 + now_s - seen[1])
-        return min(found, default=None)
+        found = [self._direct_ago_s(node), self._told_ago_s(node)]
+        return min((each for each in found if each is not None), default=None)
+
+    def is_told_later(self, node: NodeId, by_s: float) -> bool:
+        """True when others heard a node later than we did, by more than this; or we never did."""
+        direct_s, told_s = self._direct_ago_s(node), self._told_ago_s(node)
+        if told_s is None:
+            return False
+        return direct_s is None or direct_s - told_s > by_s
+
+    def _direct_ago_s(self, node: NodeId) -> float | None:
+        known = self._known.get(node)
+        if known is None or known.heard_s is None:
+            return None
+        return clock.seconds() - known.heard_s
+
+    def _told_ago_s(self, node: NodeId) -> float | None:
+        seen = self._seen.get(node)
+        return None if seen is None else seen[0].ago_ms / 1000 + clock.seconds() - seen[1]
 
     def seen(self, node: NodeId) -> Seen | None:
         """What others have said of a node."""

@@ -89,10 +89,11 @@ class Overview:
         others, roster = self._exchange.others, self._record.roster
         known, told = others.get(node), others.seen(node)
         is_here = node == self._record.identity.node
-        direct = known is not None and known.heard_s is not None
+        state = "here" if is_here else self._state(node)
+        direct = state in {"heard", "silent"} and known is not None and known.heard_s is not None
         return NodeSeen(
             node=node,
-            state="here" if is_here else self._state(node),
+            state=state,
             hosts=roster.hosted_by(node),
             parent=roster.parent_of(node),
             heard_ago_s=0.0 if is_here else others.heard_ago_s(node),
@@ -115,7 +116,9 @@ class Overview:
         ago_s = self._exchange.others.heard_ago_s(node)
         if ago_s is None:
             return "never"
-        is_relayed = known is None or known.heard_s is None
+        # Whoever was heard by its own letters once may be heard through others alone since. That
+        # they heard it as it fell silent for us is no sign of life.
+        is_relayed = self._exchange.others.is_told_later(node, SILENT_S)
         return "relayed" if is_relayed and ago_s <= RELAYED_SILENT_S + SILENT_S else "silent"
 
     def _version(self, node: NodeId) -> str:
