@@ -140,11 +140,7 @@ class _Building:
     def _fold(self, pending: Transaction, subjects: list[tuple[str, str]], *, fresh: bool) -> None:
         record = self._record
         for owner, subject in subjects:
-            told = record.store.history(owner, subject)
-            for row in told:
-                # What was set aside before may count by now: something about trust was heard since.
-                self._aside.pop(row.position, None)
-            history = record.hearings(told, aside=self._aside)
+            history = record.hearings(record.store.history(owner, subject), aside=self._aside)
             fold = self._views.fold_history if fresh else self._views.refold
             fold(pending, owner, subject, history, hosted=record.hosts(owner))
         self.folded += len(subjects)

@@ -187,7 +187,7 @@ class Record:
             about_trust = pending.written(TRUST)
             pending.flush()
             if about_trust:
-                pending = self._heed(pending, about_trust)
+                self._heed(pending, about_trust)
             self.store.commit()
         except StoreBroken as error:
             self.broken = error
@@ -205,7 +205,7 @@ class Record:
         self.channels.update(pending.channels)
         self.names.update({channel.key: name for name, channel in pending.channels.items()})
 
-    def _heed(self, told: Transaction, rows: list[Row]) -> Transaction:
+    def _heed(self, told: Transaction, rows: list[Row]) -> None:
         """Have what was told about trust count from here on, for what was heard before as well."""
         names = self.names | {channel.key: name for name, channel in told.channels.items()}
         before = self.standing
@@ -214,7 +214,6 @@ class Record:
         effect = Transaction(self.store, told.next_position)
         effect.channels, effect.touched = told.channels, told.touched
         take_effect(self, effect, before)
-        return effect
 
     def _roll_back(self) -> None:
         try:
@@ -363,7 +362,7 @@ class Record:
             heard.append(Heard(fact, body, names[row.channel].audience, first))
             before = row.position
             if aside is not None:
-                # Not believed where it was told to others, it counts by where it was told to us.
+                # It counts by where it was told to us, or by what has been heard about trust since.
                 aside.pop(row.position, None)
         return heard
 

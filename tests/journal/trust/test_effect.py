@@ -17,6 +17,7 @@ from bavn.journal.kept import EVIDENCE, SET_ASIDE, TRUST
 from bavn.journal.merge import Merged
 from bavn.journal.rebuild import in_silence, rebuilding, reindex
 from bavn.journal.roster import Roster, roster_of
+from bavn.journal.store import StoreFull
 from bavn.journal.strike import StrikeFact
 from bavn.journal.trust.deciding import (
     ChangeKey,
@@ -298,6 +299,23 @@ def test_what_changes_while_views_are_rebuilt_is_in_the_new_ones() -> None:
         assert aside(nation) == []
         assert len(fires_seen(nation)) == 2
         assert nation.journal.record.views_are_current
+        assert list(nation.journal.verify()) == []
+
+
+def test_what_was_not_written_is_not_heeded(monkeypatch: pytest.MonkeyPatch) -> None:
+    with nodes(NATIONS_NODE) as (nation,):
+        stating = request(AGENCY, NameStandIn(named=stand_in(WESTERN, EAST)))
+        before = nation.journal.record.roster
+
+        def full() -> None:
+            raise StoreFull
+
+        monkeypatch.setattr(nation.store, "commit", full)
+        assert refused(nation, stating).code == "disk_full"
+        assert nation.journal.record.roster == before
+        monkeypatch.undo()
+        nation.done(stating)
+        assert nation.journal.record.roster.stand_ins.keys() == {WESTERN}
         assert list(nation.journal.verify()) == []
 
 
