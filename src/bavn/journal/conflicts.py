@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import msgspec
 
 from bavn.journal.fact import Fact, ReadFact, Sealed, read_fact
-from bavn.journal.kinds import TRUST_KIND_NAMES, Struck
+from bavn.journal.kinds import TRUST_KIND_NAMES, VAULT_KIND_NAMES, Struck
 from bavn.journal.roster import Roster
 from bavn.journal.store import HistoryRow
 from bavn.journal.trust.statements import Granted
@@ -28,10 +28,13 @@ if TYPE_CHECKING:
 
 TAKE_OVER = "take_over"
 RETURN = "return"
-# An hour's work at one incident is some hundred facts; a settlement names each that was weighed.
-WEIGHED_LIMIT = 1_000
+# An hour's work at one incident is some hundred facts. A settlement names each that was weighed,
+# twice where it is struck later, and fits one fact.
+WEIGHED_LIMIT = 700
 # Subjects of an owner that are looked at before the next page of them is read.
 _SUBJECTS_PER_TURN = 512
+# Who is who, and how texts are carried, is settled in other ways.
+_NO_COURSE = TRUST_KIND_NAMES | VAULT_KIND_NAMES
 _LATER_THAN_ALL = Tick(2**62, 0)
 
 
@@ -39,11 +42,13 @@ class ConflictSettled(msgspec.Struct, frozen=True, kw_only=True):
     """A person has weighed the courses of one subject, and said what holds.
 
     `keeps` is the node whose course holds, or `both`. `weighed` are the facts that were looked at:
-    what is heard later was not, and is a conflict of its own.
+    what is heard later was not, and is a conflict of its own. `left` are those of them that are
+    struck a moment later, where they are more than one request takes.
     """
 
     keeps: str
     weighed: Annotated[tuple[FactId, ...], msgspec.Meta(max_length=WEIGHED_LIMIT)]
+    left: Annotated[tuple[FactId, ...], msgspec.Meta(max_length=WEIGHED_LIMIT)] = ()
     reason: Sealed | None = None
 
 
@@ -313,7 +318,7 @@ def told_of(record: "Record", rows: Sequence[HistoryRow]) -> list[Told]:
     return [
         _told(record, each, tuple(channels[position]))
         for position, each in sorted(read.items())
-        if each.fact.kind not in TRUST_KIND_NAMES and record.counts(each.fact)
+        if each.fact.kind not in _NO_COURSE and record.counts(each.fact)
     ]
 
 

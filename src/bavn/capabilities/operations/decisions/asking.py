@@ -78,7 +78,10 @@ async def report(
     for owner, after in pairwise([*candidates, None]):
         assert owner is not None, "only the last is nobody"
         try:
-            done = await carried_out(desk, call, owner.service, _content(alarm, owner), ref)
+            # Who should have had it is told as soon as it can be.
+            meant = candidates[0].service if owner is not candidates[0] else None
+            content = _content(alarm, owner, meant)
+            done = await carried_out(desk, call, owner.service, content, ref)
         except Refusal as refusal:
             # An alarm is not lost because another node writes for whom it was meant.
             if refusal.refused.code != "not_hosted_here" or after is None:
@@ -157,7 +160,7 @@ def _candidates(call: Call, territory: Territory, alarm: Alarm) -> list[Whose]:
     return list(firsts.values())
 
 
-def _content(alarm: Alarm, owner: Whose) -> ReportIncident:
+def _content(alarm: Alarm, owner: Whose, meant: OrganisationId | None) -> ReportIncident:
     near = alarm.near if alarm.place is None else None
     return ReportIncident(
         area=owner.area,
@@ -172,6 +175,7 @@ def _content(alarm: Alarm, owner: Whose) -> ReportIncident:
         callback=alarm.callback,
         text=alarm.text,
         occurred_at=alarm.occurred_at,
+        meant_for=meant,
     )
 
 

@@ -7,6 +7,7 @@ from itertools import zip_longest
 
 import msgspec
 
+from bavn.capabilities.connections.facts import Asked, AskedReport
 from bavn.capabilities.operations.facts import (
     IncidentClosed,
     IncidentCorrected,
@@ -38,7 +39,7 @@ from bavn.journal.decision import Context
 from bavn.journal.fact import Draft
 from bavn.journal.table import Row
 from bavn.journal.vault import PRIVATE_BYTES_LIMIT
-from bavn.kernel.identity import OrganisationId, Subject, is_subject
+from bavn.kernel.identity import OrganisationId, Subject, is_name, is_subject
 from bavn.kernel.instants import instant_of
 from bavn.kernel.private import Private
 from bavn.kernel.refusal import Refused
@@ -69,6 +70,8 @@ class ReportIncident(Said, frozen=True, kw_only=True):
     owner_by: str | None = None
     # Says that the place is only that of what was named, which is no place for a crew to go to.
     place_by: str | None = None
+    # Whose it would be, where that one's node could not be asked: it is told, and takes it up.
+    meant_for: OrganisationId | None = None
     occurred_at: datetime | None = None
 
 
@@ -147,7 +150,35 @@ def report(_state: None, request: ReportIncident, context: Context) -> Sequence[
     reported = Draft(body=body, about=(subject,), happened_at=at, area=request.area)
     if place_by is not None:
         request = msgspec.structs.replace(request, latitude=None, longitude=None)
-    return [reported, *_described(request, subject, request.area, at)]
+    others = (request.area,) if request.meant_for is None else (request.area, request.meant_for)
+    told = _described(request, subject, tuple(dict.fromkeys(others)), at)
+    return [reported, *told, *_asked(request.meant_for, body, subject, context)]
+
+
+def _asked(
+    of: OrganisationId | None, body: IncidentReported, subject: Subject, context: Context
+) -> Sequence[Draft]:
+    """The alarm, kept for whose it is until that one can be told."""
+    if of is None or of == context.owner or not is_name(of):
+        return []
+    asked = AskedReport(
+        incident=subject.partition(":")[2],
+        area=OrganisationId(body.area or context.owner),
+        incident_type=body.incident_type,
+        municipality=body.municipality,
+        latitude=body.latitude,
+        longitude=body.longitude,
+        urgency=body.urgency,
+        place_by=body.place_by,
+    )
+    return [
+        Draft(
+            body=Asked(of=of, report=asked),
+            about=(Subject(f"asked:{context.new_id()}"),),
+            happened_at=context.now,
+            to=(of,),
+        )
+    ]
 
 
 def correct(known: Known, request: CorrectIncident, context: Context) -> Sequence[Draft] | Refused:
@@ -182,7 +213,7 @@ def correct(known: Known, request: CorrectIncident, context: Context) -> Sequenc
     is_said = any((request.address, request.callback, request.text))
     is_moved = None not in exact and exact != (stands.get("latitude"), stands.get("longitude"))
     if is_said or is_moved:
-        drafts += _described(request, subject, request.area, context.now)
+        drafts += _described(request, subject, (request.area,), context.now)
     return drafts or Refused(
         code="nothing_to_correct",
         says=f"Nothing in it differs from what stands of incident {request.incident}.",
@@ -266,7 +297,9 @@ def _incident_of(row: Row | None, before: UnitStatus | None) -> str | None:
     return str(row["incident"])
 
 
-def _described(said: Said, subject: Subject, area: OrganisationId, at: datetime) -> Sequence[Draft]:
+def _described(
+    said: Said, subject: Subject, to: tuple[OrganisationId, ...], at: datetime
+) -> Sequence[Draft]:
     """The exact place and the texts, for the owner and its area's centre; nothing when none is."""
     latitude, longitude = exact_position(said.latitude, said.longitude)
     names = ("address", "callback", "text")
@@ -277,7 +310,7 @@ def _described(said: Said, subject: Subject, area: OrganisationId, at: datetime)
             body=IncidentDescribed(latitude=latitude, longitude=longitude),
             about=(subject,),
             happened_at=at,
-            to=(area,),
+            to=to,
             seal={
                 name: Private(text)
                 for name, text in zip(names, each, strict=False)

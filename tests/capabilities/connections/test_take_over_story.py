@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A centre falls silent in the middle of a day, another goes on for it, and it comes back."""
+
+import pytest
+
+from bavn.capabilities.connections.facts import KINDS
+from bavn.capabilities.connections.views import ASKED, CHANGES_OF_HOST
+from bavn.capabilities.operations.model.unit import UnitStatus
+from bavn.journal.conflicts import KEEPS_BOTH
+from bavn.journal.decision import Done
+from bavn.journal.reader import Reader
+from bavn.journal.trust.deciding import SettleClaim
+from bavn.journal.trust.statements import ClaimSettled
+from bavn.kernel.refusal import Refused
+from tests.capabilities.connections.centres import CALLED, CHIEF, Centres
+from tests.lilleland.nodes import (
+    AGENCY,
+    EAST,
+    EASTTOWN,
+    HARBOUR,
+    NATION,
+    WEST,
+    WESTERN,
+    request,
+)
+
+ENGINE = "easttown-01-asp-1"
+
+
+def silent() -> Centres:
+    """West stands in, an incident is going on, and the east is not heard any more."""
+    world = Centres()
+    world.name(EASTTOWN, WEST, NATION)
+    world.report(EAST, "before", incident_type="BR-VIL")
+    world.note(EAST, "before", "note foer")
+    world.unit(EAST, ENGINE, UnitStatus.EN_ROUTE, "before")
+    world.talk()
+    world.cut_off(EAST)
+    world.later(minutes=20)
+    return world
+
+
+@pytest.mark.requirement("E5.6", "E5.9", "K9")
+def test_a_centre_falls_silent_another_goes_on_and_all_is_whole_again() -> None:
+    world = silent()
+    # Both centres work: the silent one knows of nothing, and the alarms come on elsewhere.
+    world.correct(EAST, "before", "BR-SKO")
+    world.report(EAST, "east-alone")
+    world.report_for(WEST, "for-the-east")
+    world.talk()
+    assert world.incidents(NATION)[WESTERN, "for-the-east"]["state"] == "open"
+
+    # Somebody decides, and it is taken over.
+    assert isinstance(world.take_over(WEST), Done)
+    world.talk()
+    taken = world.incidents(NATION)
+    assert taken[EASTTOWN, "for-the-east"]["state"] == "open"
+    assert taken[WESTERN, "for-the-east"]["state"] == "closed"
+    # What was going on is known there, with its texts; who is moving keeps the last order.
+    assert world.texts(WEST, "before", EASTTOWN) == ["note foer", "tekst before"]
+    assert world.units(WEST)[ENGINE]["status"] == UnitStatus.EN_ROUTE
+    assert world.units(WEST)[ENGINE]["incident"] == "before"
+    world.note(WEST, "before", "note fra vest")
+    world.correct(WEST, "before", "BR-GAS")
+    world.report(WEST, "after")
+
+    comes_back(world)
+
+
+def comes_back(world: Centres) -> None:
+    """The east hears who goes on for it, and what it told meanwhile goes out."""
+    world.mend()
+    world.talk()
+    assert world[EAST].journal.record.roster.host_of(EASTTOWN) == WEST
+    assert isinstance(world.note(EAST, "before", "x"), Refused)
+    assert world.incidents(WEST)[EASTTOWN, "east-alone"]["state"] == "open"
+    assert world.texts(EAST, "before", EASTTOWN) == ["note foer", "note fra vest", "tekst before"]
+    assert world.texts(EAST, "for-the-east", EASTTOWN, owners=[WESTERN]) == ["tekst for-the-east"]
+    (conflict,) = world.conflicts(WEST)
+    assert world.conflicts(EAST) == [conflict]
+    assert conflict.subject == "incident:before"
+    assert [(each.node, each.epoch) for each in conflict.courses] == [(EAST, 1), (WEST, 2)]
+
+    # A person weighs the two, and the town goes home.
+    assert isinstance(world.settle(WEST, conflict, EAST), Done)
+    world.talk()
+    assert world.conflicts(WEST) == world.conflicts(EAST) == world.conflicts(NATION) == []
+    assert world.incidents(NATION)[EASTTOWN, "before"]["incident_type"] == "BR-SKO"
+    assert isinstance(world.hand_back(WEST), Done)
+    world.talk()
+    assert world[EAST].journal.record.roster.epoch_at(EAST, EASTTOWN) == 3
+    assert isinstance(world.note(EAST, "after", "hjemme igen"), Done)
+    assert isinstance(world.note(WEST, "after", "x"), Refused)
+    world.talk()
+    assert world.conflicts(EAST) == []
+    assert world.texts(EAST, "after", EASTTOWN) == ["hjemme igen", "tekst after"]
+    world.are_whole()
+
+
+@pytest.mark.requirement("E5.6")
+def test_texts_are_read_at_the_stand_in_and_nowhere_else() -> None:
+    world = silent()
+    world.report_for(WEST, "for-the-east")
+    world.take_over(WEST)
+    world.note(WEST, "before", "note fra vest")
+    world.mend()
+    world.talk()
+    for node in (HARBOUR,):
+        assert world.texts(node, "before", EASTTOWN, WESTERN) == []
+    for node in (WEST, EAST, NATION):
+        assert "note fra vest" in world.texts(node, "before", EASTTOWN)
+
+
+def test_an_alarm_for_a_silent_centre_is_taken_at_once_and_is_its_own_when_it_comes_back() -> None:
+    world = silent()
+    done = world.report_for(WEST, "waits")
+    assert done.facts
+    world.talk()
+    (row,) = world[WEST].journal.query.rows(
+        Reader(organisations=frozenset({WESTERN})), ASKED, {"of": EASTTOWN}
+    )
+    assert (row["incident"], row["answer"]) == ("waits", None)
+    # Nobody takes over: the east hears of it when it is back.
+    world.mend()
+    world.talk()
+    reader = Reader(organisations=frozenset({WESTERN}))
+    rows = world[WEST].journal.query.rows(reader, ASKED, {"subject": row["subject"]})
+    answers = {str(each["owner"]): each["answer"] for each in rows}
+    assert answers == {WESTERN: None, EASTTOWN: "taken"}
+    assert world.incidents(NATION)[EASTTOWN, "waits"]["state"] == "open"
+    assert world.incidents(NATION)[WESTERN, "waits"]["outcome"] == "handed_over"
+    assert world.texts(EAST, "waits", EASTTOWN, owners=[WESTERN]) == ["tekst waits"]
+    world.are_whole()
+
+
+def test_thirty_alarms_are_all_taken_up_once() -> None:
+    world = silent()
+    for number in range(30):
+        world.report_for(WEST, f"one-{number}")
+    world.take_over(WEST)
+    world.talk()
+    world.mend()
+    world.talk()
+    shown = world.incidents(NATION)
+    own = [key for key, row in shown.items() if key[0] == EASTTOWN and row["state"] == "open"]
+    assert len(own) == 30 + 1
+    assert sum(row["state"] == "open" for row in shown.values()) == 30 + 1
+    world.are_whole()
+
+
+def test_names_of_who_decided_and_who_was_called_are_sealed() -> None:
+    world = silent()
+    done = world.take_over(WEST)
+    assert isinstance(done, Done)
+    world.talk()
+    for node in world.nodes.values():
+        rows = node.store.facts_after(0, 1_000)
+        for row in rows:
+            assert CHIEF.encode() not in row.raw
+            assert CALLED.encode() not in row.raw
+    (row,) = world[HARBOUR].journal.query.rows(Reader(), CHANGES_OF_HOST)
+    assert (row["node"], row["from_node"], row["epoch"]) == (WEST, EAST, 2)
+    assert row["by"] == "duty_officer"
+
+
+@pytest.mark.requirement("E5.6")
+def test_two_who_take_over_at_once_both_stand_until_a_person_says_which_holds() -> None:
+    world = Centres(root=NATION)
+    world.name(EASTTOWN, WEST, HARBOUR)
+    world.report(EAST, "before", incident_type="BR-VIL")
+    world.talk()
+    world.cut_off(EAST)
+    world.cut_off(WEST)
+    assert isinstance(world.take_over(WEST), Done)
+    assert isinstance(world.take_over(HARBOUR), Done)
+    world.correct(EAST, "before", "BR-SKO")
+    world.correct(WEST, "before", "BR-GAS")
+    world.correct(HARBOUR, "before", "BR-BYG")
+    world.mend()
+    world.talk()
+    for node in world.nodes.values():
+        roster = node.journal.record.roster
+        assert roster.host_of(EASTTOWN) is None
+        assert [claim.node for claim in roster.claims_to(EASTTOWN)] == [HARBOUR, WEST]
+        (conflict,) = world.conflicts(node.name)
+        assert [each.node for each in conflict.courses] == [EAST, HARBOUR, WEST]
+    refused = world.take_over(NATION)
+    assert isinstance(refused, Refused)
+    assert refused.code == "claims_unsettled"
+
+    settled = ClaimSettled(owner=EASTTOWN, epoch=2, node=HARBOUR)
+    world[NATION].done(request(AGENCY, SettleClaim(settled=settled)))
+    world.talk()
+    (conflict,) = world.conflicts(HARBOUR)
+    assert [each.node for each in conflict.courses] == [EAST, HARBOUR, WEST]
+    assert isinstance(world.settle(HARBOUR, conflict, WEST), Done)
+    world.talk()
+    assert all(world.conflicts(node) == [] for node in world.nodes)
+    assert world.incidents(NATION)[EASTTOWN, "before"]["incident_type"] == "BR-GAS"
+    world.are_whole()
+
+
+def test_what_is_heard_after_a_settlement_is_a_conflict_of_its_own() -> None:
+    world = silent()
+    world.correct(EAST, "before", "BR-SKO")
+    world.take_over(WEST)
+    world.correct(WEST, "before", "BR-GAS")
+    # Of what the east told, a part comes through, and the line is cut again.
+    world.mend()
+    world.nodes[WEST].hear(world[EAST])
+    world.cut_off(EAST)
+    (conflict,) = world.conflicts(WEST)
+    assert isinstance(world.settle(WEST, conflict, WEST), Done)
+    assert world.conflicts(WEST) == []
+    # It has not heard the grant, and goes on.
+    world.correct(EAST, "before", "BR-BYG")
+    world.mend()
+    world.talk()
+    (again,) = world.conflicts(EAST)
+    assert world.conflicts(WEST) == [again]
+    assert isinstance(world.settle(WEST, again, KEEPS_BOTH), Done)
+    world.talk()
+    assert world.conflicts(EAST) == world.conflicts(WEST) == []
+    world.are_whole()
+
+
+def test_a_settlement_of_what_has_changed_since_is_refused() -> None:
+    world = silent()
+    world.correct(EAST, "before", "BR-SKO")
+    world.take_over(WEST)
+    world.correct(WEST, "before", "BR-GAS")
+    world.mend()
+    world.talk()
+    (conflict,) = world.conflicts(WEST)
+    assert isinstance(world.settle(WEST, conflict, WEST), Done)
+    again = world.settle(WEST, conflict, EAST)
+    assert isinstance(again, Refused)
+    assert again.code == "conflict_changed"
+    other = world.settle(WEST, conflict, HARBOUR)
+    assert isinstance(other, Refused)
+
+
+def test_a_long_course_is_struck_to_its_end() -> None:
+    world = silent()
+    for number in range(80):
+        world.correct(EAST, "before", ("BR-SKO", "BR-VIL")[number % 2])
+    world.take_over(WEST)
+    world.correct(WEST, "before", "BR-GAS")
+    world.mend()
+    world.talk()
+    (conflict,) = world.conflicts(WEST)
+    assert isinstance(world.settle(WEST, conflict, WEST), Done)
+    world.talk()
+    node = world[EAST].journal
+    items = node.query.history(Reader(), EASTTOWN, conflict.subject)
+    late = [item for item in items if item.fact.id in conflict.weighed]
+    assert [item.struck for item in late] == [item.fact.node == EAST for item in late]
+    assert world.incidents(EAST)[EASTTOWN, "before"]["incident_type"] == "BR-GAS"
+    world.are_whole()
+
+
+def test_every_kind_says_whether_it_comes_with_an_alarm() -> None:
+    assert {kind.name for kind in KINDS if kind.alarm} == {"connections.asked"}
