@@ -4,7 +4,6 @@
 Connections and situation declare these as ports; the runtime's lookout answers them.
 """
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -191,24 +190,30 @@ class CountrySilences:
 
 
 class Names:
-    """What nodes and organisations are called."""
+    """What nodes and organisations are called.
+
+    A node may show others before it has heard what its country is told to be: then the country's
+    own tables name them.
+    """
 
     def __init__(self, register: Register) -> None:
         self._register = register
+        country = register.country
+        self._areas = {each.id: each.name for each in country.areas}
+        self._known = self._areas | {each.id: each.name for each in country.services}
+        self._known[country.agency.id] = country.agency.danish
 
     def of(self, organisation: OrganisationId, on: date) -> str:
         """An organisation's name; its id where nobody knows it."""
-        day, agency = self._register.on(on), self._register.country.agency
-        if organisation == agency.id:
-            return agency.danish
+        day = self._register.on(on)
         told = day.services.get(organisation) or day.areas.get(organisation)
-        return organisation if told is None else told.body.name
+        return self._known.get(organisation, organisation) if told is None else told.body.name
 
     def of_node(self, node: NodeId, hosts: tuple[OrganisationId, ...], on: date) -> str:
         """A node is called by what it is there for: the agency, an area, or a single service."""
-        areas: Mapping[OrganisationId, object] = self._register.on(on).areas
+        areas = self._register.on(on).areas
         above = [each for each in hosts if each == self._register.country.agency.id]
-        above += [each for each in hosts if each in areas]
+        above += [each for each in hosts if each in areas or each in self._areas]
         if above:
             return self.of(above[0], on)
         return self.of(hosts[0], on) if len(hosts) == 1 else node

@@ -140,7 +140,7 @@ class Lookout:
     def _log(seen: NodeSeen, before: str | None) -> None:
         if seen.state in UNHEARD_STATES and before is not None:
             log("peers.silent", peer=seen.node)
-        elif before in UNHEARD_STATES:
+        elif before == "silent":
             log("peers.heard_again", peer=seen.node, behind=seen.behind)
 
     async def _look_for_ever(self, path: Path) -> None:
