@@ -5,7 +5,7 @@ import argparse
 from collections.abc import Callable
 
 import bench.map
-from bench import append, bundle, catch_up, million, picture, stream, tiers_live
+from bench import append, bundle, catch_up, many, million, picture, stream, tiers_live
 from bench.measure import machine
 
 MEASUREMENTS: dict[str, Callable[[int | None], None]] = {
@@ -17,6 +17,7 @@ MEASUREMENTS: dict[str, Callable[[int | None], None]] = {
     "bundle": lambda _: bundle.main(),
     "catch_up": lambda facts: catch_up.main(facts or catch_up.FACTS),
     "tiers": lambda _: tiers_live.main(),
+    "many": lambda _: many.main(),
 }
 
 

@@ -34,6 +34,19 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
     state: str
 
 
+class AreaTold(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that one area alone need know."""
+
+    state: str
+
+
+class TellArea(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell one's area something."""
+
+    number: str
+    area: OrganisationId
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Report an incident."""
 
@@ -54,6 +67,7 @@ NATION = frozenset({Scope.NATION})
 KINDS = (
     Kind(name="bench.reported", version=1, body=Reported, scopes=NATION),
     Kind(name="bench.changed", version=1, body=Changed, scopes=NATION),
+    Kind(name="bench.area_told", version=1, body=AreaTold, scopes=frozenset({Scope.AREA})),
 )
 
 
@@ -112,7 +126,18 @@ def _change(known: Row | None, request: Change, context: Context) -> Sequence[Dr
     return [Draft(body=Changed(state=request.state), about=about, happened_at=context.now)]
 
 
+def _nothing(_reading: Reading, _request: TellArea, _owner: OrganisationId) -> None:
+    return None
+
+
+def _tell_area(_state: None, request: TellArea, context: Context) -> Sequence[Draft]:
+    about = (Subject(f"word:{request.number}"),)
+    body = AreaTold(state="told")
+    return [Draft(body=body, about=about, happened_at=context.now, area=request.area)]
+
+
 DECISIONS = (
+    Decision(act="bench.tell_area", request=TellArea, load=_nothing, decide=_tell_area),
     Decision(act="bench.report", request=Report, load=_no_state, decide=_report),
     Decision(act="bench.change", request=Change, load=_known, decide=_change),
 )

@@ -39,17 +39,19 @@ class Acquaintances:
         parent = tree.parent(self._home.record.roster, self._home.node)
         return None if parent is None else self.of(parent)
 
-    def correspondents(self) -> set[NodeId]:
-        """The nodes to write to now."""
+    def correspondents(self) -> dict[NodeId, bool]:
+        """The nodes to write to now, and whether we want to hear from each in return."""
         roster, here, now_s = self._home.record.roster, self._home.node, clock.seconds()
         found = tree.neighbours(roster, here)
         found |= tree.far(roster, here, self._home.own_audiences())
         above = self.above()
         if above is not None and above.is_silent(now_s):
             found |= tree.beyond_parent(roster, here)
-        # Whoever writes to us wants an answer.
-        found |= {each.node for each in self if each.has_written(now_s)}
-        return {node for node in found if node in roster.peers and node != here}
+        answered = {each.node for each in self if each.wants_beats(now_s)} - found
+        wanted = dict.fromkeys(answered, False) | dict.fromkeys(found, True)
+        return {
+            node: wants for node, wants in wanted.items() if node in roster.peers and node != here
+        }
 
     def heard_ago_s(self, node: NodeId) -> float | None:
         """Seconds since a node was heard, by us or by who told us; None when it never was."""

@@ -42,6 +42,8 @@ class Beat(msgspec.Struct, frozen=True, tag="beat", omit_defaults=True):
     heads: Heads = {}
     whole: bool = False
     echo: tuple[int, int] = (0, 0)
+    # True where the sender wants beats in return; who only answers does not.
+    wants: bool = False
     seen: tuple[Seen, ...] = ()
 
 

@@ -99,14 +99,15 @@ class Exchange:
             try:
                 self._beats += 1
                 nodes = self.others.correspondents()
-                await asyncio.gather(*(self._beat(self._of(node)) for node in nodes))
+                beats = (self._beat(self._of(node), wants=wants) for node, wants in nodes.items())
+                await asyncio.gather(*beats)
                 if nodes:
                     self.post.doubt_dead_lines(self.others.above())
             except Exception as error:  # noqa: BLE001 - the next beat is in a second
                 log_error("peers.beat_failed", error)
             await asyncio.sleep(BEAT_S)
 
-    async def _beat(self, known: Known) -> None:
+    async def _beat(self, known: Known, *, wants: bool) -> None:
         """Tell a node that we live, on every line that is up, so that each is known to work."""
         heads = self.home.heads_for(known.node)
         with_seen = self._beats % SEEN_EACH == 1
@@ -119,6 +120,7 @@ class Exchange:
             heads=known.changed(heads),
             whole=not known.told_heads,
             echo=(known.run, known.number),
+            wants=wants,
             seen=self.others.seen_for(known.node) if with_seen else (),
         )
         known.told_heads = heads
@@ -139,7 +141,6 @@ class Exchange:
             log("peers.letter_unread", line=line.name, why=type(error).__name__)
             return None
         known = self._of(opened.sender)
-        known.wrote_s = clock.seconds()
         if isinstance(said, Beat):
             await self._take_beat(line, known, said)
             return None
@@ -164,6 +165,8 @@ class Exchange:
 
     async def _take_beat(self, line: Line, known: Known, beat: Beat) -> None:
         begins = beat.run != known.run
+        if beat.wants:
+            known.wanted_s = clock.seconds()
         known.take_beat(beat, ms_of(clock.now()))
         if known.is_fresh(beat, self._run):
             if known.is_silent(clock.seconds()):
@@ -171,7 +174,7 @@ class Exchange:
             self.post.heard(known, line.name)
         elif begins:
             # It does not know us yet: a beat of ours lets it show that it lives.
-            await self._beat(known)
+            await self._beat(known, wants=False)
         self.others.note_seen(beat.seen)
         self._look_behind(known)
         # Now that it is heard it may be told what has gathered.

@@ -22,8 +22,8 @@ class Known:
     # When something of it came that can only have been written just now. Seconds of our own
     # machine's rising clock; None when that never was.
     heard_s: float | None = None
-    # When anything of it came; it may be an old letter that somebody sent again.
-    wrote_s: float | None = None
+    # When it last asked for beats in return; it may be an old letter that somebody sent again.
+    wanted_s: float | None = None
     way: str = ""
     version: str = ""
     incarnation: int = 0
@@ -44,9 +44,9 @@ class Known:
         """True when it was not heard for longer than it should be."""
         return self.heard_s is None or now_s - self.heard_s > SILENT_S
 
-    def has_written(self, now_s: float) -> bool:
-        """True when something of it came a moment ago."""
-        return self.wrote_s is not None and now_s - self.wrote_s <= SILENT_S
+    def wants_beats(self, now_s: float) -> bool:
+        """True when it has asked for beats a moment ago."""
+        return self.wanted_s is not None and now_s - self.wanted_s <= SILENT_S
 
     def heard(self, way: str, now_s: float) -> None:
         """It lives, and can be reached this way."""
