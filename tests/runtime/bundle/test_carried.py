@@ -2,16 +2,20 @@
 """The newest picture out of a small bundle: kept apart, shown as what it is, gone when proved."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from bavn.journal.chain import Segment
 from bavn.journal.decision import Request
 from bavn.journal.fact import decode_fact
+from bavn.journal.roster import Cut, roster_of
 from bavn.kernel.identity import NodeId, OrganisationId
 from bavn.runtime.bundle import carried as carrying_home
 from bavn.runtime.bundle.carried import by_subject, keep_carried, read_carried, unheard
+from bavn.runtime.bundle.form import PAGE, SEGMENT
 from bavn.runtime.bundle.having import read_have, sign_have
 from bavn.runtime.bundle.importing import Page, Report
 from bavn.runtime.halt import Halt
@@ -26,11 +30,13 @@ from tests.lilleland.nodes import (
     NATION,
     WORLD,
     Node,
+    Settings,
     key_of,
     request,
+    roster,
 )
 from tests.lilleland.vocabulary import CloseFire, Note, ReportFire, SendCrew
-from tests.runtime.bundle.carrying import bundle, exported, taken
+from tests.runtime.bundle.carrying import bundle, exported, opened, taken
 
 FIRES = 1_200
 # Too little for a thousand reports, enough for a part of them and for the newest.
@@ -214,3 +220,48 @@ class TestHave:
         with pytest.raises(Halt) as halted:
             read_have(path, WORLD, EAST, key_of(EAST).verify_key)
         assert halted.value.refused.code == "have_not_signed"
+
+
+class TestRevoked:
+    """What is not believed is not carried, neither in its chain nor as a picture."""
+
+    @pytest.fixture
+    def bearer(self, told: Node, tmp_path: Path) -> Iterator[Node]:
+        """Give a node that has heard all, and then that the teller's key is revoked."""
+        before = Node(HARBOUR, str(tmp_path))
+        before.hear(told)
+        peers = dict(before.journal.record.roster.peers)
+        before.close()
+        cut = Cut(key=peers[EAST].key, believed={"east/1/nation": 1_000})
+        peers[EAST] = replace(peers[EAST], cuts=(cut,))
+        after = roster_of(peers.values(), roster().grants)
+        node = Node(HARBOUR, str(tmp_path), Settings(roster=after))
+        assert node.journal.have()["east/1/nation"] == FIRES + 3
+        yield node
+        node.close()
+
+    def test_nothing_beyond_what_is_believed_is_carried(self, bearer: Node) -> None:
+        whole = bundle(bearer, NATION)
+        small = bundle(bearer, NATION, most_bytes=SMALL // 2)
+        for files in (whole, small):
+            facts: list[bytes] = []
+            for sort, content in (each for raw in files for each in opened(raw, key_of(NATION))):
+                if sort == PAGE:
+                    facts += content.split(b"\n")
+                elif sort == SEGMENT:
+                    segment = Segment.from_bytes(content)
+                    assert segment.last <= 1_000
+                    facts += segment.facts
+            fires = {decode_fact(raw).about[0] for raw in facts}
+            assert "fire:f999" in fires
+            assert "fire:f1000" not in fires
+            assert not any(b"fire_closed" in raw for raw in facts)
+
+    def test_a_node_whose_key_is_revoked_gets_no_bundle_and_none_of_its_is_taken(
+        self, bearer: Node, told: Node
+    ) -> None:
+        with pytest.raises(Halt) as halted:
+            bundle(bearer, EAST)
+        assert halted.value.refused.code == "bundle_unknown_receiver"
+        ((_, refused),) = taken(bearer, *bundle(told, HARBOUR)).useless
+        assert refused.code == "bundle_unknown_sender"

@@ -212,7 +212,7 @@ class TestParts:
     @pytest.fixture
     def parts(self, east: Node, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
         monkeypatch.setattr("bavn.journal.offer.SEGMENT_FACTS_LIMIT", 5)
-        parts = bundle(east, NATION, part_bytes=4_000)
+        parts = bundle(east, NATION, part_bytes=5_000)
         assert len(parts) > 2
         return parts
 
