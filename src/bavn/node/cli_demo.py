@@ -20,20 +20,20 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-import msgspec
-
 from bavn.capabilities.organisation.decisions.founding import founding_requests
 from bavn.frame.country import Country
 from bavn.kernel.identity import NodeId, World
 from bavn.node import demo as record_demo
 from bavn.node.cli_serve import PORT
+from bavn.node.federated.running import federated
+from bavn.node.listening import Listening
 from bavn.node.play.ground import KINDS
 from bavn.node.terminal import Terminal
 from bavn.node.wiring import COUNTRY, catalogue
 from bavn.runtime import clock
 from bavn.runtime.access import Access
 from bavn.runtime.countries import built_in
-from bavn.runtime.folder import Folder, make_private_file, write_whole
+from bavn.runtime.folder import Folder, write_whole
 from bavn.runtime.founding import found_node
 from bavn.runtime.functions import function_may
 from bavn.runtime.halt import halt
@@ -68,6 +68,7 @@ def demo_options(group: argparse._ArgumentGroup, texts: Texts) -> None:
     option("--port", type=int, default=PORT, metavar="P", help=texts("help.demo.port"))
     option("--no-browser", action="store_true", help=texts("help.demo.no_browser"))
     option("--record", action="store_true", help=texts("help.demo.record"))
+    option("--federated", action="store_true", help=texts("help.demo.federated"))
     option("--fast", action="store_true", help=texts("help.demo.fast"))
 
 
@@ -85,10 +86,11 @@ def demo(options: argparse.Namespace, terminal: Terminal) -> int:
         )
     if options.seed is not None and options.seed < 0:
         raise halt("no_seed", "A seed is 0 or more.", "Give another --seed.")
+    play = federated if options.federated else _demo
     if options.data is not None:
-        return _demo(Folder(options.data.resolve()), options, terminal)
+        return play(Folder(options.data.resolve()), options, terminal)
     with tempfile.TemporaryDirectory(prefix="bavn-demo-") as path:
-        return _demo(Folder(Path(path) / "data"), options, terminal)
+        return play(Folder(Path(path) / "data"), options, terminal)
 
 
 def _demo(folder: Folder, options: argparse.Namespace, terminal: Terminal) -> int:
@@ -97,7 +99,7 @@ def _demo(folder: Folder, options: argparse.Namespace, terminal: Terminal) -> in
     token, play_token = _tokens(folder)
     with (
         _ended_by_signals(),
-        closing(_Listening(folder.path / LOG_FILE, terminal)) as listening,
+        closing(Listening(folder.path / LOG_FILE, terminal)) as listening,
         _child(_server(folder, options), listening) as server,
     ):
         address = _address(server)
@@ -172,59 +174,9 @@ def _player(folder: Folder, address: str, options: argparse.Namespace) -> list[s
     return command
 
 
-class _Listening:
-    """What the children log goes to a file; what a person must know, to the terminal too."""
-
-    def __init__(self, path: Path, terminal: Terminal) -> None:
-        make_private_file(path)
-        self._file = path.open("w", encoding="utf-8")
-        self._terminal = terminal
-
-    def to(self, stream: IO[str]) -> None:
-        """Hear a child out, in a thread of its own."""
-        threading.Thread(target=self._hear, args=(stream,), daemon=True).start()
-
-    def close(self) -> None:
-        """Let go of the file; what is heard after that is left."""
-        self._file.close()
-
-    def _hear(self, stream: IO[str]) -> None:
-        with suppress(ValueError):
-            for line in stream:
-                self._file.write(line)
-                self._file.flush()
-                self._tell(line)
-
-    def _tell(self, line: str) -> None:
-        try:
-            said = msgspec.json.decode(line, type=_Said)
-        except msgspec.MsgspecError:
-            # No event: an error of the interpreter, or a refusal in words.
-            self._terminal.trouble(line.rstrip())
-            return
-        texts = self._terminal.texts
-        if said.event == "play.behind":
-            count = f"{said.waiting}"
-            self._terminal.trouble(
-                texts("play.behind", late=texts.lasting(said.seconds), count=count),
-                texts("play.behind_do"),
-            )
-        elif said.level == "error":
-            self._terminal.trouble(texts("play.broken", event=said.event, file=self._file.name))
-
-
-class _Said(msgspec.Struct, frozen=True):
-    """What is looked at of an event in the log."""
-
-    event: str
-    level: str = ""
-    seconds: int = 0
-    waiting: int = 0
-
-
 @contextmanager
 def _child(
-    command: Sequence[str], listening: _Listening, first_line: str = ""
+    command: Sequence[str], listening: Listening, first_line: str = ""
 ) -> Iterator[subprocess.Popen[str]]:
     """A child that ends with us: its standard input is the leash."""
     with subprocess.Popen(  # noqa: S603 - our own program, our own words
@@ -277,7 +229,7 @@ def _drain(stream: IO[str]) -> None:
 
 
 def _play_on(
-    command: Sequence[str], token: str, server: subprocess.Popen[str], listening: _Listening
+    command: Sequence[str], token: str, server: subprocess.Popen[str], listening: Listening
 ) -> int:
     """Play until interrupted; the exit code where one of the two ended by itself."""
     while True:

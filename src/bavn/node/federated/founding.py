@@ -30,7 +30,7 @@ NODES = "nodes"
 HERE = "127.0.0.1"
 FUNCTION = "system"
 # Numbers are counted for each sender apart: the play's, the switch page's, and people's.
-PLAY_TOKEN, SWITCH_TOKEN = "demo-play", "demo-switches"  # noqa: S105 - names of tokens
+PLAY_TOKEN, SWITCH_TOKEN = "demo-play", "demo-switches"
 
 
 def folder_of(data: Path, node: NodeId) -> Folder:

@@ -43,21 +43,21 @@ class Course(msgspec.Struct, kw_only=True):
     silent_after_s: float | None = None
     whole_after_s: float | None = None
 
-    def look(self, sights: Mapping[str, Sight], near: str, now_s: float) -> None:
-        """Take in what is seen of the nodes beyond the break; `near` is the first of them."""
+    def look(self, sights: Mapping[str, Sight], near: str, at_s: float) -> None:
+        """Take in what was seen of the nodes beyond the break; `near` is the first of them."""
         first = sights.get(near)
-        if first is None:
+        if first is None or at_s < (self.mended_s or self.broken_s):
             return
         if self.mended_s is None or self.mended_at is None:
             if self.silent_after_s is None and first.is_silent:
-                self.silent_after_s = now_s - self.broken_s
+                self.silent_after_s = at_s - self.broken_s
             return
         if self.whole_after_s is not None:
             return
         # An answer from before it was mended says nothing.
         is_new = first.heard_at is not None and first.heard_at >= self.mended_at
         if is_new and all(each.is_whole for each in sights.values()):
-            self.whole_after_s = now_s - self.mended_s
+            self.whole_after_s = at_s - self.mended_s
 
 
 class Stopwatch:

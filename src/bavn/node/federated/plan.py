@@ -107,7 +107,7 @@ def plan_of(country: Country, manner: Manner) -> Plan:
     return Plan(nodes=tuple(nodes))
 
 
-def _node(  # noqa: PLR0913, PLR0917 - what a node is
+def _node(
     organisation: OrganisationId,
     name: str,
     tier: Tier,

@@ -7,6 +7,7 @@ it too, since a held process would not notice that the leash was let go.
 
 import asyncio
 import os
+import platform
 import re
 import signal
 import sys
@@ -30,7 +31,7 @@ GRACE_S = 10.0
 def on_a_leash(arguments: Sequence[str]) -> list[str]:
     """The command for a process that ends with us, however that is."""
     command = [sys.executable, "-m", *arguments]
-    if sys.platform == "linux":
+    if platform.system() == "Linux":
         tether = [sys.executable, "-I", "-S", str(tethered.__file__), str(os.getpid())]
         return [*tether, *command]
     return command
@@ -44,13 +45,14 @@ class NodeProcess:
     ) -> None:
         self.node = node
         self.port = port
-        self.state = State.KILLED
+        self.state = State.WAITING
         self.log_path = data / f"{node}.log"
         self._folder = folder_of(data, node)
         self._language = language
         self._changed = changed
         self._process: asyncio.subprocess.Process | None = None
         self._watching: asyncio.Task[None] | None = None
+        self._starting: asyncio.Task[None] | None = None
 
     @property
     def address(self) -> str:
@@ -79,12 +81,13 @@ class NodeProcess:
             case Act.BRING_BACK if was is State.HELD:
                 self._send(signal.SIGCONT)
             case Act.BRING_BACK:
-                await self.start()
+                # Whoever asked does not wait: how it stands is seen.
+                self._starting = asyncio.create_task(self.start())
         return True
 
     async def start(self) -> None:
         """Start it, and return when it answers or has ended."""
-        self.state = State.STARTING
+        self._happened(Happened.BEGUN)
         arguments = ["bavn.node.play.leash", "serve", "--lang", self._language]
         arguments += ["--data", str(self._folder.path), "--world", WORLD]
         arguments += ["--port", str(self.port), "--choose-role"]
@@ -99,6 +102,8 @@ class NodeProcess:
     async def end(self) -> None:
         """Tell it to end, and see that it does."""
         self._enter(State.OVER)
+        if self._starting is not None:
+            await self._starting
         if self._process is None or self._process.returncode is not None:
             return
         self._send(signal.SIGCONT)

@@ -8,6 +8,8 @@ from enum import StrEnum
 class State(StrEnum):
     """How a process stands."""
 
+    # Its turn to be started has not come.
+    WAITING = "waiting"
     STARTING = "starting"
     UP = "up"
     # Stopped where it stands: it answers nobody, and its connections stay open.
@@ -29,14 +31,19 @@ class Act(StrEnum):
 
 
 class Happened(StrEnum):
-    """What a process does by itself, and what is done to all at the end."""
+    """What a process does by itself, and what is done to all at the beginning and the end."""
 
+    BEGUN = "begun"
     ANSWERS = "answers"
     ENDED = "ended"
     OVER = "over"
 
 
 MOVES: Mapping[State, Mapping[Act | Happened, State]] = {
+    State.WAITING: {
+        Happened.BEGUN: State.STARTING,
+        Happened.OVER: State.OVER,
+    },
     State.STARTING: {
         Happened.ANSWERS: State.UP,
         Happened.ENDED: State.FELL,

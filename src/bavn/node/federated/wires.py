@@ -46,6 +46,11 @@ class LinkNow(msgspec.Struct, frozen=True, kw_only=True):
     passed_bytes: int
 
     @property
+    def is_broken(self) -> bool:
+        """True when nothing comes through."""
+        return self.mode != Mode.PASS
+
+    @property
     def is_whole(self) -> bool:
         """True when nothing is done to it."""
         return self.mode == Mode.PASS and not self.delay_ms and not self.bytes_per_s
