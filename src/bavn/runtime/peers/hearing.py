@@ -38,10 +38,17 @@ class Hearing:
         """From now on this one hears."""
         self._hears = hears
 
-    def take(self, letter: bytes, answers: Answers | None = None) -> bool:
-        """Have a letter heard; False when there is too much in hand, and it was dropped."""
+    def take(
+        self, letter: bytes, answers: Answers | None = None, hears: Hears | None = None
+    ) -> bool:
+        """Have a letter heard; False when there is too much in hand, and it was dropped.
+
+        `hears` is who takes it, where it is another than who opened: whoever passes it on.
+        """
+        hears = hears or self._hears
         if (
             self._hears is None
+            or hears is None
             or len(letter) > LETTER_BYTES_LIMIT
             or len(self._in_hand) >= IN_HAND_LIMIT
             or self._in_hand_bytes + len(letter) > IN_HAND_BYTES_LIMIT
@@ -49,7 +56,7 @@ class Hearing:
             self.drop()
             return False
         self._in_hand_bytes += len(letter)
-        task = asyncio.get_running_loop().create_task(self._hear(self._hears, letter, answers))
+        task = asyncio.get_running_loop().create_task(self._hear(hears, letter, answers))
         self._in_hand.add(task)
         task.add_done_callback(self._in_hand.discard)
         return True
