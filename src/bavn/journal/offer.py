@@ -30,6 +30,9 @@ def may_be_told(record: Record, peer: NodeId, channel: Channel) -> bool:
     name = channel.name
     if name.audience == OWN:
         return False
+    # By the newest instant that this node has told or heard of: no machine's clock is asked.
+    if record.roster.has_left(peer, record.clock.last.ms):
+        return False
     return name.node == peer or record.roster.may_hear(peer, name.audience)
 
 

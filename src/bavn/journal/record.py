@@ -19,15 +19,15 @@ from bavn.journal.kept import CHANNEL, EVIDENCE, KEPT, META, SET_ASIDE, TRUST
 from bavn.journal.kinds import TRUST_KIND_NAMES, NotUnderstood
 from bavn.journal.opening import load, make
 from bavn.journal.pending import Pending
-from bavn.journal.roster import ALWAYS, Roster
+from bavn.journal.roster import Roster
 from bavn.journal.store import EntryRow, HistoryRow, Store, StoreBroken
 from bavn.journal.table import Row
 from bavn.journal.trust.effect import take_effect
-from bavn.journal.trust.standing import Standing, begin, stored, with_statements
+from bavn.journal.trust.standing import Standing, begin, stored, was_granted, with_statements
 from bavn.journal.trust.statements import StatementKey
 from bavn.journal.views import Heard, Views
 from bavn.kernel.audience import Audience
-from bavn.kernel.hybrid_clock import HybridClock, Tick
+from bavn.kernel.hybrid_clock import HybridClock
 from bavn.kernel.identity import NodeId, OrganisationId, World
 
 FIRST_INCARNATION = 1
@@ -90,6 +90,7 @@ class Record:
         # Where trust begins, and what has been heard about it since.
         self.standing: Standing = begin(roster)
         self.catalogue = catalogue
+        self._alarms = frozenset(kind.name for kind in catalogue.kinds if kind.alarm)
         self.clock = HybridClock()
         self.channels: dict[ChannelName, Channel] = {}
         self.names: dict[int, ChannelName] = {}
@@ -311,14 +312,7 @@ class Record:
 
         What is told about trust counts by who tells it, whosever matter it is.
         """
-        if fact.kind in TRUST_KIND_NAMES:
-            return True
-        roster = self.standing.roster
-        spans = roster.spans_of(fact.node, fact.owner, fact.epoch)
-        if not spans or spans[0] is ALWAYS:
-            return bool(spans)
-        told_ms = Tick.parse(fact.recorded_at).ms
-        return roster.may_write(fact.node, fact.owner, fact.epoch, told_ms)
+        return fact.kind in TRUST_KIND_NAMES or was_granted(self.roster, fact, self._alarms)
 
     def dispute(self, node: str, owner: str, epoch: int) -> str:
         """Why a fact of an owner does not count that its node may not tell."""

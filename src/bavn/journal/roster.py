@@ -243,14 +243,17 @@ class Roster:
 
     # Who may hear what
 
-    def may_hear(self, node: NodeId, audience: Audience, at_ms: int | None = None) -> bool:
+    def may_hear(self, node: NodeId, audience: Audience) -> bool:
         """True when facts to this audience may be told to the node; `own` is told to nobody."""
         if audience == OWN or node not in self.peers:
             return False
-        peer = self.peers[node]
-        if at_ms is not None and not peer.span.holds(at_ms):
-            return False
-        return audience == NATION or audience in peer.hears or self._is_host(node, audience)
+        hears = self.peers[node].hears
+        return audience == NATION or audience in hears or self._is_host(node, audience)
+
+    def has_left(self, node: NodeId, at_ms: int) -> bool:
+        """True when the invitation of a node had run out by then: it is told nothing more."""
+        peer = self.peers.get(node)
+        return peer is not None and peer.span.to_ms is not None and peer.span.to_ms < at_ms
 
     def _is_host(self, node: NodeId, audience: Audience) -> bool:
         """True for what is told to an organisation that the node has taken over."""

@@ -121,7 +121,8 @@ class Writer:
         if sender is not None and (before := self._repeat(pending, request, sender)) is not None:
             return before
         roster, here = self._record.roster, self._record.identity.node
-        epoch = roster.epoch_at(here, request.owner, now_ms)
+        # A grant that has run out stops no alarm.
+        epoch = roster.epoch_at(here, request.owner, None if decision.alarm else now_ms)
         if epoch is None:
             return self._not_hosted(request)
         resource = Resource(owner=request.owner, alarm=decision.alarm)
@@ -213,14 +214,21 @@ class Writer:
         )
 
     def _not_hosted(self, request: Request) -> Refused:
-        host = self._record.roster.host_of(request.owner)
+        owner, host = request.owner, self._record.roster.host_of(request.owner)
+        if host == self._record.identity.node:
+            return Refused(
+                code="grant_run_out",
+                says=f"This node's grant of {owner} has run out. Alarms are still taken.",
+                try_instead="Ask the node above for another.",
+                values={"owner": owner},
+            )
         return Refused(
             code="not_hosted_here",
-            says=f"This node does not write for {request.owner}.",
+            says=f"This node does not write for {owner}.",
             try_instead=f"Send it to {host}."
             if host
             else "No node hosts it: ask the nation's node.",
-            values={"owner": request.owner, "host": host or ""},
+            values={"owner": owner, "host": host or ""},
         )
 
     def _sign(self, pending: Transaction) -> None:

@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,7 @@ from tests.lilleland.nodes import (
     EASTTOWN,
     HARBOUR,
     PORT,
+    START,
     WEST,
     WESTERN,
     Clock,
@@ -50,7 +52,7 @@ from tests.lilleland.nodes import (
 )
 from tests.lilleland.nodes import NATION as NATIONS_NODE
 from tests.lilleland.nodes import roster as plain_roster
-from tests.lilleland.vocabulary import ReportFire
+from tests.lilleland.vocabulary import CloseFire, ReportFire
 
 
 def rooted() -> Roster:
@@ -252,6 +254,54 @@ def test_a_node_that_is_invited_is_heard_and_hears_from_then_on() -> None:
         told = {segment.channel.audience for segment in east.journal.offer(guest.name, {})}
         assert told == {NATION, area(EASTERN)}
         guest.close()
+
+
+def test_who_was_invited_until_a_day_is_told_nothing_after_it_and_its_alarms_still_count() -> None:
+    clock = Clock()
+    with nodes(EAST, NATIONS_NODE, HARBOUR, clock=clock) as (east, nation, harbour):
+        until = joined(
+            HARBOUR,
+            NATIONS_NODE,
+            key=key_of(HARBOUR).verify_key.encode().hex(),
+            valid_from=START,
+            valid_to=START + timedelta(days=1),
+        )
+        nation.done(request(AGENCY, InviteNode(joined=until)))
+        for node in (east, harbour):
+            node.hear(nation)
+        east.done(fire(1, EASTERN))
+        assert east.journal.offer(HARBOUR, {}) != []
+        clock.forward(days=3)
+        east.done(fire(2, EASTERN))
+        assert east.journal.offer(HARBOUR, {}) == []
+        # It still takes alarms, and nothing else.
+        harbour.done(fire(3, PORT))
+        closing = request(PORT, CloseFire(fire="3", area=EASTERN))
+        assert refused(harbour, closing).code == "grant_run_out"
+        nation.hear(harbour)
+        assert (PORT, "fire:3") in fires_seen(nation)
+        assert aside(nation) == []
+        nation.journal.rebuild()
+        assert (PORT, "fire:3") in fires_seen(nation)
+
+
+def test_what_a_node_tells_after_its_invitation_ran_out_is_set_aside_but_for_alarms() -> None:
+    clock = Clock()
+    with nodes(NATIONS_NODE, HARBOUR, clock=clock) as (nation, unaware):
+        key = key_of(HARBOUR).verify_key.encode().hex()
+        until = joined(HARBOUR, NATIONS_NODE, key=key, valid_to=START + timedelta(days=1))
+        nation.done(request(AGENCY, InviteNode(joined=until)))
+        clock.forward(days=3)
+        unaware.done(fire(1, PORT))
+        unaware.done(request(PORT, CloseFire(fire="1", area=EASTERN)))
+        nation.hear(unaware)
+        assert aside(nation) == ["disputed"]
+        assert fires_seen(nation) == [(PORT, "fire:1")]
+        # Invited for longer, all of it counts.
+        longer = joined(HARBOUR, NATIONS_NODE, key=key, valid_to=START + timedelta(days=30))
+        nation.done(request(AGENCY, InviteNode(joined=longer)))
+        assert aside(nation) == []
+        assert list(nation.journal.verify()) == []
 
 
 def test_statements_are_kept_through_a_restart_and_a_new_index(tmp_path: Path) -> None:

@@ -268,8 +268,8 @@ def test_an_invitation_that_has_run_out_takes_its_grants_and_its_hearing_with_it
     talk.tell(EAST, joined(HARBOUR, EAST, valid_to=START + DAY))
     roster = talk.roster()
     after_ms = START_MS + DAY_MS + 1
-    assert roster.may_hear(HARBOUR, NATION, after_ms - 1)
-    assert not roster.may_hear(HARBOUR, NATION, after_ms)
+    assert not roster.has_left(HARBOUR, after_ms - 1)
+    assert roster.has_left(HARBOUR, after_ms)
     assert not roster.may_write(HARBOUR, PORT, 1, after_ms + CLOCK_GRACE_MS)
     late = talk.refused(HARBOUR, stand_in(PORT, EAST), at_ms=after_ms + CLOCK_GRACE_MS)
     assert late == "the invitation of harbour did not hold then"

@@ -5,14 +5,15 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from bavn.journal.chain import ChannelName
-from bavn.journal.fact import read_fact
+from bavn.journal.fact import Fact, read_fact
 from bavn.journal.kept import TRUST
 from bavn.journal.kinds import Kinds
-from bavn.journal.roster import Roster
+from bavn.journal.roster import ALWAYS, Roster
 from bavn.journal.store import Store
 from bavn.journal.table import Row
 from bavn.journal.trust.fold import fold
 from bavn.journal.trust.statements import BODIES, Statement, StatementKey
+from bavn.kernel.hybrid_clock import Tick
 from bavn.kernel.identity import NodeId
 
 # Entries read at a time when the rest of a channel is looked through.
@@ -71,6 +72,18 @@ def with_statements(
 def stored(store: Store) -> list[Row]:
     """Where the statements stand; nothing in a store that a program made which knew of none."""
     return store.rows(TRUST, {}) if TRUST.name in store.table_names() else []
+
+
+def was_granted(roster: Roster, fact: Fact, alarms: frozenset[str]) -> bool:
+    """True when a fact's node was granted its owner for its epoch, as it told it.
+
+    An alarm is no less an alarm where the grant had run out by then.
+    """
+    spans = roster.spans_of(fact.node, fact.owner, fact.epoch)
+    if not spans or spans[0] is ALWAYS or fact.kind in alarms:
+        return bool(spans)
+    told_ms = Tick.parse(fact.recorded_at).ms
+    return roster.may_write(fact.node, fact.owner, fact.epoch, told_ms)
 
 
 def _kept(store: Store, kinds: Kinds, row: Row) -> Kept | None:
