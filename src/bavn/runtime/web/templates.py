@@ -3,8 +3,10 @@
 
 from importlib.resources import files
 from pathlib import Path
+from types import CodeType
 
-from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from jinja2.loaders import ChoiceLoader
 
 from bavn.frame.capability import Capability, MenuEntry
@@ -13,6 +15,23 @@ from bavn.runtime.texts import LANGUAGES
 from bavn.runtime.web.assets import asset, styles
 
 ROOT = Path(str(files("bavn")))
+
+
+class _Compiled(BytecodeCache):
+    """Each template is compiled once in a process, however many nodes that serves."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        assert bucket.code is not None
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
 
 
 def environment(capabilities: tuple[Capability, ...], world: World) -> Environment:
@@ -30,6 +49,7 @@ def environment(capabilities: tuple[Capability, ...], world: World) -> Environme
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_COMPILED,
     )
     menu: tuple[MenuEntry, ...] = tuple(entry for each in capabilities for entry in each.menu)
     jinja.globals.update(asset=asset, styles=styles, menu=menu, world=world, languages=LANGUAGES)
