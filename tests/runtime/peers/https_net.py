@@ -68,7 +68,7 @@ class HttpsNet:
         self.keys = {node: SigningKey(clock.entropy(32)) for node in nodes}
         self.ca_file = make_authority(path, "lilleland", clock.now())
         self.certificate = make_certificate(path, path, "centre", (HERE,), clock.now())
-        self.port = free_ports(1)[0]
+        self.port, self.west_port = free_ports(2)
         self.switch = Switch((HERE, self.port))
         self.lines: dict[NodeId, HttpsLine] = {}
         self.served: Served | None = None
@@ -89,8 +89,8 @@ class HttpsNet:
             is_proof=is_proof,
         )
 
-    def address(self, port: int) -> Address:
-        return Address(node=CENTRE, url=f"https://{HERE}:{port}", ca_file=self.ca_file)
+    def address(self, port: int, node: NodeId = CENTRE) -> Address:
+        return Address(node=node, url=f"https://{HERE}:{port}", ca_file=self.ca_file)
 
     async def start(self) -> None:
         await self.switch.start()

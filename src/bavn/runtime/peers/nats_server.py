@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bavn.runtime import clock
 from bavn.runtime.folder import write_whole
-from bavn.runtime.halt import halt
+from bavn.runtime.halt import Halt, halt
 from bavn.runtime.log import log
 from bavn.runtime.peers.nats_config import ServerPlan, config_text
 
@@ -60,6 +60,10 @@ class NatsServer:
 
     async def start(self) -> None:
         """Start it and wait until it listens; halts when it does not."""
+        addresses = [each for each in (self.plan.client, self.plan.leaf) if each]
+        if any([await _listens(each) for each in addresses]):
+            # Else another's answer would be taken for ours.
+            raise self._not_started()
         write_config(self.plan, self.config_path)
         command = [sys.executable, "-I", "-S", str(_TETHER), str(os.getpid())]
         command += [str(program_path()), "--config", str(self.config_path)]
@@ -70,20 +74,22 @@ class NatsServer:
             stderr=subprocess.DEVNULL,
         )
         until = clock.seconds() + START_S
-        addresses = [each for each in (self.plan.client, self.plan.leaf) if each]
         while not all([await _listens(each) for each in addresses]):
             ended = self._process.poll()
             if ended is not None or clock.seconds() > until:
                 await self.stop()
-                raise halt(
-                    "nats_server_not_started",
-                    f"The NATS server of {self.plan.own.node} does not start.",
-                    f"Try `nats-server -t -c {self.config_path}`; is another on the same port?",
-                    node=self.plan.own.node,
-                    config=self.config_path,
-                )
+                raise self._not_started()
             await asyncio.sleep(_LOOK_S)
         log("nats.server_started", node=self.plan.own.node)
+
+    def _not_started(self) -> Halt:
+        return halt(
+            "nats_server_not_started",
+            f"The NATS server of {self.plan.own.node} does not start.",
+            f"Try `nats-server -t -c {self.config_path}`; is another on the same port?",
+            node=self.plan.own.node,
+            config=self.config_path,
+        )
 
     async def stop(self) -> None:
         """Ask it to end, and end it when it does not."""
