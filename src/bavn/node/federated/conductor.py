@@ -72,6 +72,9 @@ class Conductor:
     async def start(self) -> None:
         """Have wires and nodes be there; return when every node answers or has ended."""
         await self.wires.start()
+        for node in self.nodes:
+            self._begin(self.eyes.look(node))
+        self._begin(self._watch())
         at_once = asyncio.Semaphore(START_AT_ONCE)
 
         async def start(node: NodeProcess) -> None:
@@ -79,9 +82,6 @@ class Conductor:
                 await node.start()
 
         await asyncio.gather(*(start(node) for node in self.nodes.values()))
-        for node in self.nodes:
-            self._begin(self.eyes.look(node))
-        self._begin(self._watch())
 
     async def end(self) -> None:
         """End everything, the nodes all at once."""

@@ -8,16 +8,20 @@ from pathlib import Path
 
 import msgspec
 
-from bavn.capabilities.organisation.decisions.founding import founding_requests
+from bavn.capabilities.organisation.decisions.founding import SENDER, founding_requests
 from bavn.frame.country import Country
+from bavn.journal.decision import Request
+from bavn.journal.reaction import MACHINE
+from bavn.journal.trust.deciding import NameStandIn
+from bavn.journal.trust.statements import StandInNamed
 from bavn.kernel.identity import NodeId, World
+from bavn.kernel.mandate import Actor, owner_may
 from bavn.node.federated.plan import Plan, PlannedNode
 from bavn.node.wiring import catalogue
 from bavn.runtime import clock
 from bavn.runtime.access import Access
-from bavn.runtime.folder import Folder
+from bavn.runtime.folder import Folder, make_folder
 from bavn.runtime.founding import found_node, introduce, write_roster
-from bavn.runtime.functions import function_may
 from bavn.runtime.halt import halt
 from bavn.runtime.opened import open_to_write
 from bavn.runtime.peers import nkeys
@@ -52,9 +56,10 @@ def found(data: Path, plan: Plan, country: Country) -> None:
                 "Give another folder with --data, or take that one away.",
                 folder=data / NODES,
             )
+        make_folder(data / NODES)
         _found_all(folders, plan)
     for each in plan.nodes:
-        _tell(folders[each.node], each, country)
+        _tell(folders[each.node], each, plan, country)
 
 
 def _is_whole(folder: Folder, plan: Plan) -> bool:
@@ -99,15 +104,31 @@ def _founded(folder: Folder, each: PlannedNode, plan: Plan) -> RosterFile:
     )
 
 
-def _tell(folder: Folder, each: PlannedNode, country: Country) -> None:
-    """Have a node tell of the country what its own organisations have to tell."""
-    opened = open_to_write(folder, WORLD, catalogue(), may=function_may(country.functions))
+def _tell(folder: Folder, each: PlannedNode, plan: Plan, country: Country) -> None:
+    """Have a node tell of the country for those whom it hosts, and name their stand-ins."""
+    requests = [one for one in founding_requests(country) if one.owner in each.hosts]
+    requests += _stand_ins(each, plan)
+    # By the owner's own word: no function of the country's may name stand-ins for all.
+    opened = open_to_write(folder, WORLD, catalogue(), may=owner_may)
     try:
-        requests = [one for one in founding_requests(country) if one.owner in each.hosts]
         if requests:
             opened.journal.commit(requests)
     finally:
         opened.close()
+
+
+def _stand_ins(each: PlannedNode, plan: Plan) -> list[Request]:
+    return [
+        Request(
+            owner=owner,
+            actor=Actor(organisation=owner, function=MACHINE),
+            content=NameStandIn(named=StandInNamed(owner=owner, stand_in=node, order=order)),
+            sender=SENDER,
+            ref=f"stand-in-{owner}-{node}",
+        )
+        for owner in each.hosts
+        for order, node in enumerate(plan.stand_ins_of(each.node), 1)
+    ]
 
 
 def make_token(folder: Folder, name: str, plan: Plan) -> str:

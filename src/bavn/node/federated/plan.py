@@ -5,7 +5,7 @@ One for the nation and one for each area. A service has a node of its own where 
 and so has a municipality; everyone else is hosted by the node of its area.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
@@ -59,10 +59,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         below = [self.from_here_down(each.node) for each in self.children_of(node)]
         return [node, *(each for one in below for each in one)]
 
-    @property
-    def host_of(self) -> Mapping[OrganisationId, NodeId]:
-        """Which node hosts each organisation at the founding."""
-        return {owner: each.node for each in self.nodes for owner in each.hosts}
+    def stand_ins_of(self, node: NodeId) -> list[NodeId]:
+        """Who may go on for those whom an area's node hosts: the other areas', the next first."""
+        areas = [each.node for each in self.nodes if each.tier is Tier.AREA]
+        if node not in areas:
+            return []
+        at = areas.index(node)
+        return areas[at + 1 :] + areas[:at]
 
     def only(self, nodes: Sequence[str]) -> "Plan":
         """The same with these nodes only, and nobody hosting whom the others would."""

@@ -13,8 +13,7 @@ from bavn.node.federated.states import Act
 from bavn.node.play.manner import Manner
 from bavn.runtime import clock
 
-TAKE_OVER = "/connections/{node}/take-over"
-CONFLICTS = STAND_IN = "/connections"
+STAND_IN, CONFLICTS = "/connections/take-over", "/connections/conflicts"
 
 
 class Step(StrEnum):
@@ -97,7 +96,7 @@ class Story:
         return {
             Step.GOES_ON: (self.cast.service, "/incidents"),
             Step.NOT_KNOWN: (top, "/"),
-            Step.TAKE_OVER: (self.cast.stand_in, TAKE_OVER.format(node=self.cast.area)),
+            Step.TAKE_OVER: (self.cast.stand_in, f"{STAND_IN}/{self.cast.area}"),
             Step.SETTLE: (self.cast.stand_in, CONFLICTS),
         }.get(step)
 

@@ -16,7 +16,7 @@ from litestar.datastructures import State as AppState
 from litestar.exceptions import LitestarDeprecationWarning
 from litestar.handlers.base import BaseRouteHandler
 from litestar.plugins.jinja import JinjaTemplateEngine
-from litestar.response import Redirect, Response, Template
+from litestar.response import File, Redirect, Response, Template
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
@@ -104,7 +104,7 @@ def make_switch_app(conductor: Conductor, story: Story) -> Door:
             site=page.site,
             state=AppState({"page": page}),
             route_handlers=[
-                *(show, board, turn, tend, do_step, begin_again),
+                *(show, board, service_worker, turn, tend, do_step, begin_again),
                 _files("/static", STATIC),
                 _files("/own", ROOT / "static"),
             ],
@@ -140,6 +140,13 @@ def show(request: AnyRequest) -> Template:
 def board(request: AnyRequest) -> Template:
     """What is fetched anew while one looks."""
     return _board(request)
+
+
+@get("/service-worker.js", sync_to_thread=False)
+def service_worker() -> File:
+    """What every page of the house asks for; this one has none to speak of."""
+    path = ROOT / "static" / "service-worker.js"
+    return File(path, media_type="text/javascript", content_disposition_type="inline")
 
 
 @post("/links/{node:str}/{what:str}")
