@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bavn.kernel.identity import REAL, World
 from bavn.node.served import house_of
+from bavn.node.take_overs import goes_on_for
 from bavn.node.terminal import Terminal
 from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue
 from bavn.runtime.access import Access
@@ -68,7 +69,8 @@ def serve_node(options: argparse.Namespace, terminal: Terminal) -> int:
         house = house_of(opened, country)
         await asyncio.sleep(0)
         settle()
-        callers = Callers(access, country=country, site=site)
+        lives = [each.live for each in house.nodes]
+        callers = Callers(access, country=country, site=site, goes_on_for=goes_on_for(lives))
         known = None if provider is None else Provider(provider)
         front = house.front
         https = None if front.peers is None else front.peers.https

@@ -16,6 +16,7 @@ from bavn.journal.catalogue import Catalogue, catalogue_of
 from bavn.node.connections import CountryConnections, CountrySilences
 from bavn.node.country import Land, Types, Units
 from bavn.node.picture import CountryPicture
+from bavn.node.take_overs import CountryTakeOvers
 from bavn.runtime.live import Live
 from bavn.runtime.maps import Maps
 from bavn.runtime.peers.lookout import Lookout
@@ -54,6 +55,7 @@ def given(
         "connections": CountryConnections(live, register, lookout),
         "lookout": lookout,
         "silences": CountrySilences(register, lookout),
+        "take_overs": CountryTakeOvers(live, register, lookout, operations),
         "operations": operations,
         "organisation": register,
         "picture": CountryPicture(live, operations),

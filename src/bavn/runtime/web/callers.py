@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Callers: from what a request shows to who is calling."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -51,13 +52,30 @@ class Caller:
         return self.call.name if self.session is None else self.session.id
 
 
+GoesOnFor = Callable[[OrganisationId], frozenset[OrganisationId]]
+
+
+def nobody_else(_organisation: OrganisationId) -> frozenset[OrganisationId]:
+    """Where nothing was taken over, everybody acts for his own organisation alone."""
+    return frozenset()
+
+
 class Callers:
-    """Knows who calls, from the accounts, sessions and tokens of one world."""
+    """Knows who calls, from the accounts, sessions and tokens of one world.
+
+    `goes_on_for` tells for which silent organisations one's people act as well.
+    """
 
     def __init__(
-        self, access: Access, *, country: Country | None = None, site: Site | None = None
+        self,
+        access: Access,
+        *,
+        country: Country | None = None,
+        site: Site | None = None,
+        goes_on_for: GoesOnFor = nobody_else,
     ) -> None:
         self.access = access
+        self._goes_on_for = goes_on_for
         self.site = site or Site()
         self.country = country
         functions = () if country is None else country.functions
@@ -93,10 +111,13 @@ class Callers:
         if function is not None and function.level is Level.NATION:
             areas |= self._areas
         return Reader(
-            organisations=frozenset({account.organisation}),
+            organisations=self._organisations(account),
             areas=areas,
             personal=account.personal and function is not None and function.personal,
         )
+
+    def _organisations(self, account: Account) -> frozenset[OrganisationId]:
+        return frozenset({account.organisation}) | self._goes_on_for(account.organisation)
 
     def title_of(self, function: str, language: str) -> str:
         """What a function is called."""
@@ -162,7 +183,7 @@ class Callers:
         language = language_of(connection, account.language)
         return Call(
             actor=Actor(organisation=account.organisation, function=account.function),
-            organisations=frozenset({account.organisation}),
+            organisations=self._organisations(account),
             reader=self.reader_of(account),
             # Kept in facts for ever, so it is nobody's: a page numbers what it sends by chance.
             sender=f"web:{account.organisation}",

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Connections over the programming interface."""
 
-from bavn.capabilities.connections.api import overview
+from bavn.capabilities.connections.api import conflicts, overview, take_over
 
-HANDLERS = (*overview.HANDLERS,)
+HANDLERS = (*overview.HANDLERS, *take_over.HANDLERS, *conflicts.HANDLERS)
