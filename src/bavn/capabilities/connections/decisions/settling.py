@@ -58,7 +58,7 @@ def settle(
         )
     if not request.reason.reveal().strip():
         return Refused(
-            code="no_reason",
+            code="no_reason_given",
             says="There is no reason.",
             try_instead="Say in a sentence why this course holds.",
         )

@@ -40,7 +40,7 @@ AHEAD_LIMIT = timedelta(minutes=5)
 class Why(StrEnum):
     """What is missing in what was documented."""
 
-    NO_REASON = "no_reason"
+    NO_REASON = "no_reason_given"
     NO_DECIDER = "no_decider"
     NOBODY_CALLED = "nobody_called"
     NOT_TRIED = "not_tried"
