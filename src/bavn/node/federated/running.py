@@ -82,7 +82,7 @@ class _Running:
         take_in_libraries()
         began_s = clock.seconds()
         app = make_switch_app(self._conductor, self._story)
-        async with _served(app, listening):
+        async with served(app, listening):
             self._tell(int(listening.getsockname()[1]))
             try:
                 await self._until_stopped(self._conductor.start())
@@ -197,7 +197,7 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def _served(app: Door, listening: socket.socket) -> AsyncIterator[None]:
+async def served(app: Door, listening: socket.socket) -> AsyncIterator[None]:
     """The page is there, from here to the end of the block."""
     config = uvicorn.Config(
         app,
