@@ -1,21 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """Making an empty record in a store, and finding in a store what its record must have in memory."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from bavn.journal.chain import ChannelName
-from bavn.journal.fact import decode_fact
-from bavn.journal.kept import CHANNEL, KEPT, META
-from bavn.journal.store import StoreBroken
-from bavn.journal.table import Row, Value
+from bavn.journal.fact import decode_fact, read_fact
+from bavn.journal.kept import ARRIVED, CHANNEL, KEPT, META, TRUST
+from bavn.journal.kinds import TRUST_KIND_NAMES, VAULT_KIND_NAMES
+from bavn.journal.store import ChainRow, StoreBroken
+from bavn.journal.table import Row, Table, Value
 from bavn.journal.views import Views
-from bavn.kernel.audience import Audience
+from bavn.kernel.audience import NATION, Audience
 from bavn.kernel.hybrid_clock import Tick
 from bavn.kernel.identity import NodeId
 from bavn.kernel.refusal import BadInput
 
 if TYPE_CHECKING:
-    from bavn.journal.record import Record
+    from bavn.journal.record import Record, Transaction
+
+# Entries read at a time when a record is looked through.
+_ROWS_PER_TURN = 2_048
+# What the kinds of the journal itself begin with.
+_JOURNALS_OWN = b'"kind":"journal.'
 
 
 def make(record: "Record") -> None:
@@ -36,6 +43,34 @@ def make(record: "Record") -> None:
         record.store.rollback()
         raise
     record.store.commit()
+
+
+def index_missing(record: "Record", pending: "Transaction", missing: Collection[Table]) -> None:
+    """Find what an earlier version of the program heard and kept no list of."""
+    for channel in list(record.channels.values()):
+        after = 0
+        while rows := record.store.chain(channel.key, after + 1, _ROWS_PER_TURN):
+            for row in rows:
+                _index(pending, row, channel.name.audience, channel.key, missing)
+            after = rows[-1].sequence
+
+
+def _index(
+    pending: "Transaction", row: ChainRow, audience: str, channel: int, missing: Collection[Table]
+) -> None:
+    if _JOURNALS_OWN not in row.raw:
+        return
+    try:
+        read = read_fact(row.raw)
+    except BadInput:
+        return
+    if read.id != row.id:
+        return  # a contradiction or a misplaced fact, which counts for nothing
+    if TRUST in missing and read.fact.kind in TRUST_KIND_NAMES and audience == NATION:
+        place: Row = {"channel": channel, "sequence": row.sequence, "position": row.position}
+        pending.put(TRUST, place)
+    if ARRIVED in missing and read.fact.kind in VAULT_KIND_NAMES:
+        pending.put(ARRIVED, {"position": row.position})
 
 
 def load(record: "Record") -> None:

@@ -17,7 +17,7 @@ from bavn.journal.chain import ChannelName, genesis
 from bavn.journal.fact import Fact, decode_fact
 from bavn.journal.kept import CHANNEL, EVIDENCE, KEPT, META, SET_ASIDE, TRUST
 from bavn.journal.kinds import TRUST_KIND_NAMES, NotUnderstood
-from bavn.journal.opening import load, make
+from bavn.journal.opening import index_missing, load, make
 from bavn.journal.pending import Pending
 from bavn.journal.roster import Roster
 from bavn.journal.store import EntryRow, HistoryRow, Store, StoreBroken
@@ -228,8 +228,9 @@ class Record:
         """Make the tables that an earlier version of the program did not keep."""
         missing = [table for table in KEPT if table.name not in self.store.table_names()]
         if missing:
-            with self.transaction():
+            with self.transaction() as pending:
                 self.store.make_tables(missing)
+                index_missing(self, pending, missing)
 
     def channel(self, pending: Transaction, name: ChannelName) -> Channel:
         """The channel as the transaction leaves it, opened when it is new."""

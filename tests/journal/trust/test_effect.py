@@ -337,6 +337,23 @@ def test_a_record_of_a_program_that_kept_no_statements_goes_on(tmp_path: Path) -
     again.close()
 
 
+def test_what_an_older_program_heard_about_trust_counts_after_the_upgrade(tmp_path: Path) -> None:
+    nation = Node(NATIONS_NODE, str(tmp_path), Settings(roster=rooted()))
+    with nodes(WEST, EAST) as (west, east):
+        take_over(west, east)
+        nation.hear(west, east)
+    roster = nation.journal.record.roster
+    nation.close()
+    connection = apsw.Connection(str(tmp_path / "journal.db"))
+    connection.execute("DROP TABLE trust")
+    connection.close()
+    again = Node(NATIONS_NODE, str(tmp_path), Settings(roster=rooted()))
+    assert again.journal.record.roster == roster
+    assert again.journal.record.roster.host_of(WESTERN) == EAST
+    assert list(again.journal.verify()) == []
+    again.close()
+
+
 def test_what_changes_while_views_are_rebuilt_is_in_the_new_ones() -> None:
     with nodes(WEST, EAST, NATIONS_NODE) as (west, east, nation):
         take_over(west, east)
