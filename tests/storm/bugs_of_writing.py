@@ -8,6 +8,7 @@ from typing import Any
 import apsw
 import pytest
 
+from bavn.journal import opening as record_opening
 from bavn.journal import react, telling, vault, write
 from bavn.journal.decision import Done, Outcome, Request
 from bavn.journal.journal import Journal
@@ -135,7 +136,7 @@ def group_lost_after_refusal(patch: pytest.MonkeyPatch) -> None:
     NO_FORK,
 )
 def number_used_twice(patch: pytest.MonkeyPatch) -> None:
-    def begun(record: Record, _at_ms: int, _chance: bytes) -> int:
+    def begun(record: Record, _at_ms: int, _chance: bytes, **_: Any) -> int:
         with record.transaction() as pending:
             pending.put(META, {"name": "reactions_held", "value": "1"})
         return record.incarnation
@@ -150,7 +151,7 @@ def number_used_twice(patch: pytest.MonkeyPatch) -> None:
     VERIFY,
 )
 def clock_starts_anew(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Record, "_load_clock", lambda _record: None)
+    patch.setattr(record_opening, "_load_clock", lambda _record: None)
 
 
 # The vault
@@ -285,7 +286,7 @@ def text_under_erased_key(patch: pytest.MonkeyPatch) -> None:
 def restores_share_an_incarnation(patch: pytest.MonkeyPatch) -> None:
     begin = Record.begin_incarnation
 
-    def begun(record: Record, _at_ms: int, _chance: bytes) -> int:
+    def begun(record: Record, _at_ms: int, _chance: bytes, **_: Any) -> int:
         return begin(record, 0, b"")
 
     patch.setattr(Record, "begin_incarnation", begun)

@@ -20,8 +20,11 @@ from bavn.kernel.refusal import BadInput
 if TYPE_CHECKING:
     from bavn.journal.record import Record, Transaction
 
-# Subjects read anew before what came of it is handed to the store: memory stays small.
+# Subjects looked up at a time.
 SUBJECTS_PER_TURN = 512
+# Subjects read anew before what came of it is handed to the store. What is pending is searched for
+# each of them, so that few are quicker than many.
+SUBJECTS_PER_FLUSH = 16
 _Subject = tuple[str, str]
 
 
@@ -30,7 +33,7 @@ def take_effect(record: "Record", pending: "Transaction", before: Standing) -> N
     subjects = {*_concerned(record, before)}
     for count, (owner, subject) in enumerate(sorted(subjects), 1):
         record.reread(pending, owner, subject)
-        if count % SUBJECTS_PER_TURN == 0:
+        if count % SUBJECTS_PER_FLUSH == 0:
             pending.flush()
     pending.touched |= subjects
     _note_own_key(record, pending)
