@@ -34,11 +34,11 @@ def test_whole_is_when_all_beyond_are_heard_anew_and_nothing_is_missing() -> Non
     watch.mended("link a", 30.0, NOON)
     course = watch.courses["link a"]
     both = {"b": sight("relayed", -60.0)}
-    # Seen before it was mended, heard before, still behind, and somebody beyond silent.
+    # Seen before it was mended, heard before, still behind, and behind on somebody beyond.
     course.look({"a": sight(at_s=1), **both}, "a", 29.0)
     course.look({"a": sight(at_s=-1), **both}, "a", 30.5)
     course.look({"a": sight(at_s=1, behind=3), **both}, "a", 31.0)
-    course.look({"a": sight(at_s=1), "b": sight("silent")}, "a", 31.5)
+    course.look({"a": sight(at_s=1), "b": sight("silent", behind=1)}, "a", 31.5)
     assert course.whole_after_s is None
     course.look({"a": sight(at_s=1.5), **both}, "a", 32.0)
     course.look({"a": sight(at_s=5), **both}, "a", 40.0)

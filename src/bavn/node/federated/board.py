@@ -165,5 +165,8 @@ def _outcome(
     if course is not None:
         found = conductor.stopwatch.courses.get(f"{course} {story.cast.area}")
         by = conductor.plan.top.name
-        return "" if found is None else " ".join(_said(found, by, t)[-1:])
+        said = [] if found is None else _said(found, by, t)
+        # What breaks is about silence, which is said first; what mends, about being whole.
+        at = slice(0, 1) if step in (Step.CUT, Step.KILL) else slice(-1, None)
+        return " ".join(said[at])
     return t(f"federated.story.{step.value}.done", incident=told.incident, **names)

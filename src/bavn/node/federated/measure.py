@@ -56,7 +56,9 @@ class Course(msgspec.Struct, kw_only=True):
             return
         # An answer from before it was mended says nothing.
         is_new = first.heard_at is not None and first.heard_at >= self.mended_at
-        if is_new and all(each.is_whole for each in sights.values()):
+        # Of those beyond it, that they live is hearsay, and comes later than what they told.
+        has_all = not any(each.behind_count for each in sights.values())
+        if is_new and first.is_whole and has_all:
             self.whole_after_s = at_s - self.mended_s
 
 

@@ -67,6 +67,16 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         at = areas.index(node)
         return areas[at + 1 :] + areas[:at]
 
+    def gathered(self) -> "Plan":
+        """The same with the nation's node and the areas' only, that host all services."""
+        kept = [each for each in self.nodes if each.tier in {Tier.NATION, Tier.AREA}]
+        return Plan(nodes=tuple(self._with_services(each) for each in kept))
+
+    def _with_services(self, node: PlannedNode) -> PlannedNode:
+        below = [each for each in self.children_of(node.node) if each.tier is Tier.SERVICE]
+        hosts = (*node.hosts, *(owner for each in below for owner in each.hosts))
+        return msgspec.structs.replace(node, hosts=hosts)
+
     def only(self, nodes: Sequence[str]) -> "Plan":
         """The same with these nodes only, and nobody hosting whom the others would."""
         return Plan(nodes=tuple(each for each in self.nodes if each.node in nodes))
