@@ -43,6 +43,7 @@ def client(net: HttpsNet) -> httpx.AsyncClient:
 
 
 @pytest.mark.contract
+@pytest.mark.slow
 @pytest.mark.story
 class TestHttpsLine(WireContract):
     """The contract, and what is HTTPS' own."""

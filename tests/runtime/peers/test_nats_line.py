@@ -37,6 +37,7 @@ from tests.runtime.peers.ports import free_ports
 
 
 @pytest.mark.contract
+@pytest.mark.slow
 @pytest.mark.story
 class TestNatsLine(WireContract):
     """The contract, and what is NATS' own."""
