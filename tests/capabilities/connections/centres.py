@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lilleland's centres with the real journals: lines that a test cuts, and what people do there."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import timedelta
 from itertools import combinations
 
@@ -193,7 +193,7 @@ class Centres:
         return {_id(row): row for row in rows}
 
     def texts(
-        self, at: NodeId, incident: str, *organisations: OrganisationId, owners: Iterable[str] = ()
+        self, at: NodeId, incident: str, *organisations: OrganisationId, owners: Collection[str] = ()
     ) -> list[str]:
         """What a reader comes to read of an incident."""
         node, found = self[at], []

@@ -9,6 +9,7 @@ import msgspec
 from bavn.capabilities.connections.facts import HandedBack, TakenOver
 from bavn.capabilities.connections.model.contact import (
     Contact,
+    Way,
     Why,
     may_take_over,
     missing,
@@ -260,7 +261,7 @@ def _not_documented(request: TakeOver, context: Context) -> Refused | None:
     if why is None:
         return None
     says, try_instead = _SAYS[why]
-    left = ", ".join(ways_left(request.tried_by))
+    left = ", ".join(_CALLED[way] for way in ways_left(request.tried_by))
     values = {"host": request.from_node, "owner": request.of, "left": left}
     return Refused(
         code=why.value,
@@ -268,6 +269,10 @@ def _not_documented(request: TakeOver, context: Context) -> Refused | None:
         try_instead=try_instead.format(**values),
         values=values,
     )
+
+
+# As both are called in the country, whatever language the rest is in.
+_CALLED = {Way.SINE: "SINE", Way.PHONE: "telefon"}
 
 
 def _epoch_after(roster: Roster, of: OrganisationId) -> int:

@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A chief at the stand-in takes over, weighs, and hands back, with nothing but the pages."""
+
+import asyncio
+import html
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+
+from bavn.capabilities.operations.decisions import CorrectIncident, NoteIncident, ReportIncident
+from bavn.journal.decision import Done, Request
+from bavn.journal.kept import RECEIVED, SHARED, WRAP_KEY
+from bavn.journal.trust.deciding import NameStandIn
+from bavn.journal.trust.statements import StandInNamed
+from bavn.kernel.identity import NodeId, OrganisationId, World
+from bavn.kernel.mandate import Actor
+from bavn.kernel.private import Private
+from bavn.node.take_overs import goes_on_for
+from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue, given
+from bavn.runtime import clock
+from bavn.runtime.access import Access
+from bavn.runtime.countries import built_in
+from bavn.runtime.folder import Folder
+from bavn.runtime.founding import found_node, introduce, write_roster
+from bavn.runtime.functions import function_may
+from bavn.runtime.live import Live
+from bavn.runtime.opened import open_to_write
+from bavn.runtime.peers import known, lookout
+from bavn.runtime.peers.memory_line import Mode, Network
+from bavn.runtime.peers.opening import Peers
+from bavn.runtime.web.app import make_app
+from bavn.runtime.web.assets import STATIC
+from bavn.runtime.web.callers import Callers
+from tests.runtime.web.house import QUICK, House, form_key, run
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not STATIC.is_dir(), reason="the front-end is not built here"),
+]
+WORLD = World("lilleland")
+MIDDLE, NORTH = NodeId("midtjylland"), NodeId("nordjylland")
+CENTRE, SERVICE = OrganisationId("nordjylland"), OrganisationId("njb")
+STAND_IN = OrganisationId("midtjylland")
+HOSTS = {MIDDLE: [STAND_IN], NORTH: [CENTRE, SERVICE]}
+TEXT, NOTE, CHIEF = "pige savnes i kaelderen", "noeglen er hos naboen", "Mette Opdigtet"
+AT_MOST_S, AGAIN_S = 15.0, 0.05
+ZONE = ZoneInfo("Europe/Copenhagen")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Two:
+    """The stand-in's house, the north's world, and the link between them."""
+
+    house: House
+    north: Live
+    network: Network
+
+    def link(self, mode: Mode) -> None:
+        """Have the link do this from now on."""
+        self.network.link(NORTH).mode = mode
+
+    async def north_asks(self, content: Any, owner: OrganisationId = SERVICE) -> None:
+        """Somebody in the north does something, whatever its links are like."""
+        actor = Actor(organisation=owner, function="duty_officer")
+        outcome = await self.north.write(Request(owner=owner, actor=actor, content=content))
+        assert isinstance(outcome, Done), outcome
+
+    async def until(self, holds: Callable[[], bool], what: str) -> None:
+        """Wait until something holds."""
+        for _ in range(int(AT_MOST_S / AGAIN_S)):
+            if holds():
+                return
+            await asyncio.sleep(AGAIN_S)
+        raise AssertionError(f"waited in vain: {what}")
+
+
+@asynccontextmanager
+async def two(path: Path) -> AsyncIterator[Two]:
+    """Two centres that know each other, served and joined."""
+    country, network = built_in(COUNTRY), Network()
+    folders = {node: Folder(path / node) for node in HOSTS}
+    rosters = [
+        found_node(folder, WORLD, node, hosts=HOSTS[node], areas=[], catalogue=catalogue())
+        for node, folder in folders.items()
+    ]
+    for folder, roster in zip(folders.values(), introduce(*rosters), strict=True):
+        write_roster(folder, roster)
+    network.join(NORTH, MIDDLE)
+    may = function_may(country.functions)
+    lives = {
+        node: Live(open_to_write(folder, WORLD, catalogue(), may=may))
+        for node, folder in folders.items()
+    }
+    peers = {
+        node: Peers(lives[node], folder, [network.line(node)]) for node, folder in folders.items()
+    }
+    access, live = Access(path / "access.db", QUICK), lives[MIDDLE]
+    callers = Callers(access, country=country, goes_on_for=goes_on_for([live]))
+    provided = given(live, country, folders[MIDDLE].path, peers[MIDDLE].lookout)
+    door = make_app(live, callers, CAPABILITIES, provided=provided)
+    try:
+        for each in peers.values():
+            await each.open()
+        house = House(live=live, access=access, callers=callers, door=door)
+        yield Two(house=house, north=lives[NORTH], network=network)
+    finally:
+        for each in peers.values():
+            await each.close()
+        for one in lives.values():
+            await one.close()
+        access.close()
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Silence after one and a half beats, so that nobody waits for it here."""
+    monkeypatch.setattr(known, "SILENT_S", 1.5)
+    monkeypatch.setattr(lookout, "LOOK_EACH_S", 0.05)
+    monkeypatch.setattr(lookout, "WAITS_AFTER_START_S", 0.0)
+
+
+@dataclass(frozen=True)
+class Chief:
+    """Somebody at the stand-in, with a browser."""
+
+    browser: httpx.AsyncClient
+
+    async def page(self, path: str, status: int = 200) -> str:
+        """A page as it comes."""
+        answer = await self.browser.get(path)
+        assert answer.status_code == status, answer.text
+        return answer.text
+
+    async def words(self, path: str) -> str:
+        """A page without its mark-up."""
+        return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", await self.page(path))))
+
+    async def send(self, page: str, path: str, status: int = 303, **fields: Any) -> str:
+        """Send a form of a page."""
+        key = form_key(await self.page(page))
+        answer = await self.browser.post(path, data={**fields, "csrf": key})
+        assert answer.status_code == status, answer.text
+        return answer.text
+
+
+def tried(**otherwise: Any) -> dict[str, Any]:
+    """The form, filled in as it should be."""
+    at = clock.now().astimezone(ZONE) - timedelta(minutes=3)
+    form = {
+        "from_node": NORTH,
+        "contact": "no_contact",
+        "tried_by": ["sine", "phone"],
+        "tried_at": at.strftime("%Y-%m-%dT%H:%M"),
+        "called": "Erik Opfundet",
+        "decider": CHIEF,
+        "reason": "ingen svarer",
+    }
+    return {**form, **otherwise}
+
+
+@pytest.mark.requirement("E5.6", "E5.9")
+def test_a_chief_takes_over_weighs_and_hands_back_on_the_pages(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with two(tmp_path) as world:
+            person = await world.house.person(
+                organisation=STAND_IN, function="area_duty_leader", personal=True
+            )
+            person.headers.update({"accept": "text/html", "accept-language": "da"})
+            chief = Chief(person)
+            await before_the_cut(world, chief)
+            await taken_over(chief)
+            await back_again(world, chief)
+
+    run(story())
+
+
+async def before_the_cut(world: Two, chief: Chief) -> None:
+    """The stand-in is named, and an incident is going on, when the link is cut."""
+    named = StandInNamed(owner=SERVICE, stand_in=MIDDLE, order=1)
+    await world.north_asks(NameStandIn(named=named))
+    roster = world.house.live.journal.record
+    await world.until(lambda: bool(roster.roster.stand_ins), "the naming has come")
+    offered = world.north.reading
+    await world.until(lambda: bool(offered.row(WRAP_KEY, (MIDDLE,))), "a key to seal for has come")
+    await world.north_asks(
+        ReportIncident(incident="one", area=CENTRE, incident_type="BR-VIL", text=Private(TEXT))
+    )
+    await world.north_asks(NoteIncident(incident="one", text=Private(NOTE)))
+    opened = world.house.live.reading
+    await world.until(lambda: len(opened.rows(RECEIVED, {})) > 1, "the texts have come")
+    await world.until(lambda: bool(opened.rows(SHARED, {})), "and their key")
+    path = f"/connections/take-over/{SERVICE}"
+    refused = html.unescape(await chief.send(path, path, 409, **tried()))
+    assert "høres nu: centralen arbejder" in refused
+    world.link(Mode.CUT)
+    await world.north_asks(CorrectIncident(incident="one", area=CENTRE, incident_type="BR-SKO"))
+
+
+async def taken_over(chief: Chief) -> None:
+    """It is silent; what is missing is said; and then it is taken over."""
+    path = f"/connections/take-over/{SERVICE}"
+    for _ in range(int(AT_MOST_S / AGAIN_S)):
+        if "is-silent" in await chief.page(path):
+            break
+        await asyncio.sleep(AGAIN_S)
+    page = await chief.words(path)
+    assert "Enheder, der kører, beholder deres sidste ordre" in page
+    refused = html.unescape(await chief.send(path, path, 409, **tried(tried_by=["phone"])))
+    assert "ikke skrevet, at centralen er forsøgt ad: SINE" in refused
+    # What was typed stands in the form again.
+    assert CHIEF in refused
+    await chief.send(path, path, **tried())
+    page = await chief.words("/connections/take-over")
+    assert "Centralen kan ikke nås (SINE, telefon)" in page
+    assert CHIEF in page
+    # The people of the stand-in act for it now, with the texts that were there beforehand.
+    page = await chief.words("/incidents/one")
+    assert TEXT in page
+    assert NOTE in page
+    await chief.send("/incidents/one", "/incidents/one/note", note="vi er kaldt op")
+    await chief.send("/incidents/one", "/incidents/one/correct", type="RE-DYR")
+
+
+async def back_again(world: Two, chief: Chief) -> None:
+    """The north is heard again; both courses are weighed; and it goes home."""
+    world.link(Mode.PASS)
+    for _ in range(int(AT_MOST_S / AGAIN_S)):
+        page = await chief.page("/connections/conflicts")
+        if "incident:one" in page:
+            break
+        await asyncio.sleep(AGAIN_S)
+    path = f"/connections/conflicts/{SERVICE}/incident:one"
+    page = await chief.page(path)
+    weighed = re.search(r'name="weighed" value="([^"]+)"', page)
+    assert weighed is not None
+    assert "vi er kaldt op" in page
+    again = await chief.send(path, path, 422, keeps=NORTH, weighed=weighed[1], reason="")
+    assert "Skriv, hvorfor" in html.unescape(again)
+    await chief.send(path, path, keeps=NORTH, weighed=weighed[1], reason="de stod der")
+    assert "Ingen uenigheder" in await chief.words("/connections/conflicts")
+    home = f"/connections/take-over/{SERVICE}/hand-back"
+    for _ in range(int(AT_MOST_S / AGAIN_S)):
+        if "hørt" in await chief.words("/connections"):
+            break
+        await asyncio.sleep(AGAIN_S)
+    await chief.send("/connections/take-over", home, node=NORTH)
+    record = world.north.journal.record
+    await world.until(lambda: record.roster.host_of(SERVICE) == NORTH, "the north has it again")
+    page = await chief.words("/connections/take-over")
+    assert "givet tilbage til" in page
+    told = await chief.browser.get(
+        "/api/v1/connections/take-overs", headers={"accept": "application/json"}
+    )
+    changes = told.json()["changes"]
+    assert [each["what"] for each in changes] == ["handed_back", "taken_over"]
+
+
+def test_a_machine_and_a_reader_take_nothing_over(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with two(tmp_path) as world:
+            for function in ("system", "national_analyst", "control_room_operator"):
+                visitor = world.house.machine(function, organisations=(STAND_IN,), personal=False)
+                body = {
+                    "owner": SERVICE,
+                    "from_node": NORTH,
+                    "contact": "voice",
+                    "tried_by": ["sine"],
+                    "tried_at": clock.now().isoformat(),
+                    "decider": "x",
+                    "called": "y",
+                    "reason": "z",
+                }
+                answer = await visitor.post("/api/v1/connections/take-overs", json=body)
+                assert answer.status_code == 403, answer.text
+                listed = await visitor.get("/api/v1/connections/take-overs")
+                assert listed.status_code == 200
+                assert {each["id"] for each in listed.json()["owners"]} == {
+                    CENTRE,
+                    SERVICE,
+                    STAND_IN,
+                }
+
+    run(story())
