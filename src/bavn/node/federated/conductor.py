@@ -11,7 +11,7 @@ import msgspec
 
 from bavn.kernel.identity import NodeId
 from bavn.node.federated.founding import PLAY_TOKEN, SWITCH_TOKEN, folder_of, make_token
-from bavn.node.federated.measure import Sight, Stopwatch
+from bavn.node.federated.measure import Course, Sight, Stopwatch
 from bavn.node.federated.plan import Plan
 from bavn.node.federated.processes import NodeProcess
 from bavn.node.federated.sight import INCIDENTS, Eyes, View
@@ -158,18 +158,25 @@ class Conductor:
     async def _watch(self) -> None:
         """Have each course look at what the node above its break sees."""
         while True:
+            waited_for = set()
             for name, course in self.stopwatch.courses.items():
-                node = NodeId(name.partition(" ")[2])
-                parent = self.plan[node].parent
-                # What happens to the uppermost is seen by the first below it.
-                by = parent or self.plan.children_of(node)[0].node
-                view = self.view(by)
-                if view is not None:
-                    beyond = self.plan.from_here_down(node) if parent else [node]
-                    up = [each for each in beyond if each == node or self._is_up(each)]
-                    sights = {str(each): view.sights[each] for each in up if each in view.sights}
-                    course.look(sights, node, view.at_s)
+                if course.is_open:
+                    waited_for.add(self._time_on(NodeId(name.partition(" ")[2]), course))
+            self.eyes.hurried = waited_for
             await asyncio.sleep(LOOK_EACH_S)
+
+    def _time_on(self, node: NodeId, course: Course) -> NodeId:
+        """Have a course look at what is seen of a node; by whom it is seen."""
+        parent = self.plan[node].parent
+        # What happens to the uppermost is seen by the first below it.
+        by = parent or self.plan.children_of(node)[0].node
+        view = self.view(by)
+        if view is not None:
+            beyond = self.plan.from_here_down(node) if parent else [node]
+            up = [each for each in beyond if each == node or self._is_up(each)]
+            sights = {str(each): view.sights[each] for each in up if each in view.sights}
+            course.look(sights, node, view.at_s)
+        return by
 
     def _is_up(self, node: NodeId) -> bool:
         return self.nodes[node].state is State.UP

@@ -43,6 +43,12 @@ class Course(msgspec.Struct, kw_only=True):
     silent_after_s: float | None = None
     whole_after_s: float | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """True while something is still to be seen."""
+        seen_s = self.silent_after_s if self.mended_s is None else self.whole_after_s
+        return seen_s is None
+
     def look(self, sights: Mapping[str, Sight], near: str, at_s: float) -> None:
         """Take in what was seen of the nodes beyond the break; `near` is the first of them."""
         first = sights.get(near)

@@ -16,7 +16,8 @@ from bavn.runtime import clock
 CONNECTIONS, INCIDENTS = "/api/v1/connections", "/api/v1/incidents"
 # A node that is held answers nobody, and nobody is to wait for it.
 TIMEOUT_S = 2.0
-LOOK_EACH_S = 0.5
+# A node looks itself once a second; while something is timed it is asked more often than that.
+LOOK_EACH_S, HURRIED_S = 1.5, 0.25
 # What was said longer ago is said no more.
 OLD_S = 4.0
 
@@ -36,6 +37,8 @@ class Eyes:
 
     def __init__(self, addresses: Mapping[NodeId, str], tokens: Mapping[NodeId, str]) -> None:
         self._views: dict[NodeId, View] = {}
+        # Those whose next word is being waited for.
+        self.hurried: set[NodeId] = set()
         self._clients = {
             node: httpx.AsyncClient(
                 base_url=address,
@@ -57,7 +60,11 @@ class Eyes:
             answer = await self.ask(node, "GET", CONNECTIONS)
             if answer is not None and "nodes" in answer:
                 self._views[node] = view_of(answer, clock.seconds())
-            await asyncio.sleep(LOOK_EACH_S)
+            asked_s = clock.seconds()
+            while clock.seconds() - asked_s < LOOK_EACH_S:
+                await asyncio.sleep(HURRIED_S)
+                if node in self.hurried:
+                    break
 
     async def ask(
         self, node: NodeId, method: str, path: str, body: object = None

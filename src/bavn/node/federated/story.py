@@ -29,6 +29,7 @@ class Step(StrEnum):
     TAKE_OVER = "take_over"
     BRING_BACK = "bring_back"
     SETTLE = "settle"
+    GIVE_BACK = "give_back"
 
 
 class Cast(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +99,7 @@ class Story:
             Step.NOT_KNOWN: (top, "/"),
             Step.TAKE_OVER: (self.cast.stand_in, f"{STAND_IN}/{self.cast.area}"),
             Step.SETTLE: (self.cast.stand_in, CONFLICTS),
+            Step.GIVE_BACK: (self.cast.stand_in, STAND_IN),
         }.get(step)
 
     async def do(self, step: Step) -> None:
