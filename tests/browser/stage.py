@@ -24,7 +24,9 @@ from litestar.response import File, Redirect, Stream, Template
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
+from bavn.capabilities.connections.api import overview as told_nodes
 from bavn.capabilities.connections.capability import CONNECTIONS
+from bavn.capabilities.connections.pages import overview as shown_nodes
 from bavn.capabilities.situation.capability import SITUATION
 from bavn.frame.call import Call
 from bavn.frame.page import page
@@ -83,7 +85,7 @@ class Stage:
     def tell_connections(self) -> None:
         """As a node does every few seconds."""
         data = {"silent": self.nodes.silent_count, "mark": self.nodes.mark()}
-        self.hub.publish("connections", data)
+        self.hub.stand("connections", data)
 
     def call(self, request: AnyRequest) -> Call:
         """Somebody at the national agency."""
@@ -283,7 +285,12 @@ def made(asked: argparse.Namespace) -> Litestar:
         static,
     ]
     return Litestar(
-        route_handlers=[*SITUATION.handlers, *CONNECTIONS.handlers, *own],
+        route_handlers=[
+            *SITUATION.handlers,
+            *told_nodes.HANDLERS,
+            *shown_nodes.HANDLERS,
+            *own,
+        ],
         dependencies={
             "call": Provide(call_of, sync_to_thread=False),
             "picture": Provide(lambda: stage.picture, sync_to_thread=False),

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.axe import violations
 from tests.browser.conftest import Launcher
 from tests.browser.finding import ROOT
 from tests.browser.line import Line
 from tests.browser.test_outbox import KEPT
-from tests.browser.test_shell import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

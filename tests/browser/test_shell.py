@@ -1,26 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every page: for everybody, on every screen, by keyboard, and within its own policy."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
+from tests.browser.axe import violations
 from tests.browser.conftest import Complaints, Server
-from tests.browser.finding import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 PAGES = ["/", "/?sort=-changed&area=oestdanmark", "/outbox", "/letters/new", "/wrong"]
 PHONE = ViewportSize(width=360, height=740)
-
-
-def violations(page: Page) -> list[str]:
-    page.evaluate(Path(AXE).read_text(encoding="utf-8"))
-    found = page.evaluate("tags => axe.run({runOnly: tags}).then(r => r.violations)", WCAG)
-    return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
 
 
 def settled(page: Page, url: str) -> None:

@@ -177,3 +177,20 @@ def test_nothing_is_lost_or_doubled_over_a_cut(told: list[str], cut_at: int) -> 
         assert heard == may
 
     run(story())
+
+
+def test_what_stands_is_told_to_whoever_comes_later_and_only_the_last_of_it() -> None:
+    async def story() -> None:
+        hub = Hub()
+        early = hub.listen(AT_EAST, None)
+        await next_of(early)
+        hub.stand("connections", {"silent": 1})
+        hub.stand("connections", {"silent": 2})
+        assert [await next_of(early), await next_of(early)] == [
+            frame_of("connections", {"silent": count}) for count in (1, 2)
+        ]
+        greeting = await next_of(hub.listen(AT_WEST, None))
+        assert greeting.endswith(frame_of("connections", {"silent": 2}))
+        assert greeting.count(b"event: connections") == 1
+
+    run(story())

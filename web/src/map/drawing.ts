@@ -10,7 +10,7 @@ const SIZE = 34 * RATIO;
 const UNIT_SIZE = 15 * RATIO;
 const GREY = "#7a848c";
 // Paler than what is merely old, hatched, and outlined in dashes: it is told apart without colour.
-const UNHEARD = { back: "#c3cacf", line: "#8b959c", ink: "#1a1a1a" };
+const UNHEARD = { back: "#d3d9dd", line: "#a7b0b6", ink: "#1a1a1a" };
 const URGENCY: Record<number, { back: string; ink: string; shape: string; inner: number }> = {
   1: { back: "#c00021", ink: "#ffffff", shape: "M17 0.5L33.5 17L17 33.5L0.5 17z", inner: 16 },
   2: { back: "#ffb21f", ink: "#1a1a1a", shape: "M3 17a14 14 0 1 0 28 0a14 14 0 1 0 -28 0z", inner: 18 },

@@ -71,6 +71,8 @@ class Hub:
         # Everything after this position is in `_kept`.
         self._since = 0
         self.position = 0
+        # The last of what stands until it is told anew, by its event.
+        self._standing: dict[str, bytes] = {}
         self._closed = False
         self.told_count = 0
         self.let_go_count = 0
@@ -108,6 +110,11 @@ class Hub:
         for listener in list(self._listeners):
             self._send(listener, frame)
 
+    def stand(self, event: str, data: object) -> None:
+        """Tell everyone something that is no fact, and the last of it to whoever comes later."""
+        self._standing[event] = frame_of(event, data)
+        self.publish(event, data)
+
     async def listen(self, reader: Reader, after: int | None) -> AsyncIterator[bytes]:
         """What happens from now on, and what happened after a position that somebody knows."""
         listener = _Listener(reader)
@@ -115,7 +122,7 @@ class Hub:
             return
         self._listeners.add(listener)
         try:
-            yield self._greeting(reader, after)
+            yield self._greeting(reader, after) + b"".join(self._standing.values())
             while True:
                 try:
                     frames = await asyncio.wait_for(listener.queue.get(), BEAT_S)
