@@ -17,16 +17,17 @@ from bavn.capabilities.operations.decisions import (
 from bavn.capabilities.operations.facts import IncidentDescribed, IncidentNoted
 from bavn.journal.catalogue import catalogue_of
 from bavn.journal.fact import Sealed
+from bavn.journal.giving import ShareKey
 from bavn.journal.kept import SHARED, WRAP_KEY
 from bavn.journal.reader import Reader
-from bavn.journal.sharing import seat_of, unwrapped, wrap_key_name, wrap_key_of, wrapped
+from bavn.journal.sharing import seat_of, unwrapped, variants, wrap_key_name, wrap_key_of, wrapped
 from bavn.journal.strike import EraseKey
-from bavn.journal.trust.deciding import NameStandIn
-from bavn.journal.trust.statements import StandInNamed
+from bavn.journal.trust.deciding import GrantOrganisation, NameStandIn
+from bavn.journal.trust.statements import Granted, StandInNamed
 from bavn.journal.vault import Gone
-from bavn.kernel.identity import NodeId, OrganisationId, World
+from bavn.kernel.identity import NodeId, OrganisationId, Subject, World
 from bavn.kernel.private import Private
-from bavn.kernel.refusal import Refused
+from bavn.kernel.refusal import BrokenPromise, Refused
 from tests.lilleland.nodes import (
     EAST,
     EASTERN,
@@ -34,6 +35,7 @@ from tests.lilleland.nodes import (
     HARBOUR,
     NATION,
     NODES,
+    PORT,
     WEST,
     WESTERN,
     Node,
@@ -254,3 +256,69 @@ def test_a_key_opens_under_its_wrapping_key_name_and_world_alone(
     assert unwrapped(World("other"), name, box, private) is None
     assert unwrapped(world, name, box, bytes(31) + b"\1") is None
     assert unwrapped(world, name, box[:-1], private) is None
+
+
+def test_a_key_under_another_owners_name_is_not_taken() -> None:
+    nodes = lilleland()
+    named(nodes)
+    stand_in = StandInNamed(owner=PORT, stand_in=WEST, order=1)
+    nodes[HARBOUR].done(request(PORT, NameStandIn(named=stand_in)))
+    all_hear(nodes)
+    key = f"{EASTTOWN}/incident:{INCIDENT}"
+    nodes[HARBOUR].keys.keep(key, bytes(32))
+    forged = ShareKey(key=key, about=Subject("texts:x"), organisation=WESTERN, node=WEST)
+    nodes[HARBOUR].done(request(PORT, forged))
+    all_hear(nodes)
+    assert nodes[WEST].keys.key(key) is None
+    # What is true comes through all the same.
+    reported(nodes[EAST])
+    all_hear(nodes)
+    assert sorted(map(str, texts_at(nodes[WEST], WESTERN))) == sorted((SAID, PHONE))
+
+
+def test_a_key_that_was_erased_does_not_come_back() -> None:
+    nodes = lilleland()
+    named(nodes)
+    reported(nodes[EAST])
+    all_hear(nodes)
+    key = f"{EASTTOWN}/incident:{INCIDENT}"
+    nodes[WEST].keys.erase(key)
+    again = ShareKey(key=key, about=Subject("texts:x"), organisation=WESTERN, node=WEST)
+    nodes[EAST].done(request(EASTTOWN, again))
+    all_hear(nodes)
+    assert nodes[WEST].keys.key(key) is None
+    with pytest.raises(BrokenPromise):
+        nodes[WEST].keys.keep(key, bytes(32))
+
+
+def test_two_who_make_a_key_for_one_incident_do_not_lose_each_others_texts() -> None:
+    nodes = lilleland()
+    named(nodes)
+    base = f"{EASTTOWN}/incident:{INCIDENT}"
+    names = list(variants(nodes[WEST].journal.record.roster, EASTTOWN, base))
+    assert names == [base]
+    # West goes on for the town before the key of the incident has come.
+    granted = Granted(
+        owner=EASTTOWN,
+        node=WEST,
+        epoch=2,
+        valid_from=None,
+        valid_to=None,
+        ground="take_over",
+        knew={},
+        decider=None,
+        under=(),
+    )
+    nodes[WEST].done(request(WESTERN, GrantOrganisation(granted=granted)))
+    reported(nodes[EAST])
+    reported(nodes[WEST])
+    all_hear(nodes)
+    for node in (EAST, WEST):
+        said = sorted(map(str, texts_at(nodes[node], EASTTOWN)))
+        assert said == sorted((SAID, PHONE, SAID, PHONE))
+    nodes[WEST].done(request(EASTTOWN, EraseKey(subject=subject_of(INCIDENT), ground="retention")))
+    all_hear(nodes)
+    for node in (EAST, WEST):
+        assert set(map(str, texts_at(nodes[node], EASTTOWN))) == {str(Gone.ERASED)}
+    for each in nodes.values():
+        assert list(each.journal.verify()) == []

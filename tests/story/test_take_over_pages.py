@@ -52,6 +52,7 @@ STAND_IN = OrganisationId("midtjylland")
 HOSTS = {MIDDLE: [STAND_IN], NORTH: [CENTRE, SERVICE]}
 TEXT, NOTE, CHIEF = "pige savnes i kaelderen", "noeglen er hos naboen", "Mette Opdigtet"
 AT_MOST_S, AGAIN_S = 15.0, 0.05
+JSON = {"accept": "application/json"}
 ZONE = ZoneInfo("Europe/Copenhagen")
 
 
@@ -176,7 +177,7 @@ def test_a_chief_takes_over_weighs_and_hands_back_on_the_pages(tmp_path: Path) -
             person.headers.update({"accept": "text/html", "accept-language": "da"})
             chief = Chief(person)
             await before_the_cut(world, chief)
-            await taken_over(chief)
+            await taken_over(world.house, chief)
             await back_again(world, chief)
 
     run(story())
@@ -204,7 +205,7 @@ async def before_the_cut(world: Two, chief: Chief) -> None:
     await world.north_asks(CorrectIncident(incident="one", area=CENTRE, incident_type="BR-SKO"))
 
 
-async def taken_over(chief: Chief) -> None:
+async def taken_over(house: House, chief: Chief) -> None:
     """It is silent; what is missing is said; and then it is taken over."""
     path = f"/connections/take-over/{SERVICE}"
     for _ in range(int(AT_MOST_S / AGAIN_S)):
@@ -217,7 +218,21 @@ async def taken_over(chief: Chief) -> None:
     assert "ikke skrevet, at centralen er forsøgt ad: SINE" in refused
     # What was typed stands in the form again.
     assert CHIEF in refused
+    # Meanwhile an alarm came in that is the silent service's: it is taken at once.
+    system = house.machine("system", organisations=(STAND_IN,))
+    alarm = {"type": "BR-VIL", "service": SERVICE, "text": "det braender"}
+    taken = (await system.post("/api/v1/incidents", json=alarm)).json()
+    assert taken["service"] == STAND_IN
+    assert "Ikke overtaget endnu" in await chief.words("/connections/asked")
     await chief.send(path, path, **tried())
+    for _ in range(int(AT_MOST_S / AGAIN_S)):
+        if "Påtaget" in await chief.words("/connections/asked"):
+            break
+        await asyncio.sleep(AGAIN_S)
+    listed = await chief.browser.get("/api/v1/incidents?state=open", headers=JSON)
+    assert (taken["id"], SERVICE) in {
+        (each["id"], each["service"]) for each in listed.json()["items"]
+    }
     page = await chief.words("/connections/take-over")
     assert "Centralen kan ikke nås (SINE, telefon)" in page
     assert CHIEF in page
@@ -256,9 +271,7 @@ async def back_again(world: Two, chief: Chief) -> None:
     await world.until(lambda: record.roster.host_of(SERVICE) == NORTH, "the north has it again")
     page = await chief.words("/connections/take-over")
     assert "givet tilbage til" in page
-    told = await chief.browser.get(
-        "/api/v1/connections/take-overs", headers={"accept": "application/json"}
-    )
+    told = await chief.browser.get("/api/v1/connections/take-overs", headers=JSON)
     changes = told.json()["changes"]
     assert [each["what"] for each in changes] == ["handed_back", "taken_over"]
 
