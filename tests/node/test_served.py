@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from bavn.capabilities.operations.decisions import ReportIncident
+from bavn.capabilities.operations.decisions import NoteIncident, ReportIncident
 from bavn.capabilities.operations.views.room import Room
 from bavn.frame.call import Call
 from bavn.journal.decision import Done, Request
 from bavn.journal.reader import NOBODY
 from bavn.kernel.identity import NodeId, OrganisationId
 from bavn.kernel.mandate import Actor
+from bavn.kernel.private import Private
 from bavn.node.federated.founding import WORLD, folder_of, found
 from bavn.node.federated.plan import plan_of
 from bavn.node.play.manner import manner_of
@@ -138,3 +139,29 @@ async def _until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(AT_MOST_S):
         while not holds():  # noqa: ASYNC110 - nobody rings a bell for it
             await asyncio.sleep(0.02)
+
+
+def test_a_node_that_starts_lets_alarms_through_before_it_knows_what_it_has_told(
+    data: Path,
+) -> None:
+    async def story(house: House) -> None:
+        north = house.nodes[1].live
+        north.hold()
+        alarm = Request(
+            owner=AREA,
+            actor=Actor(organisation=AREA, function="system"),
+            content=ReportIncident(incident="early", area=AREA),
+        )
+        assert isinstance(await north.write(alarm), Done)
+        request = Request(
+            owner=AREA,
+            actor=Actor(organisation=AREA, function="duty_officer"),
+            content=NoteIncident(incident="early", text=Private("who called")),
+        )
+        waiting = asyncio.create_task(north.write(request))
+        done, _ = await asyncio.wait([waiting], timeout=0.3)
+        assert not done
+        north.release()
+        assert isinstance(await waiting, Done)
+
+    play(data, story)

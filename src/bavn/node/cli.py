@@ -11,7 +11,16 @@ from typing import NoReturn
 from bavn.journal.store import StoreBroken, StoreFull
 from bavn.kernel.identity import REAL, World
 from bavn.kernel.refusal import BadInput
-from bavn.node import cli_access, cli_bundle, cli_demo, cli_keeping, cli_map, cli_record, cli_serve
+from bavn.node import (
+    cli_access,
+    cli_bundle,
+    cli_demo,
+    cli_joining,
+    cli_keeping,
+    cli_map,
+    cli_record,
+    cli_serve,
+)
 from bavn.node.terminal import Terminal
 from bavn.runtime.folder import Folder
 from bavn.runtime.founding import check_name
@@ -36,6 +45,8 @@ COMMANDS: dict[str, Command] = {
     "token": cli_access.token,
     "user": cli_access.user,
     "map": cli_map.map_command,
+    "node": cli_joining.node_command,
+    "join": cli_joining.join_command,
     "bundle": cli_bundle.bundle,
     "demo": cli_demo.demo,
 }
@@ -50,6 +61,8 @@ OPTIONS: dict[str, Options] = {
     "token": cli_access.token_options,
     "user": cli_access.user_options,
     "map": cli_map.map_options,
+    "node": cli_joining.node_options,
+    "join": cli_joining.join_options,
     "bundle": cli_bundle.bundle_options,
     "demo": cli_demo.demo_options,
 }

@@ -51,6 +51,8 @@ class Live:
         self._after_news: list[Callable[[], None]] = []
         self._publishing: list[Callable[[str, object], None]] = []
         self.is_stopped = False
+        self._may_write = asyncio.Event()
+        self._may_write.set()
         self._begin()
         self._reacting = asyncio.create_task(self._react(), name="react")
 
@@ -109,8 +111,20 @@ class Live:
         """The position of the newest fact."""
         return self._journal.record.position
 
+    def hold(self) -> None:
+        """Have everything but alarms wait, until this node knows what it has told before."""
+        self._may_write.clear()
+
+    def release(self) -> None:
+        """Let those who wait go on."""
+        self._may_write.set()
+
     async def write(self, request: Request) -> Outcome:
         """The outcome of a request, when the disk has it."""
+        if not self._may_write.is_set():
+            is_alarm = self._journal.record.catalogue.is_alarm(request.content)
+            if not is_alarm:
+                await self._may_write.wait()
         try:
             outcome = await self._writer.write(request)
         except WriterStopped:
@@ -169,6 +183,7 @@ class Live:
     async def _react(self) -> None:
         """Let reactions and timers act."""
         while not self.is_stopped:
+            await self._may_write.wait()
             try:
                 looked_at = await self._writer.alone(lambda journal: journal.turn())
             except Exception as error:  # noqa: BLE001 - tried again, and a person is told
@@ -208,6 +223,7 @@ class Live:
     async def close(self) -> None:
         """Let listeners go, write what waits, and let go of the files."""
         self.hub.close()
+        self.release()
         self._reacting.cancel()
         await asyncio.gather(self._reacting, return_exceptions=True)
         await self._writer.close()

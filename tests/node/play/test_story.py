@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from bavn.node import cli_demo
+from bavn.node.listening import Listening
 from bavn.node.play import memory as kept
 from bavn.node.terminal import Terminal
 from bavn.runtime.countries import built_in
@@ -36,7 +37,7 @@ class Demo:
         self.folder = Folder(path)
         cli_demo._found(self.folder, built_in(DENMARK))
         self.token, self._play_token = cli_demo._tokens(self.folder)
-        listening = cli_demo._Listening(path / cli_demo.LOG_FILE, Terminal(Texts()))
+        listening = Listening(path / cli_demo.LOG_FILE, Terminal(Texts()))
         self._listening = stack.enter_context(closing(listening))
         command = cli_demo._server(self.folder, OPTIONS)
         address = cli_demo._address(stack.enter_context(cli_demo._child(command, self._listening)))

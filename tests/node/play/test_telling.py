@@ -3,6 +3,7 @@
 
 from collections import defaultdict
 from datetime import UTC, datetime
+from functools import cache
 
 from bavn.engines.days import DAY_S
 from bavn.engines.turnouts import Kind
@@ -16,10 +17,15 @@ from tests.node.play.casts import DENMARK, script
 TEMPO = Tempo([Stretch(play_s=0, wall=datetime(2026, 5, 20, tzinfo=UTC), speed=1.0)])
 
 
-def sayings(seed: int = 1, kind: str = ORDINARY) -> list[Saying]:
+def read_anew(seed: int = 1, kind: str = ORDINARY) -> tuple[Saying, ...]:
     one = script(seed, kind)
     telling = Telling(one, TEMPO, "d1")
-    return [saying for event in one.until(DAY_S) for saying in telling.of(event)]
+    return tuple(saying for event in one.until(DAY_S) for saying in telling.of(event))
+
+
+@cache
+def sayings() -> tuple[Saying, ...]:
+    return read_anew()
 
 
 def test_each_number_is_used_once_and_is_short_enough() -> None:
@@ -29,7 +35,7 @@ def test_each_number_is_used_once_and_is_short_enough() -> None:
 
 
 def test_read_again_the_same_is_told_under_the_same_numbers() -> None:
-    assert [(s.path, s.body) for s in sayings()] == [(s.path, s.body) for s in sayings()]
+    assert [(s.path, s.body) for s in read_anew()] == [(s.path, s.body) for s in sayings()]
 
 
 def test_a_unit_tells_of_each_of_its_moves() -> None:

@@ -102,6 +102,14 @@ class Acquaintances:
                 found.append(Seen(node, int(ago_s * 1000), seen.version, seen.by))
         return tuple(found)
 
+    def agree_on(self, node: NodeId) -> bool:
+        """True when somebody has said all that he holds, and nobody has more of a node than we."""
+        whole = [known for known in self if known.is_whole]
+        ours = f"{node}/"
+        return bool(whole) and not any(
+            name.startswith(ours) for known in whole for name in self._home.lacks(known.theirs)
+        )
+
     def behind(self, node: NodeId) -> int:
         """How many entries a node has, of what we may hear, that we lack."""
         known = self._known.get(node)

@@ -190,6 +190,10 @@ class Exchange:
         if is_behind or not known.is_whole:
             self._pullers[known.node].wake()
 
+    async def take_from(self, node: NodeId, raws: Sequence[bytes]) -> None:
+        """Take in what another node tells by another way than a letter."""
+        await self._take(self._of(node), raws)
+
     async def _take(self, known: Known, raws: Sequence[bytes]) -> None:
         """Take in what another node told."""
         self._taking += 1

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Joining a world that is served with other nodes: its lines, its exchange, and who looks out."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from bavn.journal.stores.sqlite import open_store
 from bavn.kernel.identity import NodeId
 from bavn.runtime.folder import Folder
 from bavn.runtime.live import Live
+from bavn.runtime.log import log
 from bavn.runtime.peers import nkeys
 from bavn.runtime.peers.exchange import Exchange
 from bavn.runtime.peers.home import Home
@@ -25,6 +27,10 @@ from bavn.runtime.peers.nats_line import NatsLine
 from bavn.runtime.peers.overview import Overview
 from bavn.runtime.peers.overview_file import told_path
 
+# How long a node that starts waits for somebody to say what he holds of it.
+RECALL_S = 2.0
+_LOOK_S = 0.02
+
 
 class Peers:
     """The other nodes, of one world that is served; made in the event loop that it lives in."""
@@ -32,11 +38,13 @@ class Peers:
     def __init__(
         self, live: Live, folder: Folder, lines: Sequence[Line], https: HttpsLine | None = None
     ) -> None:
+        self._live = live
+        self._recalling: asyncio.Task[None] | None = None
         # The line that the node itself serves to its children, to be mounted in its application.
         self.https = https
         record = live.journal.record
         path = folder.journal_path(live.world)
-        key = folder.signing_key(live.world)
+        key = folder.line_key(live.world)
 
         def key_of(node: NodeId) -> bytes | None:
             # As it is known now: trust grows while the process runs.
@@ -45,17 +53,36 @@ class Peers:
         letters = Letters(live.world, live.node, key, key_of)
         home = Home(record, live, open_store(str(path), read_only=True))
         self.exchange = Exchange(home, letters, lines)
-        self.lookout = Lookout(Overview(record, self.exchange, live.reading), live.publish)
+        self.lookout = Lookout(Overview(record, self.exchange, live.reading), live.hub.stand)
         self._told_path: Path = told_path(folder, live.world)
         live.after_news(self.exchange.changed)
 
     async def open(self) -> None:
-        """Begin to hear and to tell."""
+        """Begin to hear and to tell.
+
+        A node whose disk is older than what it has told would tell its old numbers twice. So it
+        first asks what others hold of it; alarms wait for nothing, and nobody waits for long.
+        """
+        self._live.hold()
         await self.exchange.open()
         self.lookout.open(self._told_path)
+        self._recalling = asyncio.create_task(self._recall(), name="recall")
+
+    async def _recall(self) -> None:
+        try:
+            async with asyncio.timeout(RECALL_S):
+                while not self.exchange.others.agree_on(self._live.node):  # noqa: ASYNC110 - many ways
+                    await asyncio.sleep(_LOOK_S)
+        except TimeoutError:
+            log("peers.nobody_recalls", node=self._live.node)
+        finally:
+            self._live.release()
 
     async def close(self) -> None:
         """End it."""
+        if self._recalling is not None:
+            self._recalling.cancel()
+            await asyncio.gather(self._recalling, return_exceptions=True)
         await self.lookout.close()
         await self.exchange.close()
 
@@ -64,7 +91,7 @@ def lines_of(folder: Folder, live: Live) -> tuple[list[Line], HttpsLine | None]:
     """The lines that lines.toml names, the best first, and the one that the node itself serves."""
     found = read_lines_file(folder.path)
     roster = live.journal.record.roster
-    own = _own(live, folder.signing_key(live.world))
+    own = _own(live, folder.line_key(live.world))
     children = list(found.child) or _children(roster, live.node)
     lines: list[Line] = []
     https: HttpsLine | None = None
