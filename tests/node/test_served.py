@@ -26,6 +26,7 @@ from bavn.runtime.countries import built_in
 from bavn.runtime.functions import function_may
 from bavn.runtime.house import House
 from bavn.runtime.opened import open_to_write
+from bavn.runtime.peers.opening import RECALL_S
 from bavn.runtime.texts import Texts
 
 NATION, NORTH = NodeId("nation"), NodeId("nordjylland")
@@ -146,6 +147,8 @@ def test_a_node_that_starts_lets_alarms_through_before_it_knows_what_it_has_told
 ) -> None:
     async def story(house: House) -> None:
         north = house.nodes[1].live
+        # What the start itself waits for comes first.
+        await asyncio.sleep(RECALL_S + 0.1)
         north.hold()
         alarm = Request(
             owner=AREA,
