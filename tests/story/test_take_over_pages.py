@@ -252,6 +252,7 @@ async def back_again(world: Two, chief: Chief) -> None:
         if "incident:one" in page:
             break
         await asyncio.sleep(AGAIN_S)
+    assert "ingen har sagt, hvad der gælder" in await chief.words("/incidents/one")
     path = f"/connections/conflicts/{SERVICE}/incident:one"
     page = await chief.page(path)
     weighed = re.search(r'name="weighed" value="([^"]+)"', page)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from bavn.journal.chain import ChannelName
 from bavn.journal.trust.statements import StatementKey
-from bavn.kernel.audience import NATION, OWN, Audience, Scope
+from bavn.kernel.audience import NATION, OWN, Audience
 from bavn.kernel.identity import NodeId, OrganisationId
 
 
@@ -256,9 +256,8 @@ class Roster:
         return peer is not None and peer.span.to_ms is not None and peer.span.to_ms < at_ms
 
     def _is_host(self, node: NodeId, audience: Audience) -> bool:
-        """True for what is told to an organisation that the node has taken over."""
-        sort, _, organisation = audience.partition(":")
-        hosting = self._hosting.get(OrganisationId(organisation)) if sort == Scope.TO else None
+        """True for what is told to an organisation that the node has taken over, or to its area."""
+        hosting = self._hosting.get(OrganisationId(audience.partition(":")[2]))
         return hosting is not None and hosting.node == node
 
     # Keys and the tree

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who goes on for whom, in the country's words: asked by the pages of connections."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -139,6 +139,10 @@ class CountryTakeOvers:
             item.fact.id for item in query.history(call.reader, conflict.owner, conflict.subject)
         }
         return read.issuperset(conflict.weighed)
+
+    def contested(self, subject: str) -> Sequence[OrganisationId]:
+        """The owners of whom several nodes have told of a subject, and nobody has weighed it."""
+        return [each.owner for each in self._conflicts.of(subject)]
 
     async def said(
         self, call: Call, desk: Desk, owner: OrganisationId, subject: Subject

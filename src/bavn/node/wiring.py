@@ -51,11 +51,13 @@ def given(
         zone=country.time_zone,
         functions=country.functions,
     )
+    take_overs = CountryTakeOvers(live, register, lookout, operations)
+    operations.contested = take_overs.contested
     return {
         "connections": CountryConnections(live, register, lookout),
         "lookout": lookout,
         "silences": CountrySilences(register, lookout),
-        "take_overs": CountryTakeOvers(live, register, lookout, operations),
+        "take_overs": take_overs,
         "operations": operations,
         "organisation": register,
         "picture": CountryPicture(live, operations),

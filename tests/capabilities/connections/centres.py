@@ -193,7 +193,11 @@ class Centres:
         return {_id(row): row for row in rows}
 
     def texts(
-        self, at: NodeId, incident: str, *organisations: OrganisationId, owners: Collection[str] = ()
+        self,
+        at: NodeId,
+        incident: str,
+        *organisations: OrganisationId,
+        owners: Collection[str] = (),
     ) -> list[str]:
         """What a reader comes to read of an incident."""
         node, found = self[at], []

@@ -3,14 +3,16 @@
 
 import pytest
 
+from bavn.capabilities.connections.decisions.asking import Ask
 from bavn.capabilities.connections.facts import KINDS
 from bavn.capabilities.connections.views import ASKED, CHANGES_OF_HOST
 from bavn.capabilities.operations.model.unit import UnitStatus
-from bavn.journal.conflicts import KEEPS_BOTH
+from bavn.journal.conflicts import KEEPS_BOTH, Conflicts
 from bavn.journal.decision import Done
 from bavn.journal.reader import Reader
 from bavn.journal.trust.deciding import SettleClaim
 from bavn.journal.trust.statements import ClaimSettled
+from bavn.kernel.private import Private
 from bavn.kernel.refusal import Refused
 from tests.capabilities.connections.centres import CALLED, CHIEF, Centres
 from tests.lilleland.nodes import (
@@ -19,6 +21,7 @@ from tests.lilleland.nodes import (
     EASTTOWN,
     HARBOUR,
     NATION,
+    PORT,
     WEST,
     WESTERN,
     request,
@@ -256,6 +259,52 @@ def test_a_long_course_is_struck_to_its_end() -> None:
     assert [item.struck for item in late] == [item.fact.node == EAST for item in late]
     assert world.incidents(EAST)[EASTTOWN, "before"]["incident_type"] == "BR-GAS"
     world.are_whole()
+
+
+def test_who_goes_on_hears_what_is_asked_of_the_one_that_is_silent() -> None:
+    world = silent()
+    world.take_over(WEST)
+    world.talk()
+    asked = Ask(of=EASTTOWN, text=Private("en baad"))
+    world.cut.clear()
+    world.cut_off(EAST)
+    done = world[HARBOUR].done(request(PORT, asked))
+    world.talk()
+    reader = Reader(organisations=frozenset({PORT}))
+    rows = world[HARBOUR].journal.query.rows(reader, ASKED)
+    assert {str(row["owner"]): row["heard_at_ms"] is not None for row in rows} == {
+        PORT: False,
+        EASTTOWN: True,
+    }
+    assert world[WEST].journal.query.item(Reader(organisations=frozenset({PORT})), done.facts[0])
+
+
+def test_what_is_followed_as_it_comes_is_what_is_found_from_the_beginning() -> None:
+    world = silent()
+    following = {name: Conflicts(node.journal.record) for name, node in world.nodes.items()}
+
+    def agree() -> None:
+        for name, each in following.items():
+            assert each.all() == world.conflicts(name)
+
+    agree()
+    world.correct(EAST, "before", "BR-SKO")
+    world.take_over(WEST)
+    agree()
+    world.correct(WEST, "before", "BR-GAS")
+    world.talk()
+    agree()
+    world.mend()
+    world[WEST].hear(world[EAST])
+    agree()
+    (conflict,) = following[WEST].all()
+    assert following[WEST].of("incident:before") == [conflict]
+    assert following[WEST].of("incident:other") == []
+    world.settle(WEST, conflict, EAST)
+    agree()
+    world.talk()
+    agree()
+    assert following[EAST].all() == []
 
 
 def test_every_kind_says_whether_it_comes_with_an_alarm() -> None:

@@ -90,6 +90,7 @@ async def incident_shown(  # noqa: PLR0913 - a page, and a page that comes back
         is_calibrated=known is not None and is_calibrated(known.basis),
         is_open=incident.state is IncidentState.OPEN,
         is_struck=incident.state is IncidentState.STRUCK,
+        contested=room.contested(subject_of(name)),
         lines=await story(desk, call, words, subject_of(name), owners),
         units=units,
         typed={} if form is None else form.typed,

@@ -94,6 +94,7 @@ async def _shown(
         unit=unit,
         at_incident=unit.incident and incident(desk.query, call.reader, room.types, unit.incident),
         words=words,
+        contested=room.contested(unit_subject(unit_id)),
         is_calibrated=is_calibrated(unit.basis),
         moves=[(each.value, words.status(each)) for each in expected],
         jumps=[("", ""), *((each.value, words.status(each)) for each in others)],

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the handlers of operations work with beside the record: ports, and the prepared picture."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
@@ -16,6 +16,14 @@ from bavn.capabilities.operations.ports import (
 )
 from bavn.capabilities.operations.views.picture import Pictures
 from bavn.frame.country import Function
+from bavn.kernel.identity import OrganisationId
+
+Contested = Callable[[str], Sequence[OrganisationId]]
+
+
+def nobody_contests(_subject: str) -> Sequence[OrganisationId]:
+    """Where one node alone tells of everything."""
+    return ()
 
 
 @dataclass(kw_only=True)
@@ -30,6 +38,9 @@ class Room:
     zone: tzinfo = UTC
     # What the country's functions are called, by their codes.
     functions: Mapping[str, Function] = field(default_factory=dict)
+    # Whose word about a subject is contested: several nodes have told of it, none knowing of the
+    # others, and nobody has said what holds.
+    contested: Contested = nobody_contests
     pictures: Pictures = field(init=False)
 
     def __post_init__(self) -> None:

@@ -24,7 +24,7 @@ from bavn.capabilities.organisation.model.units import units_of
 from bavn.frame.country import Country, DatedRow
 from bavn.journal.decision import Context, Request
 from bavn.journal.fact import Draft
-from bavn.journal.react import MACHINE
+from bavn.journal.reaction import MACHINE
 from bavn.kernel.identity import REAL, OrganisationId, Subject
 from bavn.kernel.mandate import Actor
 from bavn.kernel.refusal import Refused
