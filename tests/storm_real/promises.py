@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What must hold, whatever is killed, stopped and cut: the names of the promises."""
+
+LOST = "nothing acknowledged is lost"
+ONCE = "each fact is there once"
+REACTED = "reactions act exactly once"
+REPEATS = "a repeat gets the first answer"
+TAKEN = "what is asked is taken"
+SAME = "who may hear the same has the same"
+VERIFY = "verify finds no fault"
+ASTRAY = "no byte is where it may not be"
+NO_EVIDENCE = "there is no evidence of anything"
+GROWS = "what a node has only grows"
+BOUNDED = "after mending all is whole in time"
+LIVES = "a node lives until it is killed, and ends when it is asked"
+QUIET = "no part of the program breaks"
