@@ -120,6 +120,13 @@ def _demo(folder: Folder, options: argparse.Namespace, terminal: Terminal) -> in
 
 def _found(folder: Folder, country: Country) -> None:
     """The nation's node and the areas', told of the country. Asked again, nothing happens twice."""
+    if folder.is_there():
+        raise halt(
+            "folder_taken",
+            f"There is a node in {folder.path} already.",
+            "Give another folder with --data.",
+            folder=folder.path,
+        )
     make_folder(folder.path)
     found(folder.path / HOUSE, _plan(country), country)
 

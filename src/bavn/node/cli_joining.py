@@ -24,7 +24,9 @@ from bavn.runtime.joining.invitation import fingerprint_of, sign_invitation
 from bavn.runtime.joining.inviting import Guest, invite
 from bavn.runtime.joining.keys import replace_stolen_key, revoke_key, roll_key
 from bavn.runtime.opened import open_beside, open_to_write
+from bavn.runtime.peers import nkeys
 from bavn.runtime.peers.lines_file import NAME, LineEntry, LinesFile, parse_lines
+from bavn.runtime.peers.nkeys import own_nkey, public_nkey
 from bavn.runtime.texts import Texts
 
 _KEY_BYTES = 32
@@ -117,6 +119,8 @@ def _show(options: argparse.Namespace, terminal: Terminal) -> None:
                 terminal.say("node.cut_off", node=node)
         key = options.data.signing_key(options.world).verify_key.encode().hex()
     terminal.say("node.key", node=here, world=options.world, key=key)
+    nkey = public_nkey(own_nkey(options.data.keys_path / nkeys.NAME))
+    terminal.say("node.nkey", node=here, nkey=nkey)
     if roots:
         terminal.say("node.fingerprint", fingerprint=fingerprint_of(roots))
 

@@ -56,6 +56,11 @@ def make_nkey(path: Path) -> SigningKey:
     return key
 
 
+def own_nkey(path: Path) -> SigningKey:
+    """The key in a file, made when there is none; halts when the file holds none."""
+    return read_nkey(path) if path.exists() else make_nkey(path)
+
+
 def read_nkey(path: Path) -> SigningKey:
     """The key in a file; halts when it holds none."""
     try:

@@ -108,7 +108,7 @@ def lines_of(folder: Folder, live: Live) -> tuple[list[Line], HttpsLine | None]:
 
 
 def _nats(folder: Folder, live: Live, entry: LineEntry) -> NatsLine:
-    key = nkeys.read_nkey(folder.keys_path / nkeys.NAME)
+    key = nkeys.own_nkey(folder.keys_path / nkeys.NAME)
     ca_file = _path(folder, entry.ca_file)
     return NatsLine(live.node, live.world, entry.url, key, ca_file=ca_file)
 
