@@ -178,7 +178,10 @@ class _Running:
 def _ports(plan: Plan, page: int) -> dict[NodeId, int]:
     """A port for each node: those after the page's, or any that are free where it has any."""
     count = len(plan.nodes)
-    ports = free_ports(count) if page == 0 else range(page + 1, page + 1 + count)
+    ports = free_ports(count) if page == 0 else [*range(page + 1, page + 1 + count)]
+    for port in ports:
+        # Said now and by number, not later by a node that does not start.
+        bound(HERE, port).close()
     return {each.node: port for each, port in zip(plan.nodes, ports, strict=True)}
 
 
