@@ -103,27 +103,28 @@ class Circle:
     def __init__(self, roster: Roster, here: NodeId) -> None:
         self.roster = roster
         self._here = here
+        # Owners that somebody else may have to go on for, or has gone on for.
+        later = (grant.owner for grant in roster.grants if grant.epoch > FIRST_EPOCH)
+        self._owners = frozenset({*roster.stand_ins, *later})
         self._hearing: dict[str, list[NodeId]] = {}
-        if roster.stand_ins:
+        if self._owners:
             for node, peer in sorted(roster.peers.items()):
                 for audience in peer.hears if node != here else ():
                     self._hearing.setdefault(audience, []).append(node)
 
     @property
     def is_empty(self) -> bool:
-        """True when nobody stands in for anybody: then nothing is shared at all."""
-        return not self.roster.stand_ins
+        """True when nobody stands in for anybody, or ever did: then nothing is shared at all."""
+        return not self._owners
 
     @property
     def has_us(self) -> bool:
         """True when this node stands in for somebody, or somebody for it."""
-        roster = self.roster
-        peer = roster.peers.get(self._here)
-        if peer is None:
-            return False
+        roster, here = self.roster, self._here
         return any(
-            to(owner) in peer.hears or any(each.node == self._here for each in named)
-            for owner, named in roster.stand_ins.items()
+            roster.may_hear(here, to(owner))
+            or any(each.node == here for each in roster.stand_ins.get(owner, ()))
+            for owner in self._owners
         )
 
     def of_owner(self, owner: OrganisationId) -> list[Receiver]:

@@ -6,6 +6,7 @@ import pytest
 from bavn.capabilities.connections.decisions.asking import Ask
 from bavn.capabilities.connections.facts import KINDS
 from bavn.capabilities.connections.views import ASKED, CHANGES_OF_HOST
+from bavn.capabilities.operations.decisions import subject_of
 from bavn.capabilities.operations.model.unit import UnitStatus
 from bavn.journal.conflicts import KEEPS_BOTH, Conflicts
 from bavn.journal.decision import Done
@@ -133,6 +134,40 @@ def test_an_alarm_for_a_silent_centre_is_taken_at_once_and_is_its_own_when_it_co
     assert world.incidents(NATION)[EASTTOWN, "waits"]["state"] == "open"
     assert world.incidents(NATION)[WESTERN, "waits"]["outcome"] == "handed_over"
     assert world.texts(EAST, "waits", EASTTOWN, owners=[WESTERN]) == ["tekst waits"]
+    world.are_whole()
+
+
+def test_an_alarm_that_was_taken_up_and_closed_is_not_opened_again_by_the_return() -> None:
+    world = silent()
+    world.report_for(WEST, "over-soon")
+    world.take_over(WEST)
+    world.talk()
+    world.close(WEST, "over-soon")
+    world.mend()
+    world.talk()
+    assert isinstance(world.hand_back(WEST), Done)
+    world.talk()
+    assert world.incidents(EAST)[EASTTOWN, "over-soon"]["state"] == "closed"
+    assert world.incidents(EAST)[WESTERN, "over-soon"]["state"] == "closed"
+    told = world[EAST].journal.query.history(Reader(), EASTTOWN, subject_of("over-soon"))
+    kinds = [item.fact.kind for item in told]
+    assert kinds == ["operations.incident_reported", "operations.incident_closed"]
+    world.are_whole()
+
+
+def test_what_was_noted_by_one_who_was_never_named_comes_home_too() -> None:
+    world = Centres(root=NATION)
+    world.report(EAST, "before")
+    world.talk()
+    world.cut_off(EAST)
+    assert isinstance(world.take_over(NATION), Done)
+    world.talk()
+    world.note(NATION, "before", "note fra nationen")
+    world.mend()
+    world.talk()
+    assert world.texts(EAST, "before", EASTTOWN) == ["note fra nationen", "tekst before"]
+    # What was said before it was taken over, nobody had been given.
+    assert world.texts(NATION, "before", EASTTOWN) == ["note fra nationen"]
     world.are_whole()
 
 

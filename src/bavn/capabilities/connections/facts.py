@@ -100,6 +100,10 @@ CONFLICT_SETTLED = Kind(
 )
 # It comes with an alarm.
 ASKED = Kind(name="connections.asked", version=1, body=Asked, scopes=_TO, alarm=True)
-HEARD = Kind(name="connections.heard", version=1, body=Heard, scopes=_TO)
-ANSWERED = Kind(name="connections.answered", version=1, body=Answered, scopes=_TO)
+# Whoever goes on for an owner must know what was answered in its name: an alarm that one has taken
+# up and closed must not be taken up again by the next.
+HEARD = Kind(name="connections.heard", version=1, body=Heard, scopes=_TO, for_stand_in=True)
+ANSWERED = Kind(
+    name="connections.answered", version=1, body=Answered, scopes=_TO, for_stand_in=True
+)
 KINDS = (TAKEN_OVER, HANDED_BACK, CONFLICT_SETTLED, ASKED, HEARD, ANSWERED)
