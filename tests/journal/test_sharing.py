@@ -15,10 +15,11 @@ from bavn.capabilities.operations.decisions import (
     subject_of,
 )
 from bavn.capabilities.operations.facts import IncidentDescribed, IncidentNoted
+from bavn.journal import telling
 from bavn.journal.catalogue import catalogue_of
 from bavn.journal.fact import Sealed
-from bavn.journal.giving import ShareKey
-from bavn.journal.kept import SHARED, WRAP_KEY
+from bavn.journal.giving import OfferWrapKey, ShareKey
+from bavn.journal.kept import EVIDENCE, SHARED, WRAP_KEY
 from bavn.journal.reader import Reader
 from bavn.journal.sharing import seat_of, unwrapped, variants, wrap_key_name, wrap_key_of, wrapped
 from bavn.journal.strike import EraseKey
@@ -274,6 +275,41 @@ def test_a_key_under_another_owners_name_is_not_taken() -> None:
     reported(nodes[EAST])
     all_hear(nodes)
     assert sorted(map(str, texts_at(nodes[WEST], WESTERN))) == sorted((SAID, PHONE))
+
+
+def test_a_key_that_nothing_can_be_sealed_for_stops_no_alarm_and_a_person_is_told() -> None:
+    nodes = lilleland()
+    named(nodes)
+    stand_in = StandInNamed(owner=EASTTOWN, stand_in=HARBOUR, order=2)
+    nodes[EAST].done(request(EASTTOWN, NameStandIn(named=stand_in)))
+    nodes[HARBOUR].done(request(PORT, OfferWrapKey(node=HARBOUR, wrap_key="00" * 32)))
+    for other in (HARBOUR, WEST):
+        nodes[EAST].hear(nodes[other])
+    nodes[EAST].journal.turn()
+    reported(nodes[EAST])
+    found = {row["sort"] for row in nodes[EAST].store.rows(EVIDENCE, {})}
+    assert found == {"wrap_key_unusable"}
+    all_hear({name: nodes[name] for name in (EAST, WEST)})
+    assert sorted(map(str, texts_at(nodes[WEST], WESTERN))) == sorted((SAID, PHONE))
+
+
+def test_whatever_is_wrong_with_sharing_an_alarm_is_on_record_and_a_person_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    nodes = lilleland()
+    named(nodes)
+
+    def broken(*_args: object) -> bytes:
+        raise RuntimeError
+
+    monkeypatch.setattr(telling, "wrapped", broken)
+    reported(nodes[EAST])
+    found = {row["sort"] for row in nodes[EAST].store.rows(EVIDENCE, {})}
+    assert found == {"not_shared"}
+    assert sorted(map(str, texts_at(nodes[EAST], EASTTOWN))) == sorted((SAID, PHONE))
+    all_hear(nodes)
+    for each in nodes.values():
+        assert list(each.journal.verify()) == []
 
 
 def test_a_key_that_was_erased_does_not_come_back() -> None:

@@ -24,6 +24,7 @@ from bavn.journal.sharing import (
     Receiver,
     TextShared,
     WrapKeyOffered,
+    is_usable,
     seat_of,
     unwrapped,
     variants,
@@ -114,6 +115,16 @@ class Handing:
         """Keep the wrapping key that a node offers now; who waits for one is given his keys."""
         before = pending.row(WRAP_KEY, (body.node,))
         if before is not None and str(before["told_at"]) >= fact.recorded_at:
+            return
+        if not is_usable(body.wrap_key):
+            says = f"{body.node} offers a key that nothing can be sealed for"
+            self._record.note_evidence(
+                pending,
+                sort="wrap_key_unusable",
+                what=fact.id,
+                says=says,
+                at_ms=self._record.clock.last.ms,
+            )
             return
         pending.put(
             WRAP_KEY,

@@ -182,6 +182,15 @@ def wrap_key_of(private: bytes) -> str:
     return PrivateKey(private).public_key.encode().hex()
 
 
+def is_usable(wrap_key: str) -> bool:
+    """False for what is a key by its form and cannot be sealed for: a point of low order."""
+    try:
+        Box(PrivateKey(b"\1" * _KEY_BYTES), PublicKey(bytes.fromhex(wrap_key)))
+    except (CryptoError, ValueError, TypeError):
+        return False
+    return True
+
+
 def wrapped(world: World, key: tuple[str, bytes], wrap_key: str, entropy: Entropy) -> bytes:
     """A key with its name, sealed so that only the holder of the wrapping key opens it."""
     name, secret = key

@@ -35,7 +35,7 @@ from bavn.journal.sharing import (
     variants,
     wrapped,
 )
-from bavn.journal.store import AboutRow, EntryRow, FactRow, RefRow
+from bavn.journal.store import AboutRow, EntryRow, FactRow, RefRow, StoreBroken, StoreFull
 from bavn.journal.table import Row
 from bavn.journal.vault import Vault, key_name
 from bavn.journal.views import Heard
@@ -120,7 +120,7 @@ class Telling:
         if isinstance(told, Refused) or not receivers:
             return told
         if draft.seal:
-            self._share(pending, draft, told, body, receivers)
+            self._share_or_note(pending, draft, told, body, receivers)
         if kind.ends_sharing:
             self._end_sharing(pending, draft)
         return told
@@ -170,6 +170,36 @@ class Telling:
                 if row["node"] != here
             ]
         return list(dict.fromkeys(found))
+
+    def _share_or_note(
+        self,
+        pending: Transaction,
+        draft: Draft,
+        told: FactId,
+        body: msgspec.Struct,
+        receivers: Sequence[Receiver],
+    ) -> None:
+        """Tell ciphertexts and keys on; what is wrong with that stops nothing that was reported.
+
+        Runbook for evidence `not_shared`. It means: something was reported and is on record, and
+        its texts could not be made ready for who stands in. What still works: everything here. Do:
+        tell the stand-in by telephone what it would need, and have the program looked at.
+        """
+        mark, channels = pending.mark(), dict(pending.channels)
+        try:
+            self._share(pending, draft, told, body, receivers)
+        except (StoreFull, StoreBroken):
+            raise
+        except Exception as error:  # noqa: BLE001 - an alarm is never stopped by who is told of it
+            pending.undo_to(mark)
+            pending.channels = channels
+            self._record.note_evidence(
+                pending,
+                sort="not_shared",
+                what=told,
+                says=f"texts of {told} could not be shared: {type(error).__name__}",
+                at_ms=self._now_ms,
+            )
 
     def _share(
         self,
