@@ -50,7 +50,9 @@ def _peers(live: Live, opened: Opened, network: Network | None) -> Peers | None:
     lines: list[Line] = [] if network is None else [network.line(live.node)]
     found = read_lines_file(opened.folder.path)
     https = None
-    if found.line or found.child or found.server is not None:
+    # Whoever is above others is reached by them, whether or not it has a line upward.
+    is_above = bool(live.journal.record.roster.children_of(live.node))
+    if found.line or found.child or (network is None and is_above):
         more, https = lines_of(opened.folder, live)
         lines += more
     return Peers(live, opened.folder, lines, https) if lines else None

@@ -55,7 +55,17 @@ class Peers:
         self.exchange = Exchange(home, letters, lines)
         self.lookout = Lookout(Overview(record, self.exchange, live.reading), live.hub.stand)
         self._told_path: Path = told_path(folder, live.world)
-        live.after_news(self.exchange.changed)
+        self._roster = record.roster
+        live.after_news(self._changed)
+
+    def _changed(self) -> None:
+        """There is something new on record; it may be that somebody has joined."""
+        roster = self._live.journal.record.roster
+        if roster is not self._roster:
+            self._roster = roster
+            if self.https is not None:
+                self.https.have_children(_children(roster, self._live.node))
+        self.exchange.changed()
 
     async def open(self) -> None:
         """Begin to hear and to tell.
