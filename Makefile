@@ -19,10 +19,12 @@ demo: $(VENV)/.stamp-run web ## the whole country on a day, in the browser
 	@$(BIN)/bavn demo
 
 test: lint web ## everything: form, types, directions, and all tests
-	$(BIN)/pytest -n $(JOBS)
+	$(BIN)/pytest -n $(JOBS) --dist worksteal
 
+# Half as many examples for each law as in `make test`, unless another profile is asked for.
 check: lint web ## the same without the slow tests and the browser; under a minute
-	$(BIN)/pytest -n $(JOBS) -m "not slow and not browser"
+	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-brief} \
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not slow and not browser"
 
 lint: env ## form, types and directions only
 	$(BIN)/ruff format --check --quiet

@@ -14,12 +14,22 @@ from hypothesis import settings
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+settings.register_profile("brief", max_examples=25, deadline=None)
 settings.register_profile("quick", max_examples=50, deadline=None)
 settings.register_profile("long", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 Address = tuple[object, ...] | str | bytes
 LOOPBACK = ("127.", "::1", "localhost")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put first what takes long, so that processes that share the tests end together.
+
+    What mostly waits for processes and browsers comes before what only computes.
+    """
+    items.sort(key=lambda item: (not _has(item, "slow"), not _has(item, "story", "browser")))
 
 
 def pytest_collection_finish() -> None:
@@ -31,7 +41,7 @@ def pytest_collection_finish() -> None:
 @pytest.fixture(autouse=True)
 def _closed_sockets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse every address; a story or browser test may use this machine's own."""
-    opened = any(request.node.get_closest_marker(name) for name in ("story", "browser"))
+    opened = _has(request.node, "story", "browser")
 
     def guard(name: str) -> None:
         real = getattr(socket.socket, name)
@@ -47,3 +57,7 @@ def _closed_sockets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
 
     for name in ("connect", "connect_ex", "bind"):
         guard(name)
+
+
+def _has(item: pytest.Item, *marks: str) -> bool:
+    return any(item.get_closest_marker(mark) for mark in marks)

@@ -21,6 +21,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Playwright,
+    expect,
     sync_playwright,
 )
 
@@ -29,6 +30,7 @@ from tests.browser.finding import Browser as Found
 
 STARTS_S = 30.0
 WAIT_MS = 10_000
+expect.set_options(timeout=WAIT_MS)
 # Said by drivers and by the network while a server is away on purpose; none is ours.
 HARMLESS = ("GPU stall due to ReadPixels", "Failed to load resource", "net::ERR_")
 

@@ -46,12 +46,10 @@ def drawn(page: Page, layer: str) -> int:
 
 
 @pytest.mark.requirement("E8.1")
-def test_the_page_is_whole_before_any_script_runs(
-    context: BrowserContext, own_server: Server
-) -> None:
+def test_the_page_is_whole_before_any_script_runs(context: BrowserContext, server: Server) -> None:
     page = context.new_page()
     page.route("**/*.js", lambda route: route.abort())
-    page.goto(own_server.url)
+    page.goto(server.url)
     expect(page.locator("tr[data-incident]")).to_have_count(24)
     expect(page.locator("#area-all td.open")).to_have_text("24")
 
@@ -73,8 +71,8 @@ def test_what_happens_shows_by_itself_marked_as_new(page: Page, own_server: Serv
     expect(page.locator(".news")).to_contain_text("Intet nyt")
 
 
-def test_the_map_draws_what_the_list_says(page: Page, own_server: Server) -> None:
-    opened(page, own_server)
+def test_the_map_draws_what_the_list_says(page: Page, server: Server) -> None:
+    opened(page, server)
     idle(page)
     assert drawn(page, "incidents") == page.locator("tr[data-incident]").count()
     assert drawn(page, "units") > 0
@@ -83,16 +81,14 @@ def test_the_map_draws_what_the_list_says(page: Page, own_server: Server) -> Non
     expect(page.locator("bavn-map .notice")).to_have_text("Omtrentligt kort")
 
 
-def test_the_map_says_louder_where_its_coast_misleads(page: Page, own_server: Server) -> None:
-    opened(page, own_server)
+def test_the_map_says_louder_where_its_coast_misleads(page: Page, server: Server) -> None:
+    opened(page, server)
     page.evaluate("document.querySelector('bavn-map').map.jumpTo({zoom: 9})")
     expect(page.locator("bavn-map .notice.loud")).to_contain_text("Kystlinjen er omtrentlig")
 
 
-def test_enter_on_the_map_opens_what_is_nearest_to_its_middle(
-    page: Page, own_server: Server
-) -> None:
-    opened(page, own_server)
+def test_enter_on_the_map_opens_what_is_nearest_to_its_middle(page: Page, server: Server) -> None:
+    opened(page, server)
     page.evaluate(
         """() => {
           const map = document.querySelector("bavn-map").map;

@@ -16,7 +16,8 @@ from bavn.runtime.folder import Folder
 from bavn.runtime.opened import Opened, open_to_write
 from tests.story.writers import SERVICE, Writing, bavn, made_node
 
-pytestmark = [pytest.mark.story]
+# Each step is a process of its own, as it is for people.
+pytestmark = [pytest.mark.story, pytest.mark.slow]
 
 TEXT = "beboeren på første sal går dårligt"
 
