@@ -142,8 +142,13 @@ class Live:
     async def reveal(
         self, reader: Reader, owner: OrganisationId, sealed: Sealed
     ) -> Private | Gone | Refused:
-        """A private text; the thread that carries out erasures is asked."""
-        return await self._writer.alone(lambda journal: journal.query.reveal(reader, owner, sealed))
+        """A private text; the thread that carries out erasures is asked. Each reading is logged."""
+        found = await self._writer.alone(
+            lambda journal: journal.query.reveal(reader, owner, sealed)
+        )
+        if isinstance(found, Private):
+            log("text.read", owner=owner, key=sealed.key)
+        return found
 
     def publish(self, event: str, data: msgspec.Struct | dict[str, Any] | list[Any]) -> None:
         """Tell everyone who listens something that is no fact."""
