@@ -178,7 +178,6 @@ def hand_back(known: Standing, request: HandBack, context: Context) -> Sequence[
 def _not_takeable(known: Standing, request: TakeOver) -> Refused | None:
     """Why this node cannot take the organisation over at all."""
     roster, here, of = known.roster, known.teller.node, request.of
-    values = {"owner": of, "node": here}
     claims = roster.claims_to(of)
     host = roster.host_of(of)
     if host is None and len(claims) > 1:
@@ -187,21 +186,21 @@ def _not_takeable(known: Standing, request: TakeOver) -> Refused | None:
             code="claims_unsettled",
             says=f"{nodes} both go on for {of} already.",
             try_instead="Have whoever stands above say which of them holds, on this page.",
-            values={**values, "nodes": nodes},
+            values={"owner": of, "nodes": nodes},
         )
     if host is None:
         return Refused(
             code="no_such_owner",
             says=f"No node hosts {of}.",
             try_instead="Look up what it is called on the page of connections.",
-            values=values,
+            values={"owner": of},
         )
     if host == here:
         return Refused(
             code="hosted_here",
             says=f"This node goes on for {of} already.",
             try_instead="Nothing is to be taken over: write as usual.",
-            values=values,
+            values={"owner": of},
         )
     if not may_take_over(roster, here, of):
         named = ", ".join(each.node for each in roster.stand_ins.get(of, ())) or "-"
@@ -209,14 +208,14 @@ def _not_takeable(known: Standing, request: TakeOver) -> Refused | None:
             code="not_stand_in",
             says=f"{here} was not named to stand in for {of}, and does not stand above it.",
             try_instead=f"Call one of these: {named}; or the nation's situation centre.",
-            values={**values, "named": named},
+            values={"owner": of, "node": here, "named": named},
         )
     if host != request.from_node:
         return Refused(
             code="host_changed",
             says=f"{host} goes on for {of} by now, and no longer {request.from_node}.",
             try_instead="Look at the page again before you decide.",
-            values={**values, "host": host, "from_node": request.from_node},
+            values={"owner": of, "host": host, "from_node": request.from_node},
         )
     return None
 
