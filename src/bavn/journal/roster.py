@@ -5,6 +5,7 @@ A roster is a value. Where trust begins is read from a file; the rest is folded 
 stated (`trust/fold.py`), and every node that knows the same statements has the same roster.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -137,6 +138,7 @@ class Roster:
         init=False, repr=False, compare=False
     )
     _children: dict[NodeId, tuple[NodeId, ...]] = field(init=False, repr=False, compare=False)
+    _contended: frozenset[tuple[OrganisationId, int]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Find each organisation's newest grant; of two for one epoch neither is chosen.
@@ -149,6 +151,10 @@ class Roster:
             by_owner.setdefault(grant.owner, []).append(grant)
             name = (grant.owner, grant.node, grant.epoch)
             granted[name] = _joined((*granted.get(name, ()), grant.span))
+        places = Counter((owner, epoch) for owner, _, epoch in granted)
+        contended = frozenset(
+            (OrganisationId(owner), epoch) for (owner, epoch), count in places.items() if count > 1
+        )
         hosting = {
             owner: holder
             for owner, grants in by_owner.items()
@@ -161,6 +167,7 @@ class Roster:
                 children.setdefault(parent, []).append(node)
         object.__setattr__(self, "_hosting", hosting)
         object.__setattr__(self, "_granted", granted)
+        object.__setattr__(self, "_contended", contended)
         object.__setattr__(
             self, "_children", {node: tuple(all_) for node, all_ in children.items()}
         )
@@ -232,6 +239,10 @@ class Roster:
         if spans is None:
             return False
         return at_ms is None or any(span.nearly_holds(at_ms) for span in spans)
+
+    def is_contended(self, owner: OrganisationId, epoch: int) -> bool:
+        """True when several nodes were granted an epoch, settled or not: none knew of the other."""
+        return (owner, epoch) in self._contended
 
     def claims_to(self, owner: OrganisationId) -> tuple[Grant, ...]:
         """The grants of an organisation's newest epoch, where several nodes have one."""

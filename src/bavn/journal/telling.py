@@ -289,8 +289,10 @@ class Telling:
             pending.add_ref(ref)
         self._note_own_kind(pending, fact, body)
         # What a node tells is the newest of its owner's facts, unless it has told something in a
-        # later incarnation that it does not remember.
-        overtaken = record.newest_incarnation > record.incarnation
+        # later incarnation that it does not remember, or another tells under the same epoch.
+        overtaken = record.newest_incarnation > record.incarnation or record.roster.is_contended(
+            fact.owner, fact.epoch
+        )
         out_of_order = overtaken or isinstance(body, Struck)
         first = True
         for audience in audiences:

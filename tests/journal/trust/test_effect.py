@@ -191,6 +191,26 @@ def test_two_claims_stand_until_a_person_settles_them() -> None:
         assert len(fires_seen(nation)) == 2
 
 
+def test_who_shares_an_epoch_with_another_does_not_take_what_it_tells_for_the_newest() -> None:
+    with nodes(WEST, EAST, HARBOUR, NATIONS_NODE) as (west, east, harbour, nation):
+        for name in (EAST, HARBOUR):
+            west.done(request(WESTERN, NameStandIn(named=stand_in(WESTERN, name))))
+        for node, owner in ((east, EASTERN), (harbour, PORT)):
+            node.hear(west)
+            taking = granted(WESTERN, node.name, 2, ground="take_over")
+            node.done(request(owner, GrantOrganisation(granted=taking)))
+        # Restored before: all that it tells stands after what the other tells.
+        harbour.journal.begin_incarnation()
+        harbour.done(fire(1))
+        nation.hear(west, east, harbour)
+        nation.done(request(AGENCY, SettleClaim(settled=settled(WESTERN, 2, EAST))))
+        east.hear(nation)
+        east.done(request(WESTERN, CloseFire(fire="1", area=WESTERN)))
+        nation.hear(east)
+        assert rows_told_to(nation, NATION) == rows_told_to(east, NATION)
+        assert list(east.journal.verify()) == []
+
+
 @pytest.mark.requirement("E0.1")
 def test_what_nobody_may_state_is_kept_passed_on_and_never_applied() -> None:
     with nodes(EAST, NATIONS_NODE) as (east, nation):
