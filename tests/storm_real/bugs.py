@@ -18,7 +18,7 @@ from bavn.runtime.peers.pulling import Puller
 from bavn.runtime.writer import LoopWriter
 from tests.storm_real.promises import ASTRAY, BOUNDED, LOST, ONCE, REPEATS
 
-WRITTEN_LATER_S = 0.1
+WRITTEN_LATER_S = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def believes_dead_lines(_node: NodeId) -> None:
     _put(Post, "doubt_dead_lines", lambda *_: None)
 
 
-@_bug("Whoever asks is told everything but what is `own`.", ASTRAY)
+@_bug("Whoever asks is told everything but what is `own`.", ASTRAY, BOUNDED)
 def tells_everyone_all(_node: NodeId) -> None:
     def all_but_own(_record: Record, _peer: NodeId, channel: Channel) -> bool:
         return channel.name.audience != OWN

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What happens to real processes and lines: each sort of fault, broken and mended again."""
 
+import asyncio
 import random
 import signal
 from collections.abc import Awaitable, Callable
@@ -14,6 +15,9 @@ from tests.runtime.peers.federation import PARENTS
 from tests.storm_real.ground import Ground
 
 LEAST_S, MOST_S = 0.3, 9.0
+# Now and then longer than anybody waits for an answer.
+LONG, LONG_S = 0.1, (10.0, 20.0)
+FLAP_S = 0.2
 DELAY_S = (0.1, 1.5)
 BYTES_PER_S = (3_000, 30_000)
 
@@ -115,6 +119,13 @@ async def _reset(ground: Ground, fault: Fault) -> None:
     await _pass(ground, fault)
 
 
+async def _flap(ground: Ground, fault: Fault) -> None:
+    """Cut the sockets again and again, as a loose plug does."""
+    for _ in range(int(fault.measure)):
+        await _reset(ground, fault)
+        await asyncio.sleep(FLAP_S)
+
+
 async def _delay(ground: Ground, fault: Fault) -> None:
     _switch(ground, fault).delay_s = fault.measure
 
@@ -137,15 +148,16 @@ SORTS = {
     "freeze": Sort(_freeze, _pass),
     "half-open": Sort(_strand, _nothing),
     "reset": Sort(_reset, _nothing),
+    "flap": Sort(_flap, _nothing),
     "delay": Sort(_delay, _widen),
     "throttle": Sort(_throttle, _widen),
 }
 # Over at once: from then on it is the program's to find out.
-AT_ONCE = frozenset({"half-open", "reset"})
+AT_ONCE = frozenset({"half-open", "reset", "flap"})
 _OF_NODES: tuple[str, ...] = ("kill node", "kill node", "stop node")
 _OF_SERVERS: tuple[str, ...] = ("kill server", "stop server")
 _OF_NEAR_LINES: tuple[str, ...] = ("cut", "freeze", "half-open")
-_OF_LINES: tuple[str, ...] = ("cut", "freeze", "half-open", "reset", "delay", "throttle")
+_OF_LINES: tuple[str, ...] = ("cut", "freeze", "half-open", "reset", "flap", "delay", "throttle")
 _SORTS_OF = {
     "node": _OF_NODES,
     "server": _OF_SERVERS,
@@ -171,10 +183,22 @@ def _plan(thing: Thing, chance: random.Random, spread_s: float) -> Fault:
     measure = 0.0
     if name == "delay":
         measure = chance.uniform(*DELAY_S)
+    elif name == "flap":
+        measure = chance.randint(5, 30)
     elif name == "throttle":
         measure = chance.uniform(*BYTES_PER_S)
-    lasts_s = 0.0 if name in AT_ONCE else chance.uniform(LEAST_S, MOST_S)
+    lasts_s = 0.0 if name in AT_ONCE else _lasts_s(chance)
     return Fault(name, thing, chance.uniform(0.0, spread_s), lasts_s, measure)
+
+
+def _lasts_s(chance: random.Random) -> float:
+    is_long = chance.random() < LONG
+    return chance.uniform(*LONG_S) if is_long else chance.uniform(LEAST_S, MOST_S)
+
+
+def plan_kill(chance: random.Random) -> list[Fault]:
+    """A round that only kills a node, for as long as it takes to start again."""
+    return [Fault("kill node", Thing("node", chance.choice(NODES)), chance.random(), 0.0)]
 
 
 def label(faults: list[Fault]) -> str:

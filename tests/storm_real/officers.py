@@ -6,6 +6,7 @@ import random
 
 from bavn.kernel.identity import OrganisationId
 from tests.lilleland.nodes import AREA_OF, HOSTS
+from tests.storm_real.lilleland import HEARINGS
 from tests.storm_real.member import Member
 from tests.storm_real.words import Sort, Tell
 
@@ -25,6 +26,9 @@ class Officer:
         self._chance = chance
         self._owners = [owner for owner, node in HOSTS.items() if node == member.node]
         self._number = 0
+        # While this is false they ask neighbours only, and what is for all has to be passed on by
+        # those between; once it is true, nodes that are no neighbours write to each other.
+        self.asks_far = False
 
     async def tell_for_ever(self) -> None:
         """Tell, until this is cancelled."""
@@ -65,6 +69,11 @@ class Officer:
         return None
 
     def _other(self, owner: OrganisationId) -> OrganisationId:
-        """Somebody on another node."""
-        others = [each for each, node in HOSTS.items() if node != HOSTS[owner]]
+        """Whom it may ask for help."""
+        home = HOSTS[owner]
+        others = [
+            each
+            for each, node in HOSTS.items()
+            if node != home and (self.asks_far or (home, node) in HEARINGS)
+        ]
         return self._chance.choice(others)

@@ -69,7 +69,10 @@ class _Storm:
             await until_whole(found, time.monotonic(), "the start", self.report.times)
             tasks = [asyncio.create_task(each.tell_for_ever()) for each in officers]
             try:
-                await self._rounds(found, chance, time.monotonic() + for_s)
+                await self._rounds(found, chance, time.monotonic() + for_s / 2)
+                for each in officers:
+                    each.asks_far = True
+                await self._rounds(found, chance, time.monotonic() + for_s / 2)
             finally:
                 for task in tasks:
                     task.cancel()
