@@ -10,13 +10,16 @@ BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check lint format bench storm docs lock clean env web
+.PHONY: help demo federated test check lint format bench storm docs lock clean env web
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.stamp-run web ## the whole country on a day, in the browser
 	@$(BIN)/bavn demo
+
+federated: $(VENV)/.stamp-run web ## eight nodes over real lines, and a page where they can be broken
+	@$(BIN)/bavn demo --federated
 
 test: lint web ## everything: form, types, directions, and all tests
 	$(BIN)/pytest -n $(JOBS) --dist worksteal
