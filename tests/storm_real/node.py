@@ -50,6 +50,8 @@ from tests.storm_real.words import (
 T = TypeVar("T")
 # Reactions look at what is new, and each node's unit moves.
 TURN_S, MOVE_S = 0.2, 0.5
+# Half of the time that it is given to end.
+SLOW_END_S = 15.0
 UNIT, HERE = "unit", msgspec.Raw(msgspec.msgpack.encode("here"))
 LINE_BYTES_LIMIT = 1 << 20
 
@@ -102,6 +104,8 @@ class Running:
                     return
 
     async def close(self) -> None:
+        # Whoever looks into why it does not end finds what it waits for.
+        asyncio.get_running_loop().call_later(SLOW_END_S, _say_what_is_waited_for)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -157,6 +161,11 @@ class Running:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _say_what_is_waited_for() -> None:
+    for task in asyncio.all_tasks():
+        task.print_stack()
 
 
 def _say(said: Said) -> None:

@@ -90,7 +90,10 @@ class _Storm:
             self.says(f"round {self.report.rounds}: " + ", ".join(each.says() for each in faults))
             # What one breaks does not keep another from being mended.
             mended = await asyncio.gather(*(_happen(found, each) for each in faults))
-            await until_whole(found, max(mended), label(faults), self.report.times)
+            heard_s, whole_s = await until_whole(
+                found, max(mended), label(faults), self.report.times
+            )
+            self.says(f"    heard after {heard_s:.1f} s, whole after {whole_s:.1f} s")
             await asyncio.sleep(chance.uniform(*PAUSE_S))
 
 

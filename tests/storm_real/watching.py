@@ -59,7 +59,9 @@ def _both(times: list[float]) -> str:
     return f"{statistics.median(times):.1f} {max(times):.1f}"
 
 
-async def until_whole(ground: Ground, mended_s: float, what: str, times: Times) -> None:
+async def until_whole(
+    ground: Ground, mended_s: float, what: str, times: Times
+) -> tuple[float, float]:
     """Wait until all neighbours have heard each other since, and all have what there was then."""
     heard_s: float | None = None
     # The highest numbers that anybody had when all were first seen.
@@ -72,9 +74,10 @@ async def until_whole(ground: Ground, mended_s: float, what: str, times: Times) 
             if heard_s is None and not _unheard(seen, mended_s):
                 heard_s = now_s
             if heard_s is not None and not _lacking(seen, target):
-                times.heard_s[what].append(heard_s - mended_s)
-                times.whole_s[what].append(now_s - mended_s)
-                return
+                found = heard_s - mended_s, now_s - mended_s
+                times.heard_s[what].append(found[0])
+                times.whole_s[what].append(found[1])
+                return found
         if now_s - mended_s > WHOLE_WITHIN_S:
             raise Broken(BOUNDED, f"after {what}: {_why(seen, target, mended_s)}")
         await asyncio.sleep(EACH_S)

@@ -51,6 +51,7 @@ WAITING_LIMIT = 32
 # What a node knows of third nodes is passed on in each fifth beat.
 SEEN_EACH = 5
 _RUN_BYTES = 6
+END_AGAIN_S = 0.5
 
 
 class Exchange:
@@ -77,9 +78,14 @@ class Exchange:
 
     async def close(self) -> None:
         """End it."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        tasks = going = set(self._tasks)
+        while going:
+            # Python 3.11 loses a cancellation that comes in the same turn as an answer, so that
+            # whoever waited for the answer goes on: it is said again until all have ended.
+            for task in going:
+                task.cancel()
+            _, going = await asyncio.wait(going, timeout=END_AGAIN_S)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self.post.close()
         await self.home.close()
 
@@ -167,7 +173,8 @@ class Exchange:
         begins = beat.run != known.run
         if beat.wants:
             known.wanted_s = clock.seconds()
-        known.take_beat(beat, ms_of(clock.now()))
+        if not known.take_beat(beat, ms_of(clock.now())):
+            self.post.give_up(known.node)
         if known.is_fresh(beat, self._run):
             if known.is_silent(clock.seconds()):
                 self.telemetry.greet(known.node)

@@ -58,13 +58,16 @@ class Known:
         run, number = beat.echo
         return run == our_run and number > self.told_beats - ECHO_LIMIT
 
-    def take_beat(self, beat: Beat, now_ms: int) -> None:
-        """Believe what it says of itself; a beat that was lost makes what it has unsure."""
+    def take_beat(self, beat: Beat, now_ms: int) -> bool:
+        """Believe what it says of itself; a beat that was lost makes what it has unsure.
+
+        False when something between us was lost, and other letters may be as well.
+        """
         if beat.run != self.run:
             self._begin_anew()
         elif beat.number <= self.number:
             # The same beat on another line, or a late one.
-            return
+            return True
         follows = beat.run == self.run and beat.number == self.number + 1
         self.run, self.number = beat.run, beat.number
         self.version, self.incarnation = beat.version, beat.incarnation
@@ -74,6 +77,7 @@ class Known:
         else:
             self.theirs.update(beat.heads)
             self.is_whole = self.is_whole and follows
+        return follows
 
     def _begin_anew(self) -> None:
         """It has started again: what it was told may be lost, and what it had may be another."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The post: beats and questions go out as letters, on whichever line works."""
 
+import asyncio
 from collections.abc import Sequence
 
 from bavn.kernel.identity import NodeId
@@ -37,6 +38,8 @@ class Post:
         # Not foreseen, so that no answer of an earlier run is taken for one of this.
         self._question = int.from_bytes(clock.entropy(_QUESTION_BYTES))
         self._patience_s = {line.name: DOUBT_AGAIN_S for line in lines}
+        # Those who wait for a node's answer.
+        self._waits: dict[NodeId, list[asyncio.Timeout]] = {}
 
     def heard(self, known: Known, way: str) -> None:
         """A node was heard on a line."""
@@ -64,12 +67,34 @@ class Post:
         """The answer to a question; Unreachable, BadLetter or NotUnderstood when there is none."""
         line = self.line_to(known)
         letter = self.letters.seal(known.node, encode(question))
-        opened = self.letters.open(await line.ask(known.node, letter, ANSWER_S))
+        opened = self.letters.open(await self._wait(line, known, letter))
         answer = decode_answer(opened.content)
         if opened.sender != known.node or answer.question != question.question:
             raise NotUnderstood("an answer to another question")
         self.heard(known, line.name)
         return answer
+
+    async def _wait(self, line: Line, known: Known, letter: bytes) -> bytes:
+        waits = self._waits.setdefault(known.node, [])
+        try:
+            async with asyncio.timeout(None) as patience:
+                waits.append(patience)
+                try:
+                    return await line.ask(known.node, letter, ANSWER_S)
+                finally:
+                    waits.remove(patience)
+        except TimeoutError:
+            raise Unreachable("the question or its answer was lost") from None
+
+    def give_up(self, node: NodeId) -> None:
+        """Have whoever waits for a node's answer ask again: letters between us were lost.
+
+        Else the answer to a letter that was lost with the line is waited for to the end, while the
+        line is back and the node is heard.
+        """
+        for patience in self._waits.get(node, ()):
+            if not patience.expired():
+                patience.reschedule(asyncio.get_running_loop().time())
 
     def next_question(self) -> int:
         """A number that no other question of this run bears."""
