@@ -14,7 +14,9 @@ LOCKS = ("bench", "build", "dev", "run", "tools")
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)==([^ ;\\]+)", re.MULTILINE)
 # Under tests/: a mirror of the source, and what looks at the whole.
 # Lilleland is no kind of test, but the country that tests are told in.
-KINDS_OF_TESTS = frozenset({"browser", "contract", "lilleland", "story", "storm", "storm_real", "tidy"})
+KINDS_OF_TESTS = frozenset(
+    {"browser", "contract", "lilleland", "story", "storm", "storm_real", "tidy"}
+)
 # A home or working folder of one machine: what stands before and after keeps other words out.
 MACHINE = re.compile(
     r"(?<![\w.\-])/(?:wo" + r"rk|ro" + r"ot|ho" + r"me|Us" + r"ers)(?:/[\w.\-]|\b(?!/))"
