@@ -64,6 +64,10 @@ async def _start_node(ground: Ground, fault: Fault) -> None:
     await ground.members[fault.thing.node].start()
 
 
+async def _end_node(ground: Ground, fault: Fault) -> None:
+    await ground.members[fault.thing.node].stop()
+
+
 async def _stop_node(ground: Ground, fault: Fault) -> None:
     ground.members[fault.thing.node].send(signal.SIGSTOP)
 
@@ -141,6 +145,7 @@ async def _widen(ground: Ground, fault: Fault) -> None:
 
 SORTS = {
     "kill node": Sort(_kill_node, _start_node),
+    "end node": Sort(_end_node, _start_node),
     "stop node": Sort(_stop_node, _let_node_go),
     "kill server": Sort(_kill_server, _start_server),
     "stop server": Sort(_stop_server, _let_server_go),
@@ -154,7 +159,7 @@ SORTS = {
 }
 # Over at once: from then on it is the program's to find out.
 AT_ONCE = frozenset({"half-open", "reset", "flap"})
-_OF_NODES: tuple[str, ...] = ("kill node", "kill node", "stop node")
+_OF_NODES: tuple[str, ...] = ("kill node", "kill node", "end node", "stop node")
 _OF_SERVERS: tuple[str, ...] = ("kill server", "stop server")
 _OF_NEAR_LINES: tuple[str, ...] = ("cut", "freeze", "half-open")
 _OF_LINES: tuple[str, ...] = ("cut", "freeze", "half-open", "reset", "flap", "delay", "throttle")

@@ -34,6 +34,8 @@ _NO_LIMIT = 1 << 40
 # What the library may hold between socket and hearing, which only begins tasks: hardly anything.
 WAITING_LIMIT, WAITING_BYTES_LIMIT = 1024, 64 * 1024 * 1024
 LET_GO_S = 1.0
+# Longer than to let go of a connection takes: what is cancelled then has not heard it.
+END_AGAIN_S = 2 * LET_GO_S
 
 
 class NatsLine:
@@ -95,9 +97,12 @@ class NatsLine:
     async def close(self) -> None:
         """Let go of the connection."""
         keeping, self._keeping = self._keeping, None
-        if keeping is not None:
-            keeping.cancel()
-            await asyncio.gather(keeping, return_exceptions=True)
+        going = {keeping} if keeping is not None else set()
+        while going:
+            # Python 3.11 may lose a cancellation while it connects, and then goes on for ever.
+            for task in going:
+                task.cancel()
+            _, going = await asyncio.wait(going, timeout=END_AGAIN_S)
         await self._hearing.close()
 
     def _ready(self) -> "_Client":
