@@ -61,6 +61,7 @@ class Server:
                 time.sleep(0.1)
             else:
                 return
+        self.stop()
         pytest.fail("the stage was not up in time")
 
     def tell(self, act: str) -> dict[str, Any]:
