@@ -16,6 +16,7 @@ import httpx
 import msgspec
 import uvicorn
 
+from bavn.capabilities.connections.capability import CONNECTIONS
 from bavn.capabilities.operations.capability import OPERATIONS, room
 from bavn.capabilities.operations.ports import (
     Covered,
@@ -223,7 +224,7 @@ def _client(origin: str, headers: dict[str, str]) -> httpx.AsyncClient:
 @asynccontextmanager
 async def served(path: Path) -> AsyncIterator[Served]:
     """Lilleland's node, served until the story is told."""
-    folder, parts = Folder(path / "node"), catalogue_of([OPERATIONS.part])
+    folder, parts = Folder(path / "node"), catalogue_of([OPERATIONS.part, CONNECTIONS.part])
     if not folder.is_there():
         found_node(
             folder,
