@@ -202,6 +202,7 @@ class Conflicts:
         self._store = record.store if reading is None else reading
         self._position = 0
         self._grants: tuple[TakenOver, ...] = ()
+        self._trusted = ""
         self._settled: Mapping[tuple[OrganisationId, int], NodeId] = {}
         self._found: dict[tuple[OrganisationId, Subject], Conflict] = {}
 
@@ -222,9 +223,11 @@ class Conflicts:
     def _follow(self) -> None:
         grants = taken_over(self._record, self._store)
         settled = self._record.roster.settled
+        # Whose facts count, and what is believed of a revoked key.
+        trusted = self._record.roster.grants_fingerprint
         position = self._store.last_position()
-        if grants != self._grants or settled != self._settled:
-            self._grants, self._settled = grants, settled
+        if grants != self._grants or settled != self._settled or trusted != self._trusted:
+            self._grants, self._settled, self._trusted = grants, settled, trusted
             self._found.clear()
             for owner in sorted({grant.owner for grant in grants}):
                 for subject in self._touched_since(owner):
@@ -310,8 +313,8 @@ def told_of(record: "Record", rows: Sequence[HistoryRow]) -> list[Told]:
     channels: dict[int, list[str]] = {}
     for row in rows:
         name = record.names[row.channel]
-        if name.audience == OWN:
-            continue
+        if name.audience == OWN or row.position in record.standing.beyond.get(row.channel, ()):
+            continue  # heard by nobody else, or believed by nobody
         if row.position not in read:
             read[row.position] = read_fact(row.raw)
         channels.setdefault(row.position, []).append(name.text())
