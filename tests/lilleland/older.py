@@ -2,11 +2,13 @@
 """Lilleland as an older version of the program knows it: fires without a place, and no calls."""
 
 from collections.abc import Sequence
+from copy import copy
+from dataclasses import replace
 
 from bavn.journal.catalogue import Catalogue, Part, catalogue_of
 from bavn.journal.decision import Context, Decision
 from bavn.journal.fact import Draft, Fact
-from bavn.journal.kinds import Kind
+from bavn.journal.kinds import TRUST_KIND_NAMES, Kind
 from bavn.journal.reaction import Reaction
 from bavn.journal.table import Row
 from bavn.journal.views import Fold, SubjectRows, View
@@ -107,3 +109,14 @@ def older_catalogue() -> Catalogue:
             )
         ]
     )
+
+
+def without_trust(catalogue: Catalogue) -> Catalogue:
+    """The same as a program understands it in which nothing is stated about trust."""
+    kinds = copy(catalogue.kinds)
+    kinds._readers = {
+        (name, version): reader
+        for (name, version), reader in kinds._readers.items()
+        if name not in TRUST_KIND_NAMES
+    }
+    return replace(catalogue, kinds=kinds)

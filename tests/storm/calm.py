@@ -3,7 +3,7 @@
 
 from typing import TYPE_CHECKING
 
-from tests.storm import survival
+from tests.storm import survival, tiers
 from tests.storm.broken import expect
 from tests.storm.faults import DAY_MS
 
@@ -22,6 +22,9 @@ def calm(world: "World") -> None:
     world.settle()
     survival.sees_again(world)
     answer_all(world)
+    tiers.settle_all(world)
+    world.settle()
+    survival.sees_again(world)
     quieten(world)
     # Every timer that a storm can have set is due after so long, whatever clock set it.
     world.pass_time(10 * DAY_MS)

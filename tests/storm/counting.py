@@ -13,7 +13,6 @@ import msgspec
 
 from bavn.journal.fact import Fact, decode_fact
 from bavn.kernel.audience import OWN, Scope, scope_of
-from tests.lilleland.nodes import HOSTS
 from tests.lilleland.vocabulary import FIRE_IN_AREA, FIRE_OWN, FIRE_SEEN, KINDS
 from tests.storm.broken import expect
 from tests.storm.machine import SimMachine
@@ -43,7 +42,7 @@ def facts_of(machine: SimMachine) -> list[Fact]:
 def each_fact_counts_once(world: "World") -> None:
     """Every row that counts its facts has counted each one that is not struck, once."""
     for machine in world.machines.values():
-        record, told = machine.up.record, _told_to(machine)
+        record, told = machine.up.record, _told_to(world, machine)
         for view in COUNTED:
             expected = _expected(told, view.name, view.scope)
             held = {
@@ -58,21 +57,46 @@ def each_fact_counts_once(world: "World") -> None:
             expect(not wrong, "each fact counts once", f"{view.name} at {machine.name}: {wrong}")
 
 
-def _told_to(machine: SimMachine) -> dict[str, list[Fact]]:
-    """The facts that a node holds by the audience they were heard through, and its own."""
+def _told_to(world: "World", machine: SimMachine) -> dict[str, list[Fact]]:
+    """The facts that a node believes by the audience they were heard through, and its own."""
     facts = {
         row.position: decode_fact(row.raw)
         for row in machine.up.record.store.facts_after(0, 1_000_000)
     }
     told: dict[str, list[Fact]] = defaultdict(list)
     names = machine.up.record.names
-    cursor = machine.store.connection.execute("SELECT DISTINCT channel, position FROM entry")
-    for channel, position in cursor:
-        audience = names[channel].audience
-        if audience != OWN:
-            told[audience].append(facts[position])
-    told[OWN] = [fact for fact in facts.values() if HOSTS[fact.owner] == machine.name]
+    cursor = machine.store.connection.execute(
+        "SELECT DISTINCT channel, sequence, position FROM entry"
+    )
+    limits, believed = limits_at(world, machine), set[int]()
+    for channel, sequence, position in cursor:
+        audience, limit = names[channel].audience, limits.get(channel)
+        if limit is not None and sequence > limit:
+            continue
+        fact = facts[position]
+        if world.does_count(machine, fact):
+            believed.add(position)
+            if audience != OWN:
+                told[audience].append(fact)
+    told[OWN] = [
+        facts[position]
+        for position in sorted(believed)
+        if world.is_hosted_at(machine, facts[position].owner)
+    ]
     return told
+
+
+def limits_at(world: "World", machine: SimMachine) -> dict[int, int]:
+    """How far a node believes each channel, where not all of it; it believes itself."""
+    if not world.country.has_tiers:
+        return {}
+    found = world.federation.by_hand(machine)
+    limits = {
+        key: found.limit_of(name.text())
+        for key, name in machine.up.record.names.items()
+        if name.node != machine.name
+    }
+    return {key: limit for key, limit in limits.items() if limit is not None}
 
 
 def _expected(told: dict[str, list[Fact]], view: str, scope: Scope) -> dict[Place, int]:
@@ -80,14 +104,14 @@ def _expected(told: dict[str, list[Fact]], view: str, scope: Scope) -> dict[Plac
     for audience, facts in told.items():
         if scope_of(audience) is scope:
             unique = {fact.id: fact for fact in facts}.values()
-            struck = _struck(unique)
+            struck = struck_among(unique)
             for fact in unique:
                 if fact.kind in _FOLDED[view] and fact.id not in struck:
                     counts[Place(fact.owner, fact.about[0], audience)] += 1
     return dict(counts)
 
 
-def _struck(facts: Iterable[Fact]) -> set[str]:
+def struck_among(facts: Iterable[Fact]) -> set[str]:
     """The facts that are struck through by a strike that is not struck itself."""
     strikes: dict[str, list[str]] = defaultdict(list)
     for fact in facts:

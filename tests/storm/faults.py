@@ -1,22 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """What happens in a storm, one step at a time: work and faults, by weight."""
 
-import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bavn.journal.rebuild import in_silence, rebuilding
 from bavn.journal.store import StoreFull
 from bavn.kernel.identity import NodeId
-from tests.lilleland.nodes import NODES
 from tests.storm import survival
+from tests.storm.asking import ask
 from tests.storm.machine import KIB, SimMachine, WentDown
+from tests.storm.tiers import TIERED
 
 if TYPE_CHECKING:
     from tests.storm.world import World
 
 MINUTE_MS, DAY_MS = 60_000, 86_400_000
-GROUP_LIMIT = 20
 PAUSES_MS = (0, 5, 50, 500, 3_000, 20_000)
 
 
@@ -24,8 +23,9 @@ def step(world: "World") -> None:
     """Let some time pass and one thing happen."""
     world.step_count += 1
     world.pass_time(world.chance.choice(PAUSES_MS))
-    (happens,) = world.chance.choices(tuple(STEPS), tuple(STEPS.values()))
-    machine = world.machines[world.chance.choice(NODES)]
+    steps = {**STEPS, **TIERED} if world.country.has_tiers else STEPS
+    (happens,) = world.chance.choices(tuple(steps), tuple(steps.values()))
+    machine = world.machines[world.chance.choice(tuple(world.machines))]
     try:
         _fulfil(world)
         if machine.is_up:
@@ -50,23 +50,7 @@ def _fulfil(world: "World") -> None:
                 world.tell_all(machine, peer)
             survival.restore(world, machine, world.backups[name][-1])
             # People do not wait until the machine has heard what it has forgotten.
-            _ask(world, machine)
-
-
-def _ask(world: "World", machine: SimMachine) -> None:
-    chance, waiting = world.chance, world.unanswered[machine.name]
-    size = chance.choice((1, 1, 2, 3, 5, chance.randint(6, GROUP_LIMIT)))
-    group = []
-    if waiting and chance.random() < 0.7:
-        group, waiting[:] = waiting[:size], waiting[size:]
-    while len(group) < size:
-        group.append(world.officers.asks_of(machine.name, older=machine.older))
-        if group[-1].request.numbered and chance.random() < 0.05:
-            group.append(group[-1])  # somebody pressed twice
-    world.commit(machine, group)
-    if machine.is_up and chance.random() < 0.05:
-        machine.lose_power()
-        world.went_down(machine)
+            ask(world, machine)
 
 
 def _turn(world: "World", machine: SimMachine) -> None:
@@ -74,7 +58,7 @@ def _turn(world: "World", machine: SimMachine) -> None:
 
 
 def _other(world: "World", machine: SimMachine) -> NodeId:
-    return world.chance.choice([name for name in NODES if name != machine.name])
+    return world.chance.choice([name for name in world.machines if name != machine.name])
 
 
 def _pull(world: "World", machine: SimMachine) -> None:
@@ -171,7 +155,7 @@ def _restore(world: "World", machine: SimMachine) -> None:
     kept = world.backups[machine.name]
     if kept and machine.name not in world.rebuilds:
         survival.restore(world, machine, world.chance.choice(kept[-2:]))
-        _ask(world, machine)
+        ask(world, machine)
 
 
 def _see_again(world: "World", _machine: SimMachine) -> None:
@@ -197,7 +181,7 @@ def _upgrade(world: "World", machine: SimMachine) -> None:
 
 Step = Callable[["World", SimMachine], None]
 STEPS: dict[Step, int] = {
-    _ask: 60,
+    ask: 60,
     _turn: 25,
     _pull: 45,
     _push: 20,
@@ -219,6 +203,8 @@ STEPS: dict[Step, int] = {
 }
 
 
-def weather(chance: random.Random) -> int:
-    """How many steps a storm lasts."""
-    return chance.randint(80, 200)
+def weather(world: "World") -> int:
+    """How many steps a storm lasts: fewer where more machines have to be looked at after it."""
+    return (
+        world.chance.randint(40, 110) if world.country.has_tiers else world.chance.randint(80, 200)
+    )

@@ -5,15 +5,18 @@ import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 import apsw
+from nacl.signing import SigningKey
 
-from bavn.journal.catalogue import Catalogue
+from bavn.journal.catalogue import Catalogue, catalogue_of
+from bavn.journal.fact import Fact, decode_fact
 from bavn.journal.journal import Journal
 from bavn.journal.journal import Machine as JournalMachine
 from bavn.journal.merge import INCARNATION_CHANCE_BYTES
 from bavn.journal.record import Identity, Record
+from bavn.journal.roster import Roster
 from bavn.journal.store import StoreBroken, StoreFull
 from bavn.journal.stores.sqlite import SqliteStore, open_store
 from bavn.kernel.identity import FactId, NodeId, World, id_bytes
@@ -21,11 +24,12 @@ from bavn.kernel.instants import ms_of
 from bavn.kernel.mandate import owner_may
 from bavn.runtime.erasures import Erasure, ErasureList, ListedKeys
 from bavn.runtime.vault_keys import FileKeys
-from tests.lilleland.nodes import WORLD, key_of, roster
-from tests.lilleland.older import older_catalogue
-from tests.lilleland.vocabulary import catalogue
+from tests.lilleland.nodes import WORLD, key_of
+from tests.lilleland.older import older_catalogue, without_trust
+from tests.lilleland.vocabulary import PART
 from tests.storm.clocks import MachineClock
-from tests.storm.disk import DISK_BYTES, DiskFull, DiskImage, SimDisk, abandon
+from tests.storm.disk import DISK_BYTES, DiskFull, DiskImage, SimDisk, abandon, connect
+from tests.storm.liars import LIARS
 
 T = TypeVar("T")
 
@@ -113,6 +117,13 @@ class SimKeys(ListedKeys):
         super().erase(name)
 
 
+class Held(NamedTuple):
+    """A fact, and its position at the node that holds it."""
+
+    position: int
+    fact: Fact
+
+
 @dataclass(frozen=True, slots=True)
 class Backup:
     """An older state of a machine: a copy of the record, or an image of the whole disk."""
@@ -130,11 +141,16 @@ class SimMachine:
     disk: SimDisk
     clock: MachineClock
     chance: random.Random
+    # Where trust begins, as this node's own file has it.
+    base: Roster
     older: bool = False
+    # The key that it signs with, when it is not the one it joined with.
+    key: SigningKey | None = None
     erasures: SimErasures = field(default_factory=SimErasures)
     # Bytes of destroyed keys, with their names.
     destroyed: dict[bytes, str] = field(default_factory=dict)
     journal: Journal | None = None
+    start_count: int = 0
     _keys: SimKeys | None = None
 
     def __post_init__(self) -> None:
@@ -164,15 +180,23 @@ class SimMachine:
         """True when the node has a fact."""
         return bool(self.up.record.store.facts_with([id_bytes(fact)]))
 
+    def held(self, fact: FactId) -> Held:
+        """A fact that the node has, and where."""
+        (row,) = self.up.record.store.facts_with([id_bytes(fact)])
+        return Held(row.position, decode_fact(row.raw))
+
     def catalogue(self) -> Catalogue:
         """What the program on this machine understands."""
-        return OLDER if self.older else NEWER
+        if not self.older:
+            return NEWER
+        return OLDEST if self.base.roots else OLDER
 
     # Starting and stopping
 
     def start(self) -> None:
         """Start the node, as often as it takes when the power goes in the middle of it."""
         assert self.journal is None
+        self.start_count += 1
         while self.journal is None:
             try:
                 self._open()
@@ -197,7 +221,7 @@ class SimMachine:
         self.journal = Journal.open(
             self._store,
             identity=self.identity,
-            roster=ROSTER,
+            roster=self.base,
             catalogue=self.catalogue(),
             keys=self._keys,
             may=owner_may,
@@ -209,7 +233,7 @@ class SimMachine:
     @property
     def identity(self) -> Identity:
         """Which node this is."""
-        return Identity(self.name, WORLD, key_of(self.name))
+        return Identity(self.name, WORLD, self.key or key_of(self.name))
 
     _store: SqliteStore | None = None
 
@@ -225,6 +249,12 @@ class SimMachine:
         """Stop now; what was not flushed survives by chance."""
         self.disk.crash()
         self._let_go()
+
+    def drop_table(self, name: str) -> None:
+        """Take away a table that an older program did not make. The node is stopped."""
+        connection = connect(JOURNAL, self.disk.vfs)
+        connection.execute(f"DROP TABLE IF EXISTS {name}")
+        connection.close()
 
     def kill(self) -> None:
         """End the process, and nothing else."""
@@ -284,7 +314,7 @@ class SimMachine:
         self._keys = SimKeys(self)
         self._keys.erase_listed()
         self._store = open_store(JOURNAL, vfs=self.disk.vfs)
-        record = Record.open(self._store, self.identity, ROSTER, self.catalogue())
+        record = Record.open(self._store, self.identity, self.base, self.catalogue())
         record.begin_incarnation(
             ms_of(self.clock()), self.chance.randbytes(INCARNATION_CHANCE_BYTES)
         )
@@ -306,7 +336,9 @@ class SimMachine:
         return any(needle in file.durable for file in self.disk._durable_names.values())
 
 
-NEWER, OLDER, ROSTER = catalogue(), older_catalogue(), roster()
+NEWER, OLDER = catalogue_of([PART, LIARS]), older_catalogue()
+# A program from before anything was stated about trust.
+OLDEST = without_trust(OLDER)
 
 
 def names_of(machines: Sequence[SimMachine]) -> list[NodeId]:

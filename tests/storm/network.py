@@ -75,6 +75,11 @@ class Network:
             if (sender == alone and way != 1) or (receiver == alone and way != 0):
                 link.cut = True
 
+    def silence(self, node: NodeId) -> None:
+        """Cut all links of a node."""
+        for pair, link in self.links.items():
+            link.cut |= node in pair
+
     def heal(self) -> None:
         """Put every link in order, and send the forger home."""
         for pair in self.links:

@@ -17,6 +17,7 @@ from tests.storm.faults import step, weather
 from tests.storm.handles import dead_handles
 from tests.storm.limits import small_limits
 from tests.storm.machine import Unsound
+from tests.storm.tiers import begin
 from tests.storm.world import World
 
 
@@ -44,7 +45,8 @@ def run(seed: int, tell: Callable[[str], None] | None = None) -> Report:
         world = World(seed, tell)
         check = says = ""
         try:
-            for _ in range(weather(world.chance)):
+            begin(world)
+            for _ in range(weather(world)):
                 step(world)
             calm(world)
             world.said.append(log.getvalue())

@@ -34,7 +34,7 @@ def restore(world: "World", machine: SimMachine, backup: Backup) -> None:
     for each in world.machines.values():
         if not each.is_up:
             world.start(each)
-    before = {name: list(_told(machine, name)) for name in machine.up.record.channels}
+    before = {name: list(told_in(machine, name)) for name in machine.up.record.channels}
     machine.kill()
     world.went_down(machine)
     world.network.forget(machine.name)
@@ -42,6 +42,7 @@ def restore(world: "World", machine: SimMachine, backup: Backup) -> None:
     machine.restore(backup, by_the_book=by_the_book)
     world.in_the_dark.add(machine.name)
     world.restored.add(machine.name)
+    world.forgetful.add(machine.name)
     world.note("restore", machine.name, backup.number)
     world.start(machine)
     for name, told in before.items():
@@ -55,6 +56,8 @@ def restore(world: "World", machine: SimMachine, backup: Backup) -> None:
     _note_forgotten(world, machine, before)
     if not by_the_book:
         _find_out(world, machine)
+    if machine.name in world.federation.new_keys:
+        _find_key(world, machine)
     # Its reactions are held, so that nothing comes of this.
     world.turn(machine)
 
@@ -74,7 +77,17 @@ def _find_out(world: "World", machine: SimMachine) -> None:
         world.note("found out", machine.name)
 
 
-def _told(machine: SimMachine, name: ChannelName) -> Iterator[Told]:
+def _find_key(world: "World", machine: SimMachine) -> None:
+    """A backup may be older than the key: the node hears how it is known before it tells."""
+    for peer in list(world.machines.values()):
+        if peer is not machine and peer.is_up and machine.is_up:
+            world.tell_all(peer, machine)
+    world.federation.take_back_key(world, machine)
+    world.federation.look_at_key(world, machine)
+
+
+def told_in(machine: SimMachine, name: ChannelName) -> Iterator[Told]:
+    """The entries of a channel that a node holds."""
     record = machine.up.record
     for row in record.store.chain(record.channels[name].key, 1, 1_000_000):
         yield Told(row.sequence, decode_fact(row.raw).id, row.raw)
@@ -103,7 +116,9 @@ def reach_of(world: "World", name: ChannelName) -> int:
 def _lose(
     world: "World", machine: SimMachine, name: ChannelName, lost: list[Told], reach: int
 ) -> None:
-    world.ledger.ends[name.text()] = reach
+    if not world.federation.is_thiefs(name):
+        # A thief's disk is none of ours: he goes on telling from where he was.
+        world.ledger.ends[name.text()] = reach
     for told in lost:
         promise = world.ledger.promises.get(told.fact)
         if promise is not None:
@@ -128,6 +143,9 @@ def _note_forgotten(
 
 def upgrade(world: "World", machine: SimMachine) -> None:
     """Put the newer program on a machine that is down, and start it."""
+    if machine.base.roots:
+        # Such a program kept no list of statements.
+        machine.drop_table("trust")
     machine.older = False
     world.note("upgrade", machine.name)
     world.start(machine)

@@ -8,12 +8,10 @@ from tests.storm.planting import Bug
 from tests.storm.runs import Report, run
 from tools.tree import text
 
-SEEDS_LIMIT = 200
-
 
 def first_seen(bug: Bug) -> Report | None:
     """Play storms with the bug until one breaks a promise."""
-    for seed in range(SEEDS_LIMIT):
+    for seed in bug.seeds:
         with bug.planted():
             report = run(seed)
         if not report.held:

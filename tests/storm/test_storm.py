@@ -33,6 +33,18 @@ def test_storms_do_what_they_are_there_for() -> None:
 
 @pytest.mark.storm
 @pytest.mark.slow
+@pytest.mark.requirement("E5.6")
+def test_storms_over_tiers_do_what_they_are_there_for() -> None:
+    counts: dict[str, int] = {}
+    for seed in range(1, 12, 2):
+        for event, count in run(seed).counts.items():
+            counts[event] = counts.get(event, 0) + count
+    for event in ("grant", "joined", "key", "lie", "revoked", "settled", "silent", "thief"):
+        assert counts.get(event), f"no {event} in six storms"
+
+
+@pytest.mark.storm
+@pytest.mark.slow
 def test_one_seed_is_one_storm_in_every_process() -> None:
     traces = set()
     for hashes in ("1", "2"):

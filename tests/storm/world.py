@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lilleland in a storm: four machines, a network, officers, and everything that goes wrong."""
+"""Lilleland in a storm: its machines, a network, officers, and everything that goes wrong."""
 
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -10,15 +10,18 @@ import msgspec
 
 from bavn.journal.chain import Segment
 from bavn.journal.decision import Outcome
-from bavn.journal.fact import Count
+from bavn.journal.fact import Count, Fact
 from bavn.journal.journal import DISK_FULL, Journal
 from bavn.journal.merge import Merged
-from bavn.kernel.identity import NodeId
+from bavn.journal.roster import Roster
+from bavn.journal.store import RefKey
+from bavn.kernel.identity import FactId, NodeId, OrganisationId
 from bavn.kernel.refusal import BadInput, Refused
-from tests.lilleland.nodes import NODES
+from tests.lilleland.countries import LARGE, SMALL, Country
 from tests.storm import answers, watch
 from tests.storm.clocks import MachineClock, TrueTime
 from tests.storm.disk import SimDisk
+from tests.storm.federation import Federation
 from tests.storm.ledger import Ledger
 from tests.storm.machine import Backup, SimMachine, WentDown
 from tests.storm.network import Message, Network
@@ -30,6 +33,11 @@ _have = msgspec.json.Decoder(dict[str, Count])
 OFFER_LIMIT = 3
 
 
+def country_of(seed: int) -> Country:
+    """Every other storm is over the small country: what it finds, it finds sooner."""
+    return LARGE if seed % 2 else SMALL
+
+
 @dataclass(eq=False)
 class World:
     """The whole country, played from one seed."""
@@ -37,19 +45,25 @@ class World:
     seed: int
     # Hears of everything as it happens, when somebody wants to know.
     tell: Callable[[str], None] | None = None
+    country: Country = field(init=False)
     chance: random.Random = field(init=False)
+    federation: Federation = field(init=False)
+    ledger: Ledger = field(init=False)
     true: TrueTime = field(default_factory=TrueTime)
-    ledger: Ledger = field(default_factory=Ledger)
     machines: dict[NodeId, SimMachine] = field(default_factory=dict)
     backups: dict[NodeId, list[Backup]] = field(default_factory=dict)
     # Restored nodes that have not heard all others yet; their reactions are held.
     in_the_dark: set[NodeId] = field(default_factory=set)
     restored: set[NodeId] = field(default_factory=set)
+    # Those of which a life turns up that they know nothing of: restored, or robbed of their key.
+    forgetful: set[NodeId] = field(default_factory=set)
     # Requests whose answer never came, by node: they are sent again until it does.
     unanswered: dict[NodeId, list[Asked]] = field(default_factory=dict)
     # Machines that are about to fail, and the step in which their last backup is put in place.
     doomed: dict[NodeId, int] = field(default_factory=dict)
     rebuilds: dict[NodeId, Iterator[int]] = field(default_factory=dict)
+    # Of whom was asked last, those that the node hosted before it was.
+    hosted: set[OrganisationId] = field(default_factory=set)
     step_count: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     # All refusals and failures as they would be logged: nobody's words may be in there.
@@ -57,30 +71,42 @@ class World:
 
     def __post_init__(self) -> None:
         """Set up the machines and start them."""
+        self.country = country_of(self.seed)
+        nodes = self.country.nodes
         self.chance = random.Random(f"storm {self.seed}")
         self._trace = sha256()
         # What each node last heard that another has.
         self._heard_of: dict[tuple[NodeId, NodeId], dict[str, int]] = {
-            (a, b): {} for a in NODES for b in NODES
+            (a, b): {} for a in nodes for b in nodes
         }
-        self.network = Network(self._own_chance("network"), NODES)
-        self.officers = Officers(self._own_chance("officers"), self.ledger)
-        older = self.chance.choice((*NODES, None))
-        for name in NODES:
-            disk = SimDisk(f"storm-{name}", self._own_chance(f"disk {name}"))
-            clock = MachineClock(self.true)
-            self.machines[name] = SimMachine(
-                name, disk, clock, self._own_chance(f"machine {name}"), older=name == older
-            )
-            self.unanswered[name] = []
-            self.backups[name] = []
-            self.machines[name].start()
+        self._quiet: dict[tuple[NodeId, NodeId], object] = {}
+        self.ledger = Ledger(self.country)
+        self.network = Network(self.own_chance("network"), nodes)
+        self.officers = Officers(self.own_chance("officers"), self.ledger, self.country)
+        self.federation = Federation(self.country, self.own_chance("federation"))
+        older = self.chance.choice((*nodes, None))
+        for name in nodes:
+            if name != self.federation.invited:
+                self.set_up(name, self.federation.base, older=name == older)
 
-    def _own_chance(self, name: str) -> random.Random:
+    def set_up(self, name: NodeId, base: Roster, *, older: bool = False) -> SimMachine:
+        """Put a new machine up and start it."""
+        disk = SimDisk(f"storm-{name}", self.own_chance(f"disk {name}"))
+        clock, chance = MachineClock(self.true), self.own_chance(f"machine {name}")
+        machine = SimMachine(name, disk, clock, chance, base, older=older)
+        self.unanswered[name] = []
+        self.backups[name] = []
+        machine.start()
+        self.machines[name] = machine
+        return machine
+
+    def own_chance(self, name: str) -> random.Random:
+        """Chance for one part alone: what one part draws does not change what another does."""
         return random.Random(f"storm {self.seed} {name}")
 
     def close(self) -> None:
         """Put everything away."""
+        self.federation.close()
         self.rebuilds.clear()
         for machine in self.machines.values():
             machine._let_go()
@@ -128,14 +154,47 @@ class World:
         self.note("start", machine.name)
         watch.record_is_sound(self, machine)
         watch.no_number_is_used_twice(self, machine, 0)
+        self.federation.look_at_key(self, machine)
 
     # Asking
+
+    def owners_at(self, machine: SimMachine) -> tuple[OrganisationId, ...]:
+        """The organisations that a node hosts, as it thinks itself."""
+        if not self.country.has_tiers:
+            return self.country.owners_at(machine.name)
+        return machine.up.record.roster.hosted_by(machine.name)
+
+    def is_hosted_at(self, machine: SimMachine, owner: OrganisationId) -> bool:
+        """True when a node hosts an organisation, by what it has heard and by hand."""
+        if not self.country.has_tiers:
+            return self.country.hosts[owner] == machine.name
+        return self.federation.by_hand(machine).host_of(owner) == machine.name
+
+    def does_count(self, machine: SimMachine, fact: Fact) -> bool:
+        """True when a fact counts at a node, by what it has heard and by hand."""
+        return not self.country.has_tiers or self.federation.by_hand(machine).counts(fact)
+
+    def standing_at(self, machine: SimMachine, key: RefKey) -> list[FactId]:
+        """The facts of a number that a node knows of: it held them before, and they count."""
+        standing = self.ledger.standing(key)
+        if not self.country.has_tiers:
+            return standing
+        here = self.ledger.promises
+        return [
+            fact
+            for fact in standing
+            if here[fact].teller == machine.name or self.federation.counts_at(machine, fact)
+        ]
 
     def commit(self, machine: SimMachine, group: Sequence[Asked]) -> bool:
         """Ask for a group; what comes back is promised, what does not is asked again."""
         requests = [each.request for each in group]
         before = machine.up.record.position
         waiting = self.unanswered[machine.name]
+        for each in group:
+            self.ledger.asked_at(each.words, machine.name)
+        owners = {each.request.owner for each in group}
+        self.hosted = {owner for owner in owners if self.is_hosted_at(machine, owner)}
         try:
             outcomes = machine.ask(lambda journal: journal.commit(requests))
         except WentDown:
@@ -174,8 +233,8 @@ class World:
         self.network.send(message, self.true.ms)
 
     def _receive(self, message: Message) -> None:
-        machine = self.machines[message.receiver]
-        if not machine.is_up:
+        machine = self.machines.get(message.receiver)
+        if machine is None or not machine.is_up:
             return
         sort, _, rest = message.data.partition(b"\n")
         try:
@@ -206,7 +265,7 @@ class World:
         self.note("hear", machine.name, segment.channel.text(), segment.first, _shown(merged))
         restored = machine.name in self.in_the_dark
         watch.hearing_is_right(machine, segment, merged, lead, restored=restored)
-        if machine.name in self.restored and machine.up.reactor.held:
+        if machine.name in self.forgetful and machine.up.reactor.held:
             # It has heard of a life of its own that it had forgotten, and waits for a person again.
             self.in_the_dark.add(machine.name)
         return merged
@@ -229,10 +288,19 @@ class World:
         told = True
         while told:
             told = False
+            stamps = {machine.name: _stamp(machine) for machine in self.up()}
             for hearer in self.up():
                 for teller in self.up():
-                    if teller is not hearer:
-                        told |= self.tell_all(teller, hearer)
+                    pair = (teller.name, hearer.name)
+                    both = (stamps[teller.name], stamps[hearer.name])
+                    # Those who had nothing to tell each other, and have heard nothing since.
+                    if teller is hearer or self._quiet.get(pair) == both:
+                        continue
+                    if self.tell_all(teller, hearer):
+                        stamps[hearer.name] = _stamp(hearer)
+                        told = True
+                    else:
+                        self._quiet[pair] = both
 
     def tell_all(self, teller: SimMachine, hearer: SimMachine) -> bool:
         """Let one tell another all that it may hear; True when that was something new."""
@@ -244,7 +312,7 @@ class World:
                 raw = segment.to_bytes()
                 may_be_sent(self, Message(teller.name, hearer.name, raw))
                 merged = self.hear(hearer, raw)
-                watch.peer_is_believed(merged)
+                watch.peer_is_believed(merged, excused=self.federation.excused(hearer, segment))
             if not segments or hearer.ask(lambda journal: journal.have()) == have:
                 return told
             told = True
@@ -255,6 +323,13 @@ class World:
             return journal.offer(hearer, have)
 
         return teller.ask(offer)
+
+
+def _stamp(machine: SimMachine) -> tuple[int, ...]:
+    """What changes with whatever a machine tells or hears."""
+    record = machine.up.record
+    entries = sum(channel.sequence for channel in record.channels.values())
+    return (machine.start_count, record.position, entries, len(record.channels))
 
 
 def _shown(answer: Outcome | Merged) -> object:
