@@ -14,7 +14,10 @@ FORM = "/letters/new"
 # True when the service worker has copies of this page and of /outbox.
 KEPT = """async () => {
   for (const url of [location.href, "/outbox"]) {
-    while (!(await caches.match(url))) await new Promise(done => setTimeout(done, 50));
+    for (let looks = 0; !(await caches.match(url)); looks += 1) {
+      if (looks > 400) throw new Error(`${url} is not kept`);
+      await new Promise(done => setTimeout(done, 50));
+    }
   }
 }"""
 TEXT = "Halm brænder ved Løgstør"

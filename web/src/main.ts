@@ -59,9 +59,12 @@ async function serve(): Promise<void> {
   if (!("serviceWorker" in navigator) || !window.isSecureContext) return;
   const first = !navigator.serviceWorker.controller;
   await navigator.serviceWorker.register("/service-worker.js").catch(() => undefined);
-  if (!first || !root.dataset.actor) return;
+  if (!root.dataset.actor) return;
   const { active } = await navigator.serviceWorker.ready;
-  active?.postMessage({ sort: "keep", urls: [location.href, `${location.origin}/outbox`] });
+  const refuge = `${location.origin}/outbox`;
+  // Who left the first page before its worker was there has no refuge yet: it is asked for again.
+  const urls = [...(first ? [location.href] : []), ...((await caches.match(refuge)) ? [] : [refuge])];
+  if (urls.length) active?.postMessage({ sort: "keep", urls });
 }
 
 async function forget(): Promise<void> {
