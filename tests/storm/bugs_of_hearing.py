@@ -20,7 +20,8 @@ from tests.storm.planting import Bed
 from tests.storm.secrets_kept import ASTRAY
 from tests.storm.watch import NO_FORK
 
-HEARING = Bed()
+# The storms over the small country see these sooner.
+HEARING = Bed(step=2)
 bug = HEARING.bug
 
 SAME = "who may hear the same has the same"
@@ -68,7 +69,7 @@ def all_is_offered(patch: pytest.MonkeyPatch) -> None:
     )
 
 
-@bug("A peer's clock is taken over, whatever it shows.", "no peer leads a clock astray")
+@bug("A peer's clock is taken over, whatever it shows.", "no peer leads a clock astray", first=4)
 def peers_clock_is_trusted(patch: pytest.MonkeyPatch) -> None:
     def witness(clock: HybridClock, heard: Tick, _now_ms: int) -> bool:
         clock.last = max(clock.last, heard)
@@ -82,7 +83,7 @@ def no_signature_needed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(merge, "head_is_signed", lambda *_args, **_more: True)
 
 
-@bug("Facts are folded in the order in which they are heard.", SAME, VERIFY)
+@bug("Facts are folded in the order in which they are heard.", SAME, VERIFY, first=6)
 def folded_as_heard(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Pending, "newest_stamp", lambda *_: b"")
 
@@ -97,7 +98,7 @@ def struck_still_counts(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Intake, "_apply", apply)
 
 
-@bug("A strike that was told to some strikes in what others see too.", COUNTS, SAME)
+@bug("A strike that was told to some strikes in what others see too.", COUNTS, SAME, first=4)
 def strike_reaches_everyone(patch: pytest.MonkeyPatch) -> None:
     """It was there: equal hearers became unequal when a restore lost a part of a strike."""
 

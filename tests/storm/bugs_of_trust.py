@@ -33,7 +33,12 @@ def epoch_not_compared(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Roster, "_holder", lambda _roster, grants: grants[0])
 
 
-@bug("Of two claims to one epoch the first by name holds, and nobody is asked.", TELLS, BY_HAND)
+@bug(
+    "Of two claims to one epoch the first by name holds, and nobody is asked.",
+    TELLS,
+    BY_HAND,
+    first=15,
+)
 def first_claim_wins(patch: pytest.MonkeyPatch) -> None:
     def holder(_roster: Roster, grants: list[Grant]) -> Grant:
         newest = max(grant.epoch for grant in grants)
@@ -56,17 +61,17 @@ def statements_as_heard(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(standing, "fold", as_heard)
 
 
-@bug("What a nobody states is followed like everything else.", BY_HAND, REASON, TELLS)
+@bug("What a nobody states is followed like everything else.", BY_HAND, REASON, TELLS, first=15)
 def nobody_is_followed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(fold, "refusal", lambda *_: "")
 
 
-@bug("A revoked key is believed as before.", BY_HAND, SHOWN)
+@bug("A revoked key is believed as before.", BY_HAND, SHOWN, first=9)
 def revoked_key_is_believed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Roster, "believed_of", lambda *_: None)
 
 
-@bug("Of a revoked key, one entry more is believed than was said.", BY_HAND, SHOWN)
+@bug("Of a revoked key, one entry more is believed than was said.", BY_HAND, SHOWN, first=9)
 def one_more_is_believed(patch: pytest.MonkeyPatch) -> None:
     believed_of = Roster.believed_of
 
@@ -77,7 +82,7 @@ def one_more_is_believed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Roster, "believed_of", one_more)
 
 
-@bug("What was heard of a revoked key before stays in the views.", SHOWN, COUNTS)
+@bug("What was heard of a revoked key before stays in the views.", SHOWN, COUNTS, first=31)
 def revoked_stays_in_views(patch: pytest.MonkeyPatch) -> None:
     concerned = effect._concerned
 
@@ -144,7 +149,7 @@ def statements_forgotten(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Record, "load_trust", lambda _record: None)
 
 
-@bug("A node is known by its first key for ever.", LOST, "gaps are closed")
+@bug("A node is known by its first key for ever.", LOST, "gaps are closed", first=9)
 def first_key_for_ever(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Peer, "key_at", lambda peer, _incarnation: peer.key)
 
@@ -152,7 +157,9 @@ def first_key_for_ever(patch: pytest.MonkeyPatch) -> None:
 @bug(
     "The newest key of a node is taken for that of its earlier lives.",
     LOST,
+    BY_HAND,
     "honest peers are believed",
+    first=9,
 )
 def newest_key_for_all(patch: pytest.MonkeyPatch) -> None:
     def newest(peer: Peer, _incarnation: int) -> bytes:
@@ -164,7 +171,7 @@ def newest_key_for_all(patch: pytest.MonkeyPatch) -> None:
 # Conflicts
 
 
-@bug("The list of conflicts forgets what has a strike in its history.", CONFLICTS)
+@bug("The list of conflicts forgets what has a strike in its history.", CONFLICTS, first=15)
 def conflicts_forget_strikes(patch: pytest.MonkeyPatch) -> None:
     conflict_of = conflicts.conflict_of
 
@@ -197,12 +204,13 @@ def upgrade_forgets_statements(patch: pytest.MonkeyPatch) -> None:
     "Who shares an epoch with another takes what it tells for the newest.",
     "who may hear the same has the same",
     VERIFY,
+    first=75,
 )
 def own_is_the_newest(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Roster, "is_contended", lambda *_: False)
 
 
-@bug("What a revoked key has told is weighed in conflicts all the same.", CONFLICTS)
+@bug("What a revoked key has told is weighed in conflicts all the same.", CONFLICTS, first=15)
 def revoked_is_weighed(patch: pytest.MonkeyPatch) -> None:
     told_of = conflicts.told_of
 
@@ -215,14 +223,3 @@ def revoked_is_weighed(patch: pytest.MonkeyPatch) -> None:
             rec.standing = standing_now
 
     patch.setattr(conflicts, "told_of", believing)
-
-
-@bug("A list of conflicts does not notice that facts count no more, or do now.", CONFLICTS)
-def conflicts_go_stale(patch: pytest.MonkeyPatch) -> None:
-    follow = conflicts.Conflicts._follow
-
-    def blind(found: conflicts.Conflicts) -> None:
-        found._trusted = found._record.roster.grants_fingerprint
-        follow(found)
-
-    patch.setattr(conflicts.Conflicts, "_follow", blind)

@@ -206,5 +206,5 @@ STEPS: dict[Step, int] = {
 def weather(world: "World") -> int:
     """How many steps a storm lasts: fewer where more machines have to be looked at after it."""
     return (
-        world.chance.randint(40, 110) if world.country.has_tiers else world.chance.randint(80, 200)
+        world.chance.randint(35, 95) if world.country.has_tiers else world.chance.randint(80, 200)
     )

@@ -18,7 +18,7 @@ from tests.storm.handles import dead_handles
 from tests.storm.limits import small_limits
 from tests.storm.machine import Unsound
 from tests.storm.tiers import begin
-from tests.storm.world import World
+from tests.storm.world import World, drawn_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Report:
 
 def run(seed: int, tell: Callable[[str], None] | None = None) -> Report:
     """Play one seed; `tell` hears of everything as it happens."""
-    chance = random.Random(f"sqlite {seed}")
+    chance = random.Random(f"sqlite {drawn_from(seed)}")
     with dead_handles(), seeded_sqlite(chance), small_limits(), _listening() as log:
         world = World(seed, tell)
         check = says = ""

@@ -67,7 +67,9 @@ def act(world: "World", machine: SimMachine) -> None:
     world.note("thief", machine.name)
     told = journal.offer(machine.name, machine.ask(lambda other: other.have()))
     for segment in told:
-        world.hear(machine, segment.to_bytes())
+        # What he has copied he keeps to himself: it could mend what a restore has lost.
+        if world.federation.is_thiefs(segment.channel):
+            world.hear(machine, segment.to_bytes())
 
 
 def _granted(world: "World", owner: str, to: NodeId) -> Granted:

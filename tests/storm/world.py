@@ -38,6 +38,11 @@ def country_of(seed: int) -> Country:
     return LARGE if seed % 2 else SMALL
 
 
+def drawn_from(seed: int) -> int:
+    """What chance is drawn from: an even seed plays its half, as when all storms were small."""
+    return seed if seed % 2 else seed // 2
+
+
 @dataclass(eq=False)
 class World:
     """The whole country, played from one seed."""
@@ -73,7 +78,8 @@ class World:
         """Set up the machines and start them."""
         self.country = country_of(self.seed)
         nodes = self.country.nodes
-        self.chance = random.Random(f"storm {self.seed}")
+        self._drawn_from = drawn_from(self.seed)
+        self.chance = random.Random(f"storm {self._drawn_from}")
         self._trace = sha256()
         # What each node last heard that another has.
         self._heard_of: dict[tuple[NodeId, NodeId], dict[str, int]] = {
@@ -102,7 +108,7 @@ class World:
 
     def own_chance(self, name: str) -> random.Random:
         """Chance for one part alone: what one part draws does not change what another does."""
-        return random.Random(f"storm {self.seed} {name}")
+        return random.Random(f"storm {self._drawn_from} {name}")
 
     def close(self) -> None:
         """Put everything away."""

@@ -13,6 +13,7 @@ import apsw
 import pytest
 
 from bavn.journal.chain import ChannelName, Segment
+from bavn.journal.conflicts import Conflicts
 from bavn.journal.decision import Request
 from bavn.journal.kept import EVIDENCE, SET_ASIDE, TRUST
 from bavn.journal.merge import Merged
@@ -473,6 +474,18 @@ def test_what_a_revoked_key_told_beyond_what_is_believed_is_in_no_view_anywhere(
         assert evidence(west) == ["key_revoked"]
         assert list(west.journal.verify()) == []
         assert west.journal.record.views_are_current
+
+
+def test_what_a_revoked_key_told_is_weighed_in_no_conflict() -> None:
+    with nodes(WEST, EAST, NATIONS_NODE) as (west, east, nation):
+        take_over(west, east)
+        west.done(fire(2))
+        nation.hear(west, east)
+        conflicts = Conflicts(nation.journal.record)
+        assert [each.subject for each in conflicts.all()] == ["fire:2"]
+        believed = {channel_of(west, NATION).text(): 2}
+        nation.done(request(AGENCY, RevokeKey(revoked=revoking(WEST, believed))))
+        assert conflicts.all() == Conflicts(nation.journal.record).all() == []
 
 
 def test_what_waits_behind_a_gap_is_not_waited_for_when_its_key_is_revoked() -> None:
