@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`bavn demo`: the whole country in one node, and a play in another process that keeps it alive.
+"""`bavn demo`: the whole country in one process, and a play in another that keeps it alive.
 
-The play knows the node by its public interface alone, like any control-room system: it is started
+The nation and each area is a node with a record of its own, joined as nodes on different machines
+are. The play knows them by the public interface alone, like any control-room system: it is started
 beside the server, with a token of its own.
 """
 
@@ -20,29 +21,28 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from bavn.capabilities.organisation.decisions.founding import founding_requests
 from bavn.frame.country import Country
-from bavn.kernel.identity import NodeId, World
 from bavn.node import demo as record_demo
 from bavn.node.cli_serve import PORT
+from bavn.node.federated.founding import WORLD, folder_of, found
+from bavn.node.federated.plan import Plan, plan_of
 from bavn.node.federated.running import federated
 from bavn.node.listening import Listening
 from bavn.node.play.ground import KINDS
+from bavn.node.play.manner import manner_of
 from bavn.node.terminal import Terminal
-from bavn.node.wiring import COUNTRY, catalogue
+from bavn.node.wiring import COUNTRY
 from bavn.runtime import clock
 from bavn.runtime.access import Access
 from bavn.runtime.countries import built_in
-from bavn.runtime.folder import Folder, write_whole
-from bavn.runtime.founding import found_node
-from bavn.runtime.functions import function_may
+from bavn.runtime.folder import Folder, make_folder, write_whole
 from bavn.runtime.halt import halt
 from bavn.runtime.log import log
-from bavn.runtime.opened import open_to_write
 from bavn.runtime.texts import Texts
 from bavn.runtime.tokens import Token
 
-WORLD = World("demo")
+# Where the nodes of the house have their folders, apart from those of the federation.
+HOUSE = "house"
 LOG_FILE = "demo.log"
 TOKEN_FILE = "demo-token"  # noqa: S105 - a file's name
 # The one that people get, and the one that the play has: numbers are counted for each apart.
@@ -119,28 +119,33 @@ def _demo(folder: Folder, options: argparse.Namespace, terminal: Terminal) -> in
 
 
 def _found(folder: Folder, country: Country) -> None:
-    """A node that hosts the whole country, told of it. Asked again, nothing happens twice."""
-    if not folder.is_there():
-        found_node(
-            folder,
-            WORLD,
-            NodeId(country.id),
-            hosts=country.organisations,
-            areas=[area.id for area in country.areas],
-            catalogue=catalogue(),
+    """The nation's node and the areas', told of the country. Asked again, nothing happens twice."""
+    if folder.is_there():
+        raise halt(
+            "folder_taken",
+            f"There is a node in {folder.path} already.",
+            "Give another folder with --data.",
+            folder=folder.path,
         )
-    opened = open_to_write(folder, WORLD, catalogue(), may=function_may(country.functions))
-    try:
-        opened.journal.commit(list(founding_requests(country)))
-    finally:
-        opened.close()
+    make_folder(folder.path)
+    found(folder.path / HOUSE, _plan(country), country)
+
+
+def _plan(country: Country) -> Plan:
+    return plan_of(country, manner_of(country.id)).gathered()
+
+
+def _folders(folder: Folder, country: Country) -> list[Folder]:
+    """Where the nodes have their data, the nation's first."""
+    return [folder_of(folder.path / HOUSE, each.node) for each in _plan(country).nodes]
 
 
 def _tokens(folder: Folder) -> tuple[str, str]:
     """The machine token that people get, the same as before where it still holds; the play's."""
-    hosted = tuple(grant.owner for grant in folder.roster_file().grant)
+    country = built_in(COUNTRY)
+    hosted = tuple(owner for each in _plan(country).nodes for owner in each.hosts)
     path = folder.path / TOKEN_FILE
-    access = Access(folder.access_path(WORLD))
+    access = Access(_folders(folder, country)[0].access_path(WORLD))
     try:
         known = path.read_text(encoding="ascii").strip() if path.exists() else ""
         if not known or access.tokens.of(known, clock.now()) is None:
@@ -161,7 +166,10 @@ def _tokens(folder: Folder) -> tuple[str, str]:
 
 def _server(folder: Folder, options: argparse.Namespace) -> list[str]:
     command = [sys.executable, "-m", "bavn.node.play.leash", "serve", "--lang", options.lang]
-    command += ["--data", str(folder.path), "--world", WORLD]
+    front, *others = _folders(folder, built_in(COUNTRY))
+    command += ["--data", str(front.path), "--world", WORLD]
+    for other in others:
+        command += ["--also", str(other.path)]
     return [*command, "--port", str(options.port), "--choose-role"]
 
 

@@ -13,6 +13,7 @@ from bavn.journal.table import Row
 from bavn.journal.views import digest_of
 from bavn.kernel.identity import NodeId, OrganisationId, World
 from bavn.kernel.mandate import Actor
+from bavn.node.acquainted import hear_all
 from bavn.node.demo_writer import SENDER
 from bavn.node.wiring import catalogue
 from bavn.runtime.folder import Folder
@@ -62,14 +63,7 @@ class DemoNode:
 
     def hear(self, other: "DemoNode") -> int:
         """Pull all that the other may tell; how many entries were new."""
-        applied, journal = 0, self.running.journal
-        while segments := other.running.journal.offer(self.name, journal.have()):
-            before = applied
-            for segment in segments:
-                applied += getattr(journal.merge(segment), "applied", 0)
-            if applied == before:
-                break
-        return applied
+        return hear_all(self.running.journal, other.running.journal)
 
     def picture(self) -> list[Row]:
         """What everyone may see, as this node knows it."""

@@ -4,6 +4,7 @@
 Asked again, nothing happens twice: what is there is kept and gone on with.
 """
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
@@ -11,11 +12,13 @@ import msgspec
 from bavn.capabilities.organisation.decisions.founding import SENDER, founding_requests
 from bavn.frame.country import Country
 from bavn.journal.decision import Request
+from bavn.journal.journal import Journal
 from bavn.journal.reaction import MACHINE
 from bavn.journal.trust.deciding import NameStandIn
 from bavn.journal.trust.statements import StandInNamed
 from bavn.kernel.identity import NodeId, World
 from bavn.kernel.mandate import Actor, owner_may
+from bavn.node.acquainted import acquaint
 from bavn.node.federated.plan import Plan, PlannedNode
 from bavn.node.wiring import catalogue
 from bavn.runtime import clock
@@ -58,8 +61,16 @@ def found(data: Path, plan: Plan, country: Country) -> None:
             )
         make_folder(data / NODES)
         _found_all(folders, plan)
-    for each in plan.nodes:
-        _tell(folders[each.node], each, plan, country)
+    with ExitStack() as stack:
+        journals = []
+        for each in plan.nodes:
+            # By the owner's own word: no function of the country's may name stand-ins for all.
+            opened = open_to_write(folders[each.node], WORLD, catalogue(), may=owner_may)
+            stack.callback(opened.close)
+            _tell(opened.journal, each, plan, country)
+            journals.append(opened.journal)
+        # Whoever asks one of them finds the whole country from the first moment.
+        acquaint(journals)
 
 
 def _is_whole(folder: Folder, plan: Plan) -> bool:
@@ -104,17 +115,12 @@ def _founded(folder: Folder, each: PlannedNode, plan: Plan) -> RosterFile:
     )
 
 
-def _tell(folder: Folder, each: PlannedNode, plan: Plan, country: Country) -> None:
+def _tell(journal: Journal, each: PlannedNode, plan: Plan, country: Country) -> None:
     """Have a node tell of the country for those whom it hosts, and name their stand-ins."""
     requests = [one for one in founding_requests(country) if one.owner in each.hosts]
     requests += _stand_ins(each, plan)
-    # By the owner's own word: no function of the country's may name stand-ins for all.
-    opened = open_to_write(folder, WORLD, catalogue(), may=owner_may)
-    try:
-        if requests:
-            opened.journal.commit(requests)
-    finally:
-        opened.close()
+    if requests:
+        journal.commit(requests)
 
 
 def _stand_ins(each: PlannedNode, plan: Plan) -> list[Request]:
