@@ -5,18 +5,20 @@ import argparse
 from collections.abc import Callable
 
 import bench.map
-from bench import append, bundle, catch_up, many, million, picture, stream, tiers_live
+from bench import append, bundle, catch_up, cuts, many, million, narrow, picture, stream, tiers_live
 from bench.measure import machine
 
-MEASUREMENTS: dict[str, Callable[[int | None], None]] = {
+MEASUREMENTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "append": lambda _: append.main(),
-    "million": lambda facts: million.main(facts or million.FACTS),
+    "million": lambda options: million.main(options.facts or million.FACTS),
     "picture": lambda _: picture.main(),
     "stream": lambda _: stream.main(),
     "map": lambda _: bench.map.main(),
     "bundle": lambda _: bundle.main(),
-    "catch_up": lambda facts: catch_up.main(facts or catch_up.FACTS),
+    "catch_up": lambda options: catch_up.main(options.facts or catch_up.FACTS),
     "tiers": lambda _: tiers_live.main(),
+    "cuts": lambda options: cuts.main(is_long=options.long),
+    "narrow": lambda options: narrow.main(is_long=options.long),
     "many": lambda _: many.main(),
 }
 
@@ -27,6 +29,9 @@ def main() -> None:
     names = ", ".join(MEASUREMENTS)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{names}; all if none")
     parser.add_argument("--facts", type=int, help="facts of `million` and `catch_up`")
+    parser.add_argument(
+        "--long", action="store_true", help="`cuts` of 20 min too, and `narrow` for an hour"
+    )
     options = parser.parse_args()
     unknown = set(options.names) - MEASUREMENTS.keys()
     if unknown:
@@ -34,7 +39,7 @@ def main() -> None:
     print(machine())
     for name, measure in MEASUREMENTS.items():
         if not options.names or name in options.names:
-            measure(options.facts)
+            measure(options)
 
 
 if __name__ == "__main__":

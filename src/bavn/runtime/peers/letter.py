@@ -62,6 +62,11 @@ class Letters:
         self._key_of = key_of
         self._boxes: dict[bytes, Box] = {}
 
+    def write_as(self, key: SigningKey) -> None:
+        """Go on with another key: the one before may be somebody else's."""
+        self._key = key.to_curve25519_private_key()
+        self._boxes.clear()
+
     def seal(self, to: NodeId, content: bytes) -> bytes:
         """A letter to a node that is known; BadLetter when it is not, or too much is said."""
         if len(content) > CONTENT_BYTES_LIMIT:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nacl.exceptions import BadSignatureError
-from nacl.signing import SigningKey, VerifyKey
+from nacl.signing import VerifyKey
 
 from bavn.journal.roster import Roster
 from bavn.journal.stores.sqlite import open_store
@@ -39,6 +39,7 @@ class Peers:
         self, live: Live, folder: Folder, lines: Sequence[Line], https: HttpsLine | None = None
     ) -> None:
         self._live = live
+        self._folder = folder
         self._recalling: asyncio.Task[None] | None = None
         # The line that the node itself serves to its children, to be mounted in its application.
         self.https = https
@@ -88,6 +89,15 @@ class Peers:
         finally:
             self._live.release()
 
+    async def recalled(self) -> None:
+        """Wait until somebody has said what he holds of this node, or was given time to."""
+        if self._recalling is not None:
+            await asyncio.wait({self._recalling})
+
+    def rekeyed(self) -> None:
+        """Have letters sealed and opened with the key that lies in the folder now."""
+        self.exchange.post.letters.write_as(self._folder.line_key(self._live.world))
+
     async def close(self) -> None:
         """End it."""
         if self._recalling is not None:
@@ -101,7 +111,7 @@ def lines_of(folder: Folder, live: Live) -> tuple[list[Line], HttpsLine | None]:
     """The lines that lines.toml names, the best first, and the one that the node itself serves."""
     found = read_lines_file(folder.path)
     roster = live.journal.record.roster
-    own = _own(live, folder.line_key(live.world))
+    own = _own(live, folder)
     children = list(found.child) or _children(roster, live.node)
     lines: list[Line] = []
     https: HttpsLine | None = None
@@ -138,7 +148,7 @@ def _path(folder: Folder, name: str) -> Path | None:
     return folder.path / name if name else None
 
 
-def _own(live: Live, key: SigningKey) -> Own:
+def _own(live: Live, folder: Folder) -> Own:
     def is_proof(node: NodeId, text: bytes, proof: bytes) -> bool:
         known = live.journal.record.roster.line_key_of(node)
         if known is None:
@@ -152,7 +162,8 @@ def _own(live: Live, key: SigningKey) -> Own:
     return Own(
         node=live.node,
         world=live.world,
-        prove=lambda text: key.sign(text).signature,
+        # As it is now: a stolen one may be replaced while the process runs.
+        prove=lambda text: folder.line_key(live.world).sign(text).signature,
         is_proof=is_proof,
     )
 

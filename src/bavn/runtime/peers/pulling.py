@@ -12,12 +12,11 @@ from bavn.runtime.log import log_error
 from bavn.runtime.peers.content import AskHave, AskPull, Held, NotUnderstood, Pulled
 from bavn.runtime.peers.home import Home
 from bavn.runtime.peers.known import Known
+from bavn.runtime.peers.pace import Pace
 from bavn.runtime.peers.post import NO_ANSWER, Post
 
-# What is pulled at once grows while answers are quick and shrinks while they are slow: a poor
-# line carries some kilobytes a second, and nobody else should wait behind a long letter.
-FIRST_BYTES, LEAST_BYTES, MOST_BYTES = 64 * 1024, 8 * 1024, 2 * 1024 * 1024
-QUICK_S, SLOW_S = 0.5, 2.0
+# What is pulled at once at most, where answers are quick.
+MOST_BYTES = 2 * 1024 * 1024
 # What gave nothing that could be taken is asked for again after this, or when there is more of it.
 PATIENCE_S = 30.0
 
@@ -44,7 +43,7 @@ class Puller:
         self._takes = takes
         self._being_pulled = being_pulled
         self._wake = asyncio.Event()
-        self._size = FIRST_BYTES
+        self._pace = Pace(MOST_BYTES)
         # Channels of which nothing could be taken: the number there was, and when it was asked.
         self._fruitless: dict[str, tuple[int, float]] = {}
 
@@ -117,19 +116,15 @@ class Puller:
 
     async def _ask_pull(self, after: Mapping[str, int]) -> Pulled:
         begun_s = clock.seconds()
-        question = AskPull(self._post.next_question(), dict(after), self._size)
+        question = AskPull(self._post.next_question(), dict(after), self._pace.size())
         try:
             answer = await self._post.ask(self._known, question)
         except NO_ANSWER:
-            self._size = LEAST_BYTES
+            self._pace.lost()
             raise
         if not isinstance(answer, Pulled):
             raise NotUnderstood("an answer to something else")
-        took_s = clock.seconds() - begun_s
-        if took_s < QUICK_S:
-            self._size = min(self._size * 2, MOST_BYTES)
-        elif took_s > SLOW_S:
-            self._size = max(self._size // 2, LEAST_BYTES)
+        self._pace.took(clock.seconds() - begun_s, sum(map(len, answer.segments)))
         return answer
 
 

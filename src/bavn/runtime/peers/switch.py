@@ -33,6 +33,8 @@ class Switch:
         self.delay_s = 0.0
         self.bytes_per_s = 0
         self.passed_bytes = 0
+        # Of those, towards who opened the connection.
+        self.passed_back_bytes = 0
         self._server: asyncio.Server | None = None
         self._through: set[_Through] = set()
         self._moving = asyncio.Event()
@@ -172,4 +174,6 @@ class _Through:
                 writer.write(part)
                 await writer.drain()
             self._switch.passed_bytes += len(part)
+            if writer is self._near[1]:
+                self._switch.passed_back_bytes += len(part)
             parts.task_done()

@@ -12,8 +12,8 @@ from bavn.runtime.peers.content import Moved
 
 # All units of a country several times over; it bounds what a wrong sender can fill.
 KEPT_LIMIT = 20_000
-# In one letter.
-LETTER_LIMIT = 2_000
+# What a value takes in a letter beside its names and itself: its instant, and each part's length.
+_AROUND_BYTES = 16
 
 Key = tuple[str, str]
 Takes = Callable[[Sequence[Moved]], None]
@@ -42,10 +42,22 @@ class Telemetry:
             for takes in self._takes:
                 takes(newer)
 
-    def next_for(self, node: NodeId) -> tuple[Moved, ...]:
-        """What should go to a node now; it is forgotten here."""
-        waiting = self._waiting.get(node, {})
-        keys = list(waiting)[:LETTER_LIMIT]
+    def waits_for(self, node: NodeId) -> bool:
+        """True while something has still to go to a node."""
+        return bool(self._waiting.get(node))
+
+    def next_for(self, node: NodeId, bytes_limit: int) -> tuple[Moved, ...]:
+        """What should go to a node now, at least one where any waits; it is forgotten here.
+
+        Those that have waited longest come first, so that each has its turn on a narrow line.
+        """
+        waiting, left = self._waiting.get(node, {}), bytes_limit
+        keys: list[Key] = []
+        for key, moved in waiting.items():
+            left -= bytes_of(moved)
+            if keys and left < 0:
+                break
+            keys.append(key)
         return tuple(waiting.pop(key) for key in keys)
 
     def greet(self, node: NodeId) -> None:
@@ -70,3 +82,9 @@ class Telemetry:
             for node in nodes:
                 self._waiting.setdefault(node, {})[key] = each
         return newer
+
+
+def bytes_of(moved: Moved) -> int:
+    """About so many bytes of a letter, before it is compressed."""
+    names = len(moved.sort) + len(moved.owner) + len(moved.key)
+    return _AROUND_BYTES + names + len(bytes(moved.value))
