@@ -200,7 +200,9 @@ class Names:
         self._register = register
         country = register.country
         self._areas = {each.id: each.name for each in country.areas}
-        self._known = self._areas | {each.id: each.name for each in country.services}
+        # Whom services are to become is hosted by somebody before the day of it.
+        self._known = {each.into: each.name for each in country.planned_changes}
+        self._known |= self._areas | {each.id: each.name for each in country.services}
         self._known[country.agency.id] = country.agency.danish
 
     def of(self, organisation: OrganisationId, on: date) -> str:
