@@ -15,9 +15,17 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from bavn.capabilities.operations.decisions import CorrectIncident, NoteIncident, ReportIncident
+from bavn.capabilities.operations.decisions import (
+    CorrectIncident,
+    NoteIncident,
+    ReportIncident,
+    SetUnitStatus,
+)
+from bavn.capabilities.operations.model.unit import UnitStatus
+from bavn.capabilities.operations.views import UNIT_PICTURE
 from bavn.journal.decision import Done, Request
 from bavn.journal.kept import RECEIVED, SHARED, WRAP_KEY
+from bavn.journal.reader import NOBODY
 from bavn.journal.trust.deciding import NameStandIn
 from bavn.journal.trust.statements import StandInNamed
 from bavn.kernel.identity import NodeId, OrganisationId, World
@@ -144,6 +152,13 @@ class Chief:
         """A page without its mark-up."""
         return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", await self.page(path))))
 
+    async def items(self, path: str) -> list[dict[str, Any]]:
+        """What programs are told."""
+        answer = await self.browser.get(path, headers=JSON)
+        assert answer.status_code == 200, answer.text
+        items: list[dict[str, Any]] = answer.json()["items"]
+        return items
+
     async def send(self, page: str, path: str, status: int = 303, **fields: Any) -> str:
         """Send a form of a page."""
         key = form_key(await self.page(page))
@@ -195,9 +210,14 @@ async def before_the_cut(world: Two, chief: Chief) -> None:
         ReportIncident(incident="one", area=CENTRE, incident_type="BR-VIL", text=Private(TEXT))
     )
     await world.north_asks(NoteIncident(incident="one", text=Private(NOTE)))
+    await world.north_asks(
+        SetUnitStatus(unit="njb-01-asp-1", area=CENTRE, status=UnitStatus.EN_ROUTE, incident="one")
+    )
     opened = world.house.live.reading
     await world.until(lambda: len(opened.rows(RECEIVED, {})) > 1, "the texts have come")
     await world.until(lambda: bool(opened.rows(SHARED, {})), "and their key")
+    query = world.house.live.query
+    await world.until(lambda: bool(query.rows(NOBODY, UNIT_PICTURE)), "and the unit's word")
     path = f"/connections/take-over/{SERVICE}"
     refused = html.unescape(await chief.send(path, path, 409, **tried()))
     assert "høres nu: centralen arbejder" in refused
@@ -214,6 +234,7 @@ async def taken_over(house: House, chief: Chief) -> None:
         await asyncio.sleep(AGAIN_S)
     page = await chief.words(path)
     assert "Enheder, der kører, beholder deres sidste ordre" in page
+    await shown_as_it_was(chief)
     refused = html.unescape(await chief.send(path, path, 409, **tried(tried_by=["phone"])))
     assert "ikke skrevet, at centralen er forsøgt ad: SINE" in refused
     # What was typed stands in the form again.
@@ -244,6 +265,39 @@ async def taken_over(house: House, chief: Chief) -> None:
     await chief.send("/incidents/one", "/incidents/one/correct", type="RE-DYR")
 
 
+async def shown_as_it_was(chief: Chief) -> None:
+    """What the silent centre told stands where it stood, grey and with its age, for all."""
+    for path in ("/incidents", "/units"):
+        shown = await chief.page(path)
+        assert 'class="unheard"' in shown
+        assert re.search(r"sidst hørt \d\d:\d\d<", html.unescape(shown))
+        assert "ejerens node høres ikke" in html.unescape(shown)
+    assert f"{SERVICE} høres ikke" in await chief.words("/incidents/one")
+    (one,) = await chief.items("/api/v1/incidents")
+    assert (one["is_heard"], one["contested"]) == (False, None)
+    assert one["last_heard_at"] is not None
+    units = await chief.items("/api/v1/units")
+    assert {each["is_heard"] for each in units} == {False}
+    picture = (await chief.browser.get("/api/v1/picture", headers=JSON)).json()
+    assert SERVICE in picture["silent"]
+    assert picture["contested"] == {"incidents": [], "units": [], "services": []}
+
+
+async def shown_as_contested(chief: Chief) -> None:
+    """The same incident in the list, on the board, for the map and for programs."""
+    for path in ("/incidents", "/"):
+        shown = html.unescape(await chief.page(path))
+        assert "uenighed</span>" in shown
+        assert "unheard" not in shown.partition("key-to")[0]
+    (one,) = [each for each in await chief.items("/api/v1/incidents") if each["id"] == "one"]
+    assert (one["is_heard"], one["last_heard_at"], one["contested"]) == (True, None, "conflict")
+    picture = (await chief.browser.get("/api/v1/picture", headers=JSON)).json()
+    assert (picture["silent"], picture["contested"]["incidents"]) == ({}, ["one"])
+    drawn = (await chief.browser.get("/situation/picture", headers=JSON)).json()
+    column = drawn["columns"]["incidents"].index("contested")
+    assert {row[0]: row[column] for row in drawn["incidents"]}["one"] is True
+
+
 async def back_again(world: Two, chief: Chief) -> None:
     """The north is heard again; both courses are weighed; and it goes home."""
     world.link(Mode.PASS)
@@ -253,6 +307,7 @@ async def back_again(world: Two, chief: Chief) -> None:
             break
         await asyncio.sleep(AGAIN_S)
     assert "ingen har sagt, hvad der gælder" in await chief.words("/incidents/one")
+    await shown_as_contested(chief)
     path = f"/connections/conflicts/{SERVICE}/incident:one"
     page = await chief.page(path)
     weighed = re.search(r'name="weighed" value="([^"]+)"', page)

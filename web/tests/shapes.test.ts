@@ -48,6 +48,16 @@ test("only units that are out are drawn one by one", () => {
   assert.deepEqual(unitShapes(units, new Numbers()).map((each) => each.properties.image), ["unit/en_route"]);
 });
 
+test("what several have told of is drawn with a mark, heard or not", () => {
+  const silent = new Map([["njb", null]]);
+  const image = (feature: { properties: Record<string, string | number> }[]): unknown => feature[0]?.properties.image;
+  const told = incident({ contested: true });
+  assert.equal(image(incidentShapes([told], new Numbers(), NOW)), "incident/fire/1/known/contested");
+  assert.equal(image(incidentShapes([told], new Numbers(), NOW, silent)), "incident/fire/1/unheard/contested");
+  assert.equal(image(unitShapes([unit({ contested: true })], new Numbers())), "unit/en_route/contested");
+  assert.equal(image(unitShapes([unit({ contested: true })], new Numbers(), silent)), "unit/en_route/unheard/contested");
+});
+
 test("what belongs to somebody whose node is silent stays where it was, and is drawn as such", () => {
   const silent = new Map([["njb", null]]);
   const image = (feature: { properties: Record<string, string | number> }[]): unknown => feature[0]?.properties.image;

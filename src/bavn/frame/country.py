@@ -202,31 +202,29 @@ class Partner(Row, frozen=True, kw_only=True):
     dispatchable: bool
 
 
-class Function(Row, frozen=True, kw_only=True):
-    """What somebody does in an organisation, and which acts go with it, as patterns of names."""
+class Named(Row, frozen=True, kw_only=True):
+    """What has a code, and a name in both languages."""
 
     code: str
     danish: str
     english: str
+
+
+class Function(Named, frozen=True, kw_only=True):
+    """What somebody does in an organisation, and which acts go with it, as patterns of names."""
+
     level: Level
     acts: tuple[str, ...]
     personal: bool
 
 
-class Employment(Row, frozen=True, kw_only=True):
+class Employment(Named, frozen=True, kw_only=True):
     """How somebody is attached to a service."""
 
-    code: str
-    danish: str
-    english: str
 
-
-class Crewing(Row, frozen=True, kw_only=True):
+class Crewing(Named, frozen=True, kw_only=True):
     """How a station is crewed, and by whom."""
 
-    code: str
-    danish: str
-    english: str
     employments: tuple[str, ...]
 
 
@@ -237,15 +235,16 @@ class Crewing(Row, frozen=True, kw_only=True):
 PARTNER = "partner"
 
 
-class ResourceType(Row, frozen=True, kw_only=True):
+class ResourceType(Named, frozen=True, kw_only=True):
     """A kind of vehicle, vessel, team or equipment."""
 
-    code: str
-    danish: str
-    english: str
     crew: int
     capabilities: tuple[str, ...]
     kind: str
+
+
+class CapabilityName(Named, frozen=True, kw_only=True):
+    """What something that a unit or a station can do is called; its code is what is matched on."""
 
 
 class Need(msgspec.Struct, frozen=True):
@@ -255,12 +254,8 @@ class Need(msgspec.Struct, frozen=True):
     count: int
 
 
-class Urgency(Row, frozen=True, kw_only=True):
+class Urgency(Named, frozen=True, kw_only=True):
     """How soon help is needed; the first in the table is the most urgent."""
-
-    code: str
-    danish: str
-    english: str
 
 
 class IncidentType(Row, frozen=True, kw_only=True):
@@ -382,6 +377,7 @@ class Country(msgspec.Struct, frozen=True, kw_only=True):
     employments: tuple[Employment, ...]
     crewings: tuple[Crewing, ...]
     resource_types: tuple[ResourceType, ...]
+    capability_names: tuple[CapabilityName, ...]
     urgencies: tuple[Urgency, ...]
     incident_types: tuple[IncidentType, ...]
     unit_rules: tuple[UnitRule, ...]

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from bavn.capabilities.operations.model.doubt import DoubtsNow
 from bavn.capabilities.operations.ports import IncidentTypes, Registry, Territory
 from bavn.capabilities.operations.views.picture import INCIDENT_COLUMNS, UNIT_COLUMNS, Prepared
 from bavn.capabilities.operations.views.room import Room
@@ -30,7 +31,7 @@ from bavn.runtime.live import Live
 CLOSED_LATELY = timedelta(hours=12)
 # Pictures that are ready, one for each sort of reader and language.
 READY_LIMIT = 64
-INCIDENT = "incident:"
+INCIDENT, UNIT = "incident:", "unit:"
 _NEVER = (0, 0)
 
 
@@ -47,15 +48,15 @@ class CountryPicture:
 
     def stamp(self, call: Call) -> str:
         """What differs whenever the caller's picture differs."""
-        return self._prepared(call).etag
+        return self._prepared(call).etag + self._room.doubts.now().mark
 
     def now(self, call: Call) -> PictureNow:
         """The picture, within what the caller may read."""
-        prepared = self._prepared(call)
-        key = (prepared.etag, call.language)
+        prepared, doubts = self._prepared(call), self._room.doubts.now()
+        key = (prepared.etag + doubts.mark, call.language)
         found = self._ready.get(key)
         if found is None:
-            found = self._ready[key] = self._made(prepared.body, call)
+            found = self._ready[key] = self._made(prepared.body, call, doubts)
             if len(self._ready) > READY_LIMIT:
                 self._ready.popitem(last=False)
         return found
@@ -70,20 +71,20 @@ class CountryPicture:
             pictures.renew(live.query, live.position, call.now)
         return pictures.of(live.query, call.reader)
 
-    def _made(self, body: bytes, call: Call) -> PictureNow:
+    def _made(self, body: bytes, call: Call, doubts: DoubtsNow) -> PictureNow:
         raw = msgspec.json.decode(body)
         on = call.now.date()
         teller = _Teller(self._room.territory, self._room.types, on, call.language)
         return PictureNow(
             position=raw["position"],
             areas=[AreaSeen(id=each["id"], name=each["name"]) for each in raw["areas"]],
-            incidents=[self._incident(each, teller) for each in raw["incidents"]],
-            units=_units(raw["units"], self._room.registry, on),
+            incidents=[self._incident(each, teller, doubts) for each in raw["incidents"]],
+            units=_units(raw["units"], self._room.registry, on, doubts),
             closed=self._closed(call, teller),
             urgencies=teller.urgencies,
         )
 
-    def _incident(self, row: Sequence[Any], teller: "_Teller") -> IncidentSeen:
+    def _incident(self, row: Sequence[Any], teller: "_Teller", doubts: DoubtsNow) -> IncidentSeen:
         seen = dict(zip(INCIDENT_COLUMNS, row, strict=True))
         first, last = self._positions(seen["service"], seen["id"])
         return IncidentSeen(
@@ -102,6 +103,7 @@ class CountryPicture:
             changed_at=_instant(seen["changed_at"]),
             position=last,
             reported_position=first,
+            contested=doubts.of(seen["service"], INCIDENT + seen["id"]).contested is not None,
         )
 
     def _closed(self, call: Call, teller: "_Teller") -> list[ClosedSeen]:
@@ -178,7 +180,9 @@ class _Teller:
         return self._names[organisation]
 
 
-def _units(rows: Sequence[Sequence[Any]], registry: Registry, on: date) -> list[UnitSeen]:
+def _units(
+    rows: Sequence[Sequence[Any]], registry: Registry, on: date, doubts: DoubtsNow
+) -> list[UnitSeen]:
     """Units that have said where they stand; of the others nothing is known to show."""
     stations = {each.id: each.station for each in registry.units(on)}
     found = []
@@ -200,6 +204,7 @@ def _units(rows: Sequence[Sequence[Any]], registry: Registry, on: date) -> list[
                 lat=seen["lat"],
                 lon=seen["lon"],
                 place_at=None if seen["place_at"] is None else _instant(seen["place_at"]),
+                contested=doubts.of(seen["service"], UNIT + seen["id"]).contested is not None,
             )
         )
     return found

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who goes on for whom, in the country's words: asked by the pages of connections."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -140,9 +140,9 @@ class CountryTakeOvers:
         }
         return read.issuperset(conflict.weighed)
 
-    def contested(self, subject: str) -> Sequence[OrganisationId]:
-        """The owners of whom several nodes have told of a subject, and nobody has weighed it."""
-        return [each.owner for each in self._conflicts.of(subject)]
+    def unsettled(self) -> list[Conflict]:
+        """Every subject of which several nodes have told, and that nobody has weighed."""
+        return self._conflicts.all()
 
     async def said(
         self, call: Call, desk: Desk, owner: OrganisationId, subject: Subject

@@ -15,6 +15,7 @@ from bavn.frame.country import Country
 from bavn.journal.catalogue import Catalogue, catalogue_of
 from bavn.node.connections import CountryConnections, CountrySilences
 from bavn.node.country import Land, Types, Units
+from bavn.node.doubts import CountryDoubts
 from bavn.node.picture import CountryPicture
 from bavn.node.take_overs import CountryTakeOvers
 from bavn.runtime.live import Live
@@ -50,9 +51,11 @@ def given(
         types=Types(country),
         zone=country.time_zone,
         functions=country.functions,
+        resource_types=country.resource_types,
+        capability_names=country.capability_names,
     )
     take_overs = CountryTakeOvers(live, register, lookout, operations)
-    operations.contested = take_overs.contested
+    operations.doubts = CountryDoubts(live, lookout, take_overs)
     return {
         "connections": CountryConnections(live, register, lookout),
         "lookout": lookout,

@@ -89,6 +89,7 @@ TABLES: dict[str, Table[Any]] = {
     "partners": _table(c.Partner, "id"),
     "functions": _table(c.Function, "code"),
     "resource_types": _table(c.ResourceType, "code"),
+    "capability_names": _table(c.CapabilityName, "code"),
     "urgencies": _table(c.Urgency, "code"),
     "incident_types": _table(
         c.IncidentType, "code", urgency="urgencies.code", first_dispatch="resource_types.code"

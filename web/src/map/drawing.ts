@@ -35,17 +35,18 @@ function canvas(size: number): [OffscreenCanvasRenderingContext2D, () => Image] 
   return [context, () => context.getImageData(0, 0, size, size) as Image];
 }
 
-/** The image of a name such as "incident/building-fire/1/fresh", "unit/en_route" or "station/some"; the
-    last part "unheard" is for what belongs to somebody whose node is silent. */
+/** The image of a name such as "incident/building-fire/1/fresh", "unit/en_route" or "station/some"; "unheard"
+    is for what belongs to somebody whose node is silent, and "contested" at the end for what nobody has settled. */
 export function imageOf(name: string): Image | undefined {
   const [sort, first = "", second = "", third = ""] = name.split("/");
-  if (sort === "incident") return incident(first, Number(second), third);
-  if (sort === "unit") return unit(first as Status, second === "unheard");
+  const contested = name.endsWith("/contested");
+  if (sort === "incident") return incident(first, Number(second), third, contested);
+  if (sort === "unit") return unit(first as Status, second === "unheard", contested);
   if (sort === "station") return station(first, second === "unheard");
   return undefined;
 }
 
-function incident(symbol: string, urgency: number, age: string): Image {
+function incident(symbol: string, urgency: number, age: string, contested: boolean): Image {
   const [context, done] = canvas(SIZE);
   const look = URGENCY[urgency] ?? URGENCY[0]!;
   context.scale(RATIO, RATIO);
@@ -73,6 +74,7 @@ function incident(symbol: string, urgency: number, age: string): Image {
   context.setLineDash([]);
   const ink = unheard ? UNHEARD.ink : age === "silent" ? "#ffffff" : look.ink;
   pictogram(context, SYMBOLS[symbol] ?? SYMBOLS["unknown"]!, look.inner, ink);
+  if (contested) warning(context, 20, 0, 14);
   return done();
 }
 
@@ -109,7 +111,26 @@ function pictogram(context: OffscreenCanvasRenderingContext2D, drawing: Drawing,
   context.restore();
 }
 
-function unit(status: Status, unheard: boolean): Image {
+/** A warning triangle in a corner: several tell of it, and nobody has said what holds. */
+function warning(context: OffscreenCanvasRenderingContext2D, x: number, y: number, size: number): void {
+  context.save();
+  context.translate(x, y);
+  context.scale(size / 14, size / 14);
+  const triangle = new Path2D("M7 1L13.4 12.6H0.6z");
+  context.lineWidth = 2.6;
+  context.strokeStyle = "#ffffff";
+  context.stroke(triangle);
+  context.fillStyle = "#ffd54a";
+  context.fill(triangle);
+  context.lineWidth = 1.1;
+  context.strokeStyle = "#12181d";
+  context.stroke(triangle);
+  context.lineWidth = 1.7;
+  context.stroke(new Path2D("M7 5V8.4M7 10.6V10.7"));
+  context.restore();
+}
+
+function unit(status: Status, unheard: boolean, contested: boolean): Image {
   const [context, done] = canvas(UNIT_SIZE);
   const look = STATUS[status] ?? STATUS.not_ready;
   const colour = unheard ? "#6b747b" : look.colour;
@@ -133,6 +154,8 @@ function unit(status: Status, unheard: boolean): Image {
   context.strokeStyle = look.hollow ? colour : "#12181d";
   if (unheard) context.setLineDash([2, 1.4]);
   context.stroke(shape);
+  context.setLineDash([]);
+  if (contested) warning(context, 6.5, 0, 8.5);
   return done();
 }
 

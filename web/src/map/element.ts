@@ -279,14 +279,14 @@ export class BavnMap extends HTMLElement {
   #words({ sort, id }: { sort: string; id: string }): string {
     if (sort === "incidents") {
       const found = this.#picture?.incidents.find((each) => each.id === id);
-      return found ? found.name + this.#silence(found.owner) : "";
+      return found ? found.name + this.#silence(found.owner) + contest(found) : "";
     }
     if (sort === "stations") {
       const found = this.#stations.find((each) => each.id === id);
       return found ? found.name + this.#silence(found.service) : "";
     }
     const unit = this.#units.get(id);
-    return unit ? `${unit.callsign} · ${text(`status_${unit.status}`)}${this.#silence(unit.service)}` : "";
+    return unit ? `${unit.callsign} · ${text(`status_${unit.status}`)}${this.#silence(unit.service)}${contest(unit)}` : "";
   }
 
   /** Since when nothing is heard of an owner, in words; nothing while it is heard. */
@@ -296,6 +296,9 @@ export class BavnMap extends HTMLElement {
     return ` · ${since === null ? text("unheard") : text("unheard_since", { at: clock(new Date(since)) })}`;
   }
 }
+
+/** That several have told of it, in words; nothing where one alone has. */
+const contest = (each: { contested?: boolean }): string => (each.contested ? ` · ${text("contested")}` : "");
 
 const animates = (): boolean => !matchMedia("(prefers-reduced-motion: reduce)").matches;
 

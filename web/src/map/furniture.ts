@@ -18,11 +18,12 @@ const KEY: [string, string][] = [
   ["incident/fire/1/fresh", "key_fresh"],
   ["incident/fire/1/silent", "key_silent"],
   ["incident/fire/1/unheard", "key_unheard"],
+  ["incident/fire/1/known/contested", "key_contested"],
   ["unit/alerted", "status_alerted"],
   ["unit/en_route", "status_en_route"],
   ["unit/at_scene", "status_at_scene"],
   ["unit/returning", "status_returning"],
-    ["station/all", "key_station_all"],
+  ["station/all", "key_station_all"],
   ["station/some", "key_station_some"],
   ["station/none", "key_station_none"],
 ];

@@ -12,6 +12,8 @@ export interface Incident {
   lon: number | null;
   reported_at: string;
   changed_at: string;
+  // Several nodes have told of it, or claim its owner, and nobody has said what holds.
+  contested?: boolean;
 }
 export interface Unit {
   id: string;
@@ -25,6 +27,7 @@ export interface Unit {
   lat: number | null;
   lon: number | null;
   place_at: string | null;
+  contested?: boolean;
 }
 export type Status = "available" | "alerted" | "en_route" | "at_scene" | "returning" | "not_ready";
 export const OUT: ReadonlySet<Status> = new Set(["alerted", "en_route", "at_scene", "returning"]);

@@ -48,6 +48,9 @@ export function freshness(incident: Incident, now: number): "fresh" | "known" | 
   return since(incident.changed_at) > SILENT_S ? "silent" : "known";
 }
 
+/** What nobody has settled carries a mark of its own, heard or not. */
+const doubt = (each: { contested?: boolean }): string => (each.contested ? "/contested" : "");
+
 type Silent = ReadonlyMap<string, string | null>;
 const NOBODY: Silent = new Map();
 
@@ -62,7 +65,7 @@ export function incidentShapes(
   return placed.map((each, n) =>
     feature(numbers.of(each.id), each.lat!, each.lon!, {
       // What its owner's node last said stays where it is; that nobody hears the node comes before its age.
-      image: `incident/${each.symbol}/${each.urgency}/${silent.has(each.owner) ? "unheard" : freshness(each, now)}`,
+      image: `incident/${each.symbol}/${each.urgency}/${silent.has(each.owner) ? "unheard" : freshness(each, now)}${doubt(each)}`,
       // The most urgent lies on top.
       order: each.urgency === 0 ? 3 : 4 - each.urgency,
       label: each.name,
@@ -75,7 +78,7 @@ export function unitShapes(units: Iterable<Unit>, numbers: Numbers, silent: Sile
   const found: Feature[] = [];
   for (const each of units) {
     if (each.lat === null || each.lon === null || !OUT.has(each.status)) continue;
-    const image = `unit/${each.status}${silent.has(each.service) ? "/unheard" : ""}`;
+    const image = `unit/${each.status}${silent.has(each.service) ? "/unheard" : ""}${doubt(each)}`;
     found.push(feature(numbers.of(each.id), each.lat, each.lon, { image, label: each.callsign }));
   }
   return found;

@@ -33,7 +33,7 @@ from bavn.capabilities.operations.views.tables import (
     VIEWS,
 )
 from bavn.frame.capability import Capability, MenuEntry
-from bavn.frame.country import Function
+from bavn.frame.country import Named
 from bavn.journal.catalogue import Part
 from bavn.journal.decision import Decision, Reading
 from bavn.journal.table import Row
@@ -111,13 +111,15 @@ OPERATIONS = Capability(
 )
 
 
-def room(
+def room(  # noqa: PLR0913 - all that operations is connected with
     *,
     territory: Territory | None = None,
     registry: Registry | None = None,
     types: IncidentTypes | None = None,
     zone: str = "UTC",
-    functions: Iterable[Function] = (),
+    functions: Iterable[Named] = (),
+    resource_types: Iterable[Named] = (),
+    capability_names: Iterable[Named] = (),
 ) -> Room:
     """What the handlers ask for as `operations`: made once for a world that is served.
 
@@ -130,4 +132,6 @@ def room(
         types=types or NoTypes(),
         zone=ZoneInfo(zone),
         functions={each.code: each for each in functions},
+        resource_types={each.code: each for each in resource_types},
+        capability_names={each.code: each for each in capability_names},
     )

@@ -14,6 +14,7 @@ import msgspec
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
+from bavn.capabilities.operations.model.doubt import NO_DOUBTS, DoubtsNow
 from bavn.capabilities.operations.model.incident import OwnerBy
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk
@@ -298,3 +299,18 @@ def nearest(stations: Iterable[NamedPlace], lat: float, lon: float) -> Organisat
 
     own = [station for station in stations if station.service is not None]
     return min(own, key=square).service if own else None
+
+
+class Doubts(Protocol):
+    """Who knows which nodes are not heard, and what several have told of."""
+
+    def now(self) -> DoubtsNow:
+        """All that is not sure at this moment."""
+
+
+class NoDoubts:
+    """Where one node alone tells of everything."""
+
+    def now(self) -> DoubtsNow:
+        """Nothing is doubted."""
+        return NO_DOUBTS

@@ -25,11 +25,11 @@ from bavn.capabilities.situation.ports import (
 # Thousands of units would repeat the same dozen names: they stand once, above the rows.
 INCIDENT_COLUMNS = (
     "id", "type", "name", "symbol", "urgency", "owner", "owner_name", "area", "place_name",
-    "lat", "lon", "reported_at", "changed_at", "position",
+    "lat", "lon", "reported_at", "changed_at", "position", "contested",
 )  # fmt: skip
 UNIT_COLUMNS = (
     "id", "callsign", "type", "status", "status_at", "service", "area", "station", "incident",
-    "lat", "lon", "place_at",
+    "lat", "lon", "place_at", "contested",
 )  # fmt: skip
 NOT_MODIFIED = 304
 # Asked again at every look, and answered with 304 when nothing is new.
@@ -86,6 +86,7 @@ def _incident(each: IncidentSeen) -> tuple[object, ...]:
         iso(each.reported_at),
         iso(each.changed_at),
         each.position,
+        each.contested,
     )
 
 
@@ -103,6 +104,7 @@ def _unit(each: UnitSeen) -> tuple[object, ...]:
         each.lat,
         each.lon,
         None if each.place_at is None else iso(each.place_at),
+        each.contested,
     )
 
 

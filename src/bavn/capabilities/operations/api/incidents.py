@@ -29,6 +29,7 @@ from bavn.capabilities.operations.decisions import (
 )
 from bavn.capabilities.operations.model.incident import IncidentState
 from bavn.capabilities.operations.ports import CallGiven, DeskGiven, area_told
+from bavn.capabilities.operations.views.doubted import doubted_incident
 from bavn.capabilities.operations.views.incidents import (
     LIMIT,
     LIMIT_MOST,
@@ -102,7 +103,9 @@ async def list_incidents(  # noqa: PLR0913 - what a list may be asked for
         today=call.now.date(), state=standing, area=area, service=service, limit=limit, after=after
     )
     found = incidents(desk.query, call.reader, operations.types, wanted)
-    return IncidentList(items=found.items, next=found.next)
+    doubts = operations.doubts.now()
+    items = [doubted_incident(each, doubts) for each in found.items]
+    return IncidentList(items=items, next=found.next)
 
 
 @get(
@@ -114,7 +117,8 @@ async def one_incident(
     incident_id: str, call: CallGiven, desk: DeskGiven, operations: RoomGiven
 ) -> Incident:
     """As the caller may know it."""
-    return the_incident(desk.query, call.reader, operations.types, incident_id)
+    found = the_incident(desk.query, call.reader, operations.types, incident_id)
+    return doubted_incident(found, operations.doubts.now())
 
 
 @get(

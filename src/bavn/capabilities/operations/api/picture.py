@@ -30,10 +30,15 @@ async def picture(
     """Arrays in the order of `columns`; instants are seconds since 1970, places WGS 84.
 
     It holds all that was known when it was asked for. `position` is where to go on in the stream.
+    `silent` are the services whose node is not heard, each with when it last was (null: not since
+    this node started): what is theirs is as it was then. `contested` are the incidents and units of
+    which several nodes have told without knowing of each other, and the services for whom two nodes
+    claim to go on: of these nobody can tell yet what holds.
     """
     pictures = operations.pictures
     await _renewed(pictures, desk, call)
-    prepared = pictures.of(desk.query, call.reader)
+    known = pictures.of(desk.query, call.reader)
+    prepared = operations.doubted.of(known, operations.doubts.now())
     headers = {
         "etag": prepared.etag,
         "cache-control": "private, no-cache",

@@ -27,6 +27,7 @@ from bavn.capabilities.operations.api.lenient import Fields
 from bavn.capabilities.operations.decisions import SetUnitStatus, asking, unit_subject
 from bavn.capabilities.operations.model.unit import UnitStatus, status_in
 from bavn.capabilities.operations.ports import CallGiven, DeskGiven, area_told
+from bavn.capabilities.operations.views.doubted import doubted_units
 from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.operations.views.story import story
 from bavn.capabilities.operations.views.units import (
@@ -75,13 +76,14 @@ async def list_units(  # noqa: PLR0913 - what a list may be asked for
         after=after,
     )
     items, further = _units(desk, operations).list(call.reader, wanted)
-    return UnitList(items=items, next=further)
+    return UnitList(items=doubted_units(items, operations.doubts.now()), next=further)
 
 
 @get(UNITS + "/{unit_id:str}", opt={"act": "operations.read_units"}, summary="One unit")
 async def one_unit(unit_id: str, call: CallGiven, desk: DeskGiven, operations: RoomGiven) -> Unit:
     """What is registered of it, what it has said, and where it was last."""
-    return _units(desk, operations).the_unit(call.reader, unit_id, call.now.date())
+    found = _units(desk, operations).the_unit(call.reader, unit_id, call.now.date())
+    return doubted_units([found], operations.doubts.now())[0]
 
 
 @get(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The pages of operations: incidents, one incident, a new one, and one unit."""
+"""The pages of operations: incidents, one incident, a new one, units, and one unit."""
 
 from bavn.capabilities.operations.pages import acting, incidents, reporting, units
 
@@ -13,6 +13,7 @@ PAGES = (
     acting.correct,
     acting.strike,
     acting.close,
+    units.list_page,
     units.unit_page,
     units.set_status,
 )

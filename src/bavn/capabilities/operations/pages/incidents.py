@@ -11,6 +11,7 @@ from bavn.capabilities.operations.model.incident import IncidentState
 from bavn.capabilities.operations.pages.given import RoomGiven
 from bavn.capabilities.operations.pages.showing import HEADERS, PRINTED, incident_shown, rank_of
 from bavn.capabilities.operations.ports import CallGiven, DeskGiven
+from bavn.capabilities.operations.views.doubted import doubted_incident
 from bavn.capabilities.operations.views.incidents import Wanted, day_of, incidents
 from bavn.capabilities.operations.views.words import Words
 from bavn.frame.page import page
@@ -46,10 +47,12 @@ async def list_page(  # noqa: PLR0913 - what a list may be asked for
     words = Words(call, operations)
     found = incidents(desk.query, call.reader, operations.types, wanted)
     everything = [("all", call.say("operations.page.all"))]
+    doubts = operations.doubts.now()
+    items = [doubted_incident(each, doubts) for each in found.items]
     answer = page(
         call,
         "operations/incidents.html",
-        items=[(each, rank_of(operations, each.urgency)) for each in found.items],
+        items=[(each, rank_of(operations, each.urgency)) for each in items],
         next=found.next,
         words=words,
         chosen={"state": state.value if state else "all", "area": area, "service": service},

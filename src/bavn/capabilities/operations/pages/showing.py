@@ -9,6 +9,7 @@ from bavn.capabilities.operations.decisions import subject_of
 from bavn.capabilities.operations.model.incident import ClosedAs, IncidentState
 from bavn.capabilities.operations.pages.forms import Form, station_label
 from bavn.capabilities.operations.ports import KnownType
+from bavn.capabilities.operations.views.doubted import doubted_incident, doubted_units
 from bavn.capabilities.operations.views.incidents import owners_of, the_incident
 from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.operations.views.story import story
@@ -75,7 +76,8 @@ async def incident_shown(  # noqa: PLR0913 - a page, and a page that comes back
     template: str = "operations/incident.html",
 ) -> Template:
     """The page of an incident; what was typed stands in its form again."""
-    incident = the_incident(desk.query, call.reader, room.types, name)
+    doubts = room.doubts.now()
+    incident = doubted_incident(the_incident(desk.query, call.reader, room.types, name), doubts)
     words, on = Words(call, room, on_paper=template == PRINTED), call.now.date()
     owners = owners_of(desk.query, call.reader, name)
     units, _ = units_of(desk, room).list(call.reader, WantedUnits(on=on, incident=name))
@@ -90,9 +92,8 @@ async def incident_shown(  # noqa: PLR0913 - a page, and a page that comes back
         is_calibrated=known is not None and is_calibrated(known.basis),
         is_open=incident.state is IncidentState.OPEN,
         is_struck=incident.state is IncidentState.STRUCK,
-        contested=room.contested(subject_of(name)),
         lines=await story(desk, call, words, subject_of(name), owners),
-        units=units,
+        units=doubted_units(units, doubts),
         typed={} if form is None else form.typed,
         problems={} if form is None else form.wrong,
         refused=None if refused is None else in_words(call, refused),

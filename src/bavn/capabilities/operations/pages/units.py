@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """One unit: where it stands and is, what it has said, and buttons for its next move."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from litestar import Request, Response, get, post
+from litestar.params import QueryParameter
 from litestar.response import Redirect, Template
 
 from bavn.capabilities.operations.decisions import SetUnitStatus, asking, unit_subject
@@ -19,9 +20,11 @@ from bavn.capabilities.operations.pages.showing import (
     units_of,
 )
 from bavn.capabilities.operations.ports import CallGiven, DeskGiven, area_told
+from bavn.capabilities.operations.views.doubted import doubted_units
 from bavn.capabilities.operations.views.incidents import incident
 from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.operations.views.story import story
+from bavn.capabilities.operations.views.units import Unit, WantedUnits
 from bavn.capabilities.operations.views.words import Words
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk, Refusal
@@ -29,6 +32,57 @@ from bavn.frame.page import page
 from bavn.kernel.refusal import Refused
 
 SEE_OTHER: Final = 303
+# What fits on a screen, twice over.
+PAGE_LIMIT = 50
+# `status` is a word of the answer's own in a handler.
+Status = Annotated[str, QueryParameter(name="status")]
+
+
+@get("/units", opt={"act": "operations.read_units"}, include_in_schema=False)
+async def list_page(  # noqa: PLR0913 - what a list may be asked for
+    call: CallGiven,
+    desk: DeskGiven,
+    operations: RoomGiven,
+    *,
+    standing: Status = "",
+    area: str = "",
+    service: str = "",
+    after: str = "",
+) -> Template:
+    """Units by their ids: where each stands, and whether that is still so."""
+    status, on = status_in(standing), call.now.date()
+    wanted = WantedUnits(
+        on=on,
+        service=service or None,
+        area=area or None,
+        status=status,
+        limit=PAGE_LIMIT,
+        after=after or None,
+    )
+    found, further = units_of(desk, operations).list(call.reader, wanted)
+    words, every = Words(call, operations), [("", call.say("operations.page.all"))]
+    answer = page(
+        call,
+        "operations/units.html",
+        units=doubted_units(found, operations.doubts.now()),
+        next=further,
+        words=words,
+        at_incidents=_at_incidents(call, desk, operations, words, found),
+        chosen={"status": status or "", "area": area, "service": service},
+        statuses=[*every, *((each.value, words.status(each)) for each in UnitStatus)],
+        areas=[*every, *((each.id, each.name) for each in operations.territory.areas(on))],
+    )
+    answer.headers.update(HEADERS)
+    return answer
+
+
+def _at_incidents(
+    call: Call, desk: Desk, room: Room, words: Words, units: list[Unit]
+) -> dict[str, str]:
+    """What the incidents are called that these units are at."""
+    names = {each.incident for each in units if each.incident is not None}
+    found = (incident(desk.query, call.reader, room.types, each) for each in sorted(names))
+    return {each.id: words.type(each.type) for each in found if each is not None}
 
 
 @get("/units/{unit_id:str}", opt={"act": "operations.read_units"}, include_in_schema=False)
@@ -82,6 +136,7 @@ async def _shown(
     refused: Refused | None = None,
 ) -> Template:
     unit = units_of(desk, room).the_unit(call.reader, unit_id, call.now.date())
+    (unit,) = doubted_units([unit], room.doubts.now())
     words = Words(call, room)
     status = CONFLICT if refused else UNPROCESSABLE if form is not None else 200
     expected = _next(unit.status)
@@ -94,7 +149,6 @@ async def _shown(
         unit=unit,
         at_incident=unit.incident and incident(desk.query, call.reader, room.types, unit.incident),
         words=words,
-        contested=room.contested(unit_subject(unit_id)),
         is_calibrated=is_calibrated(unit.basis),
         moves=[(each.value, words.status(each)) for each in expected],
         jumps=[("", ""), *((each.value, words.status(each)) for each in others)],

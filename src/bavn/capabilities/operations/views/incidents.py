@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 
 from bavn.capabilities.operations.facts import INCIDENT_REPORTED
+from bavn.capabilities.operations.model.doubt import Contested
 from bavn.capabilities.operations.model.incident import IncidentState
 from bavn.capabilities.operations.ports import IncidentTypes
 from bavn.capabilities.operations.views.tables import (
@@ -67,6 +68,9 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: datetime | None
     note_count: int | None = None
     units: tuple[str, ...] = ()
+    is_heard: bool = True
+    last_heard_at: datetime | None = None
+    contested: Contested | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

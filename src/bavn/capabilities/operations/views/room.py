@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the handlers of operations work with beside the record: ports, and the prepared picture."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
 from bavn.capabilities.operations.ports import (
+    Doubts,
     IncidentTypes,
+    NoDoubts,
     NoRegistry,
     NoTerritory,
     NoTypes,
@@ -14,16 +16,9 @@ from bavn.capabilities.operations.ports import (
     Registry,
     Territory,
 )
+from bavn.capabilities.operations.views.doubted import DoubtedPictures
 from bavn.capabilities.operations.views.picture import Pictures
-from bavn.frame.country import Function
-from bavn.kernel.identity import OrganisationId
-
-Contested = Callable[[str], Sequence[OrganisationId]]
-
-
-def nobody_contests(_subject: str) -> Sequence[OrganisationId]:
-    """Where one node alone tells of everything."""
-    return ()
+from bavn.frame.country import Named
 
 
 @dataclass(kw_only=True)
@@ -37,11 +32,14 @@ class Room:
     # Pages tell the country's own time, whatever the machine's is; the interface tells UTC.
     zone: tzinfo = UTC
     # What the country's functions are called, by their codes.
-    functions: Mapping[str, Function] = field(default_factory=dict)
-    # Whose word about a subject is contested: several nodes have told of it, none knowing of the
-    # others, and nobody has said what holds.
-    contested: Contested = nobody_contests
+    functions: Mapping[str, Named] = field(default_factory=dict)
+    # And its kinds of units, and what they can do.
+    resource_types: Mapping[str, Named] = field(default_factory=dict)
+    capability_names: Mapping[str, Named] = field(default_factory=dict)
+    # Whose node is not heard, and whose word about what is contested.
+    doubts: Doubts = field(default_factory=NoDoubts)
     pictures: Pictures = field(init=False)
+    doubted: DoubtedPictures = field(default_factory=DoubtedPictures)
 
     def __post_init__(self) -> None:
         """Connect the picture with what it is made of."""

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 import msgspec
 
+from bavn.capabilities.operations.model.doubt import Contested
 from bavn.capabilities.operations.model.unit import UnitStatus, status_in
 from bavn.capabilities.operations.ports import (
     LastPositions,
@@ -33,6 +34,9 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
 
     `place` is its last position (`place_at`), or its station's place when it has sent none. A unit
     that no register knows has `registered` false. `flags` tells what is odd about its last word.
+    `is_heard` is false while the node that goes on for its service is not heard: all of it is then
+    as it was at `last_heard_at`. `contested` says why nobody can tell yet what holds: several nodes
+    have told of it (`conflict`), or two claim to go on for its service (`claims`).
     """
 
     id: str
@@ -51,6 +55,9 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     registered: bool
     flags: tuple[str, ...]
     basis: str
+    is_heard: bool = True
+    last_heard_at: datetime | None = None
+    contested: Contested | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

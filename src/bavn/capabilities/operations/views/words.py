@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What things are called, in the caller's language; a code without a name stands as it is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 
 from bavn.capabilities.operations.views.room import Room
 from bavn.frame.call import Call
+from bavn.frame.country import Named
 from bavn.kernel.audience import Scope
 from bavn.kernel.identity import OrganisationId
 
@@ -95,9 +96,29 @@ class Words:
         year = f" {here.year}" if has_year else ""
         return f"{day}{year} {clock}"
 
+    def short(self, at: datetime) -> str:
+        """The time of day, and the day where it is another one."""
+        here = at.astimezone(self._zone)
+        clock = f"{here:%H:%M}" + ("Z" if self._zone is UTC else "")
+        if here.date() == self._today:
+            return clock
+        month = self._say(f"operations.month.{here.month}")
+        return f"{self._say('operations.day', day=here.day, month=month)} {clock}"
+
     def function(self, code: str) -> str:
         """What a function is called."""
-        known = self._room.functions.get(code)
+        return self._named(self._room.functions, code)
+
+    def unit_type(self, code: str | None) -> str:
+        """What a kind of unit is called; nothing for none."""
+        return self._named(self._room.resource_types, code or "")
+
+    def capabilities(self, codes: Iterable[str]) -> str:
+        """What a unit can do, in words."""
+        return ", ".join(self._named(self._room.capability_names, each) for each in codes)
+
+    def _named(self, names: Mapping[str, Named], code: str) -> str:
+        known = names.get(code)
         if known is None:
             return code
         return known.danish if self._is_danish else known.english

@@ -35,7 +35,8 @@ class IncidentSeen(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `urgency` counts from 1, the most urgent; 0 is unknown. `position` is the journal's position of
     the newest fact about it, and `reported_position` that of the first. `symbol` is one of the
-    drawings in web/symbols.json. Names are in the caller's language.
+    drawings in web/symbols.json. Names are in the caller's language. `contested` where several
+    nodes have told of it, or claim to go on for its owner, and nobody has said what holds.
     """
 
     id: str
@@ -53,6 +54,7 @@ class IncidentSeen(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     changed_at: datetime
     position: int
     reported_position: int
+    contested: bool = False
 
 
 class UnitSeen(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -70,6 +72,7 @@ class UnitSeen(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     lat: float | None = None
     lon: float | None = None
     place_at: datetime | None = None
+    contested: bool = False
 
 
 class ClosedSeen(msgspec.Struct, frozen=True, kw_only=True, gc=False):
