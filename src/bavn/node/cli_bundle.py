@@ -5,6 +5,7 @@ import argparse
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -22,6 +23,7 @@ from bavn.runtime import clock
 from bavn.runtime.bundle.carried import (
     Carried,
     by_subject,
+    carried_lock,
     carried_path,
     keep_carried,
     read_carried,
@@ -31,10 +33,12 @@ from bavn.runtime.bundle.export import Exported, export_bundle, key_of
 from bavn.runtime.bundle.form import Stretch
 from bavn.runtime.bundle.gathering import Wanted
 from bavn.runtime.bundle.having import read_have, sign_have
-from bavn.runtime.bundle.importing import Report, Source, import_bundle, receiver_of, still_needed
+from bavn.runtime.bundle.importing import Receiver, Report, Source, import_bundle, still_needed
+from bavn.runtime.control.desk import key_of as key_of_node
+from bavn.runtime.control.desk import open_desk, take_in
 from bavn.runtime.folder import write_whole
 from bavn.runtime.halt import halt
-from bavn.runtime.opened import open_beside, open_to_write
+from bavn.runtime.opened import open_beside
 from bavn.runtime.texts import Texts
 
 WELL, FAULTS, REFUSED = 0, 1, 2
@@ -159,27 +163,39 @@ def bundle_import(options: argparse.Namespace, terminal: Terminal) -> int:
     with ExitStack() as stack:
         sources = [Source(str(p), stack.enter_context(p.open("rb"))) for p in options.files]
         of = sum(path.stat().st_size for path in options.files)
-        opened = stack.enter_context(open_to_write(options.data, options.world, catalogue()))
-        journal = opened.journal
-        record = journal.record
 
         def progress(_entries: int) -> None:
             terminal.progress(sum(source.stream.tell() for source in sources), of)
 
-        receiver = receiver_of(record, options.data.line_key(options.world))
-        report = import_bundle(journal.merge, sources, receiver, progress)
+        desk = stack.enter_context(open_desk(options.data, options.world, catalogue()))
+        receiver = Receiver(
+            node=options.data.roster_file().node,
+            world=options.world,
+            key=options.data.line_key(options.world),
+            # Asked each time: a bundle may tell of a node that made the next one.
+            key_of=partial(key_of_node, desk),
+        )
+        report = import_bundle(partial(take_in, desk), sources, receiver, progress)
         terminal.done()
-        path = carried_path(options.data, options.world)
-        carried = keep_carried(path, report.pages, record)
-        _tell_counts(report, terminal)
-        is_whole = _tell_parts(report, record, {each.page for each in carried}, terminal)
-        if report.pages:
-            _tell_carried(carried, terminal)
+    is_whole = _tell_imported(options, report, terminal)
     for _, refused in report.useless:
         terminal.refuse(refused)
     if not report.bundles and not report.torn:
         return REFUSED
     return WELL if report.is_well and is_whole else FAULTS
+
+
+def _tell_imported(options: argparse.Namespace, report: Report, terminal: Terminal) -> bool:
+    """Keep the pictures that came and say what came of the rest; True when no part is missing."""
+    folder, world = options.data, options.world
+    with open_beside(folder, world, catalogue()) as beside, carried_lock(folder, world):
+        carried = keep_carried(carried_path(folder, world), report.pages, beside.record)
+        _tell_counts(report, terminal)
+        pages = {each.page for each in carried}
+        is_whole = _tell_parts(report, beside.record, pages, terminal)
+        if report.pages:
+            _tell_carried(carried, terminal)
+    return is_whole
 
 
 def _tell_counts(report: Report, terminal: Terminal) -> None:

@@ -16,14 +16,24 @@ from bavn.kernel.identity import NodeId, OrganisationId
 from bavn.node.terminal import Terminal
 from bavn.node.wiring import catalogue
 from bavn.runtime import clock
+from bavn.runtime.control.desk import done, open_desk
+from bavn.runtime.control.words import (
+    Answer,
+    Asked,
+    Invite,
+    Invited,
+    Revoke,
+    Revoked,
+    Roll,
+    Rolled,
+)
 from bavn.runtime.founding import check_name, found_node
 from bavn.runtime.halt import halt
 from bavn.runtime.joining.accepting import join
 from bavn.runtime.joining.beginning import found_root
-from bavn.runtime.joining.invitation import fingerprint_of, sign_invitation
-from bavn.runtime.joining.inviting import Guest, invite
-from bavn.runtime.joining.keys import replace_stolen_key, revoke_key, roll_key
-from bavn.runtime.opened import open_beside, open_to_write
+from bavn.runtime.joining.invitation import fingerprint_of
+from bavn.runtime.joining.inviting import Guest
+from bavn.runtime.opened import open_beside
 from bavn.runtime.peers import nkeys
 from bavn.runtime.peers.lines_file import NAME, LineEntry, LinesFile, parse_lines
 from bavn.runtime.peers.nkeys import own_nkey, public_nkey
@@ -146,20 +156,19 @@ def _invite(options: argparse.Namespace, terminal: Terminal) -> None:
             "Those given with --under lie under the first that is given with --hosts.",
             "Give --hosts as well.",
         )
-    with open_to_write(options.data, options.world, catalogue()) as opened:
-        invitation = invite(opened.journal, guest, now)
-        raw = sign_invitation(invitation, opened.journal.record.identity.key)
-    terminal.line(raw.decode().rstrip())
+    invited = _done(options, Invite(guest))
+    assert isinstance(invited, Invited), "each is answered in kind"
+    terminal.line(invited.file.decode().rstrip())
     # Beside what goes into the file.
-    fingerprint = fingerprint_of(invitation.roots)
+    fingerprint = fingerprint_of(invited.roots)
     said = terminal.texts("node.invited", node=guest.node, fingerprint=fingerprint)
     sys.stderr.write(f"{said}\n")
 
 
 def _roll_key(options: argparse.Namespace, terminal: Terminal) -> None:
-    roll = replace_stolen_key if options.stolen else roll_key
-    key = roll(options.data, options.world, catalogue()).verify_key.encode().hex()
-    node = options.data.roster_file().node
+    rolled = _done(options, Roll(options.stolen))
+    assert isinstance(rolled, Rolled), "each is answered in kind"
+    node, key = rolled.node, rolled.key
     terminal.say("node.key", node=node, world=options.world, key=key)
     terminal.say("node.replaced" if options.stolen else "node.rolled", node=node, key=key)
     terminal.say("node.back_up_keys", folder=options.data.keys_path)
@@ -170,13 +179,20 @@ def _revoke(options: argparse.Namespace, terminal: Terminal) -> None:
     since = options.since
     if since is not None and since.tzinfo is None:
         since = since.replace(tzinfo=UTC)
-    with open_to_write(options.data, options.world, catalogue()) as opened:
-        revoked = revoke_key(opened.journal, _name(options), new_key, since)
+    answer = _done(options, Revoke(_name(options), new_key, since))
+    assert isinstance(answer, Revoked), "each is answered in kind"
+    revoked = answer.revoked
     terminal.say("node.revoked", node=revoked.node, key=revoked.key)
     for channel, number in sorted(revoked.believed.items()):
         terminal.say("node.believed", channel=channel, number=number)
     if new_key is None:
         terminal.say("node.no_new_key", node=revoked.node)
+
+
+def _done(options: argparse.Namespace, asked: Asked) -> Answer:
+    """What came of it, where the folder is written: here, or at the server that is running."""
+    with open_desk(options.data, options.world, catalogue()) as desk:
+        return done(desk.ask(asked))
 
 
 ACTIONS: dict[str, Callable[[argparse.Namespace, Terminal], None]] = {

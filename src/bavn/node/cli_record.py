@@ -7,22 +7,19 @@ verify, doctor, rebuild, resume and settle.
 import argparse
 from collections.abc import Iterator
 
-from bavn.journal.decision import Done, Request
 from bavn.journal.kept import EVIDENCE
 from bavn.journal.rebuild import reindex
-from bavn.journal.settle import SettleEvidence, mark_of
 from bavn.journal.store import StoreBroken
 from bavn.journal.verify import Fault
 from bavn.journal.verify import verify as faults_of
-from bavn.kernel.mandate import Actor
-from bavn.kernel.private import Private
-from bavn.kernel.refusal import Refused
 from bavn.node.terminal import Terminal, shown
 from bavn.node.wiring import catalogue
 from bavn.runtime import clock
+from bavn.runtime.control.desk import done, open_desk
+from bavn.runtime.control.words import Resume, Resumed, Settle
 from bavn.runtime.halt import Halt, halt
 from bavn.runtime.health import Finding, evidence, examine
-from bavn.runtime.opened import Beside, Opened, open_beside, open_to_write
+from bavn.runtime.opened import Beside, open_beside, open_to_write
 from bavn.runtime.texts import Texts
 
 
@@ -133,52 +130,33 @@ def rebuild(options: argparse.Namespace, terminal: Terminal) -> int:
 
 def resume(options: argparse.Namespace, terminal: Terminal) -> int:
     """Let reactions go that a restore has held."""
-    with open_to_write(options.data, options.world, catalogue()) as opened:
-        reactor = opened.journal.reactor
-        if not reactor.held:
-            terminal.say("resume.not_held")
-            return 0
-        reactor.resume()
-        terminal.say("resume.done", count=reactor.behind)
+    with open_desk(options.data, options.world, catalogue()) as desk:
+        answer = done(desk.ask(Resume()))
+    assert isinstance(answer, Resumed), "each is answered in kind"
+    if answer.were_held:
+        terminal.say("resume.done", count=answer.behind_count)
+    else:
+        terminal.say("resume.not_held")
     return 0
 
 
 def settle(options: argparse.Namespace, terminal: Terminal) -> int:
     """List the evidence that nobody has settled, or settle one piece with what was found."""
-    with open_to_write(options.data, options.world, catalogue()) as opened:
-        rows = opened.journal.record.store.rows(EVIDENCE, {})
-        left = {mark_of(str(row["id"])): row for row in rows if row["settled_by"] is None}
-        if options.mark is None:
-            for row in left.values():
-                _tell(terminal, evidence(row))
-            terminal.say("settle.left" if left else "settle.none", count=len(left))
-            return 0
-        if not options.found:
-            raise halt(
-                "found_needed",
-                "What was found must be said: it is what others will read.",
-                'Add --found "what it was and what was done".',
-            )
-        named = left.get(options.mark)
-        wanted = "" if named is None else str(named["id"])
-        (outcome,) = opened.journal.commit([_settling(opened, wanted, options.found)])
-    if isinstance(outcome, Done):
-        terminal.say("settle.done", mark=options.mark)
+    if options.mark is None:
+        with open_beside(options.data, options.world, catalogue()) as beside:
+            rows = beside.record.store.rows(EVIDENCE, {})
+        left = [row for row in rows if row["settled_by"] is None]
+        for row in left:
+            _tell(terminal, evidence(row))
+        terminal.say("settle.left" if left else "settle.none", count=len(left))
         return 0
-    if isinstance(outcome, Refused):
-        raise Halt(outcome)
-    raise outcome.error
-
-
-def _settling(opened: Opened, evidence_id: str, found: str) -> Request:
-    record = opened.journal.record
-    hosted = sorted(grant.owner for grant in record.roster.grants if record.hosts(grant.owner))
-    if not hosted:
+    if not options.found:
         raise halt(
-            "hosts_nobody",
-            "This node hosts no organisation, and nobody can tell a fact here.",
-            "Give it one in node.toml.",
+            "found_needed",
+            "What was found must be said: it is what others will read.",
+            'Add --found "what it was and what was done".',
         )
-    actor = Actor(organisation=hosted[0], function="operator")
-    content = SettleEvidence(evidence=evidence_id, found=Private(found))
-    return Request(owner=hosted[0], actor=actor, content=content)
+    with open_desk(options.data, options.world, catalogue()) as desk:
+        done(desk.ask(Settle(options.mark, options.found)))
+    terminal.say("settle.done", mark=options.mark)
+    return 0

@@ -66,7 +66,7 @@ def serve_node(options: argparse.Namespace, terminal: Terminal) -> int:
     access = Access(folder.access_path(options.world))
 
     async def begin() -> tuple[House, Door]:
-        house = house_of(opened, country)
+        house = house_of(opened, country, hears_commands=True)
         await asyncio.sleep(0)
         settle()
         lives = [each.live for each in house.nodes]

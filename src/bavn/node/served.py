@@ -7,6 +7,7 @@ from typing import Any
 from bavn.frame.country import Country
 from bavn.node.positions import carry_positions
 from bavn.node.wiring import given
+from bavn.runtime.control.serving import Control
 from bavn.runtime.house import House, HouseDesk, Served
 from bavn.runtime.live import Live
 from bavn.runtime.opened import Opened
@@ -16,13 +17,17 @@ from bavn.runtime.peers.memory_line import Network
 from bavn.runtime.peers.opening import Peers, lines_of
 
 
-def house_of(opened: Sequence[Opened], country: Country) -> House:
+def house_of(opened: Sequence[Opened], country: Country, *, hears_commands: bool = False) -> House:
     """The house of these nodes, the first at its front; made in the event loop it lives in.
 
-    A node alone that has no lines exchanges with nobody.
+    A node alone that has no lines exchanges with nobody. One that hears commands does so by a
+    socket in its folder.
     """
     network = _network(opened) if len(opened) > 1 else None
     served = [_served(each, country, network) for each in opened]
+    if hears_commands:
+        pairs = zip(served, opened, strict=True)
+        served = [each._replace(control=_control(each, of)) for each, of in pairs]
     house = House(served[0], served[1:])
     for each in served:
         desk = each.given["desk"]
@@ -43,6 +48,13 @@ def _served(opened: Opened, country: Country, network: Network | None) -> Served
         "lookout": None if peers is None else peers.lookout,
     }
     return Served(live, {**rooms, **around}, peers)
+
+
+def _control(served: Served, opened: Opened) -> Control:
+    peers = served.peers
+    if peers is None:
+        return Control(served.live, opened.folder)
+    return Control(served.live, opened.folder, ready=peers.recalled, rekeyed=peers.rekeyed)
 
 
 def _peers(live: Live, opened: Opened, network: Network | None) -> Peers | None:

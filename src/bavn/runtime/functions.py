@@ -16,13 +16,25 @@ from bavn.kernel.refusal import Refused
 
 # Functions that a person never has: our own machine, and systems with a token.
 MACHINES = frozenset({"machine", "system"})
+# The function of the one who runs the machine, at its command line; no account and no token has it.
+OPERATOR = "operator"
+OPERATOR_ACTS = (
+    "journal.change_key",
+    "journal.invite_node",
+    "journal.read_keys",
+    "journal.resume",
+    "journal.revoke_key",
+    "journal.settle",
+    "journal.take_in_bundle",
+)
 # More would be a list that nobody reads.
 HOLDERS_LIMIT = 4
 
 
 def function_may(functions: Sequence[Function]) -> May:
-    """The gate that the functions of a country make."""
+    """The gate that the functions of a country make; what the operator may is no country's."""
     acts = {each.code: pattern_of(each.acts) for each in functions}
+    acts[OPERATOR] = pattern_of(OPERATOR_ACTS)
 
     def may(actor: Actor, act: str, resource: Resource, at: datetime) -> Allowed | Refused:  # noqa: ARG001
         pattern = acts.get(actor.function)

@@ -19,6 +19,7 @@ from bavn.journal.vault import Gone
 from bavn.kernel.identity import NodeId, OrganisationId, World
 from bavn.kernel.private import Private
 from bavn.kernel.refusal import Refused
+from bavn.runtime.control.serving import Control
 from bavn.runtime.live import Live
 from bavn.runtime.peers.opening import Peers
 
@@ -27,11 +28,15 @@ HEARS_BYTES = 256 * 1024
 
 
 class Served(NamedTuple):
-    """One node of the house, with its way to others and what its handlers ask for by name."""
+    """One node of the house, with its way to others and what its handlers ask for by name.
+
+    And where it hears its own command line, if it does.
+    """
 
     live: Live
     given: Mapping[str, Any]
     peers: Peers | None = None
+    control: Control | None = None
 
 
 class House:
@@ -51,6 +56,8 @@ class House:
         for each in self.nodes:
             if each.peers is not None:
                 await each.peers.open()
+            if each.control is not None:
+                await each.control.open()
 
     def let_go(self) -> None:
         """End what is told to those who listen: a stream never ends by itself."""
@@ -59,6 +66,9 @@ class House:
 
     async def close(self) -> None:
         """Hear no more, write what waits, and let go of the files."""
+        for each in self.nodes:
+            if each.control is not None:
+                await each.control.close()
         for each in self.nodes:
             if each.peers is not None:
                 await each.peers.close()

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from nacl.signing import SigningKey
 
+from bavn.journal.journal import Journal
 from bavn.kernel.audience import area
 from bavn.kernel.identity import NodeId, OrganisationId, World
 from bavn.kernel.refusal import Refused
@@ -55,6 +56,13 @@ class House:
 
     def key(self, node: str) -> str:
         return self.folder(node).signing_key(WORLD).verify_key.encode().hex()
+
+    def rolled(
+        self, node: str, how: Callable[[Folder, Journal], SigningKey] = roll_key
+    ) -> SigningKey:
+        """Have a node sign with another key."""
+        with self.opened(node) as opened:
+            return how(self.folder(node), opened.journal)
 
     def fingerprint(self) -> str:
         return fingerprint_of({NATION: self.key(NATION)})
@@ -408,7 +416,7 @@ class TestKeys:
         self.joined(house)
         old = house.key(EAST)
         self.report(house, 1)
-        new = roll_key(house.folder(EAST), WORLD, catalogue()).verify_key.encode()
+        new = house.rolled(EAST).verify_key.encode()
         assert house.key(EAST) == new.hex() != old
         self.report(house, 2)
         assert self.seen(house) == 2
@@ -420,7 +428,7 @@ class TestKeys:
             assert roster.line_key_of(EAST) == bytes.fromhex(old)
             assert roster.key_of(EAST, 1 << 50) == new
         # Once more: letters still go to the first.
-        roll_key(folder, WORLD, catalogue())
+        house.rolled(EAST)
         self.report(house, 3)
         assert self.seen(house) == 3
         assert folder.line_key(WORLD).verify_key.encode().hex() == old
@@ -437,12 +445,12 @@ class TestKeys:
         else:
             monkeypatch.setattr(Folder, "line_key_path", _fail)
         with pytest.raises(ZeroDivisionError):
-            roll_key(folder, WORLD, catalogue())
+            house.rolled(EAST)
         monkeypatch.undo()
         waiting = folder.next_key_path(WORLD).read_bytes()
         self.report(house, 1)
         assert self.seen(house) == 1
-        roll_key(folder, WORLD, catalogue())
+        house.rolled(EAST)
         assert folder.signing_key_path(WORLD).read_bytes() == waiting
         self.report(house, 2)
         assert self.seen(house) == 2
@@ -456,7 +464,7 @@ class TestKeys:
             for path in house.folder(EAST).path.rglob("*")
             if path.is_file()
         }
-        new = replace_stolen_key(house.folder(EAST), WORLD, catalogue()).verify_key.encode()
+        new = house.rolled(EAST, replace_stolen_key).verify_key.encode()
         self.report(house, 2)
         assert self.seen(house) == 1
         with house.opened(NATION) as nation:

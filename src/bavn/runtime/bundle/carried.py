@@ -8,18 +8,20 @@ the bundle, and are shown as that. Each goes away when its channel has brought t
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
 from bavn.journal.fact import ReadFact, read_fact
 from bavn.journal.record import Record
-from bavn.kernel.identity import NodeId, is_subject
+from bavn.kernel.identity import NodeId, World, is_subject
 from bavn.kernel.instants import Instant
 from bavn.kernel.refusal import BadInput
 from bavn.runtime.bundle.importing import Page
 from bavn.runtime.folder import Folder, write_whole
 from bavn.runtime.halt import halt
+from bavn.runtime.opened import WriterLock
 
 # Four pictures of the largest size: whoever holds more has bundles that nobody's chain follows.
 CARRIED_BYTES_LIMIT = 32 * 1024 * 1024
@@ -42,6 +44,16 @@ _encode = msgspec.json.encode
 def carried_path(folder: Folder, world: str) -> Path:
     """Where a world's carried facts lie."""
     return folder.path / "worlds" / world / "carried.jsonl"
+
+
+@contextmanager
+def carried_lock(folder: Folder, world: World) -> Iterator[None]:
+    """While the file is read and written anew: two imports may be given beside one server."""
+    lock = WriterLock(folder.world_path(world) / "carried.lock")
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def read_carried(path: Path) -> list[Carried]:

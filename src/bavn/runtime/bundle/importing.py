@@ -44,6 +44,8 @@ Merge = Callable[[Segment], Merged | Refused]
 Progress = Callable[[int], None]
 # A refusal of the journal after which nothing else will be taken either.
 _FULL = "disk_full"
+# What may hang on something about trust that stands further on in the same bundles.
+_FOR_NOW = frozenset({"not_for_us", "not_signed", "unknown_node"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +152,21 @@ def import_bundle(
 
     Nothing is raised for a bad file: what can be used is, and the report says what was wrong.
     """
+    report = _take_all(merge, sources, receiver, progress)
+    fresh = report.new
+    while fresh and not report.is_full and any(code in _FOR_NOW for code, _ in report.refused):
+        for source in sources:
+            source.stream.seek(0)
+        again = _take_all(merge, sources, receiver, progress)
+        # What is new to this round was refused in the one before; the rest of it was known then.
+        fresh, again.known, again.new = again.new, report.known, again.new + report.new
+        report = again
+    return report
+
+
+def _take_all(
+    merge: Merge, sources: Sequence[Source], receiver: Receiver, progress: Progress
+) -> Report:
     report = Report()
     labelled: list[tuple[Label, Source]] = []
     for source in sources:

@@ -17,13 +17,12 @@ from bavn.kernel.audience import Audience, to
 from bavn.kernel.identity import NodeId, OrganisationId
 from bavn.kernel.mandate import Actor
 from bavn.kernel.refusal import Refused
+from bavn.runtime.functions import OPERATOR
 from bavn.runtime.halt import Halt, halt
 from bavn.runtime.joining.invitation import Invitation, proof_texts
 from bavn.runtime.peers.lines_file import LineEntry
 
 FIRST_EPOCH = 1
-# The function in which the one who runs the machine states things about trust.
-OPERATOR = "operator"
 
 
 class Guest(NamedTuple):

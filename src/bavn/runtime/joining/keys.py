@@ -5,7 +5,6 @@ from datetime import datetime
 
 from nacl.signing import SigningKey
 
-from bavn.journal.catalogue import Catalogue
 from bavn.journal.fact import read_fact
 from bavn.journal.journal import Journal
 from bavn.journal.merge import INCARNATION_CHANCE_BYTES
@@ -15,41 +14,54 @@ from bavn.journal.store import ChainRow
 from bavn.journal.trust.deciding import ChangeKey, RevokeKey
 from bavn.journal.trust.statements import KeyChanged, KeyRevoked
 from bavn.kernel.audience import OWN
-from bavn.kernel.identity import NodeId, World
+from bavn.kernel.identity import NodeId
 from bavn.kernel.instants import ms_of
 from bavn.kernel.refusal import BadInput
 from bavn.runtime import clock
 from bavn.runtime.folder import Folder, read_signing_key, write_signing_key
 from bavn.runtime.halt import halt
 from bavn.runtime.joining.inviting import state
-from bavn.runtime.opened import open_to_write
 
 _ROWS_PER_TURN = 1_024
 
 
-def roll_key(folder: Folder, world: World, catalogue: Catalogue) -> SigningKey:
+def roll_key(folder: Folder, journal: Journal) -> SigningKey:
     """The new key of this node, which it has told the others of and signs with from now on.
 
     Wherever it is cut off, it can be begun again: the new key is on disk before it is told of, and
     the old one is put away after. Letters go on being sealed for the key before, since a change of
     key does not reach those who have not heard of it yet.
     """
+    record = journal.record
+    world = record.identity.world
     path = folder.next_key_path(world)
     if not path.exists():
         write_signing_key(path, SigningKey(clock.entropy(32)))
     new = read_signing_key(path)
-    with open_to_write(folder, world, catalogue) as opened:
-        record = opened.journal.record
-        peer = record.roster.peers.get(record.identity.node)
-        if peer is None or all(each.key != new.verify_key.encode() for each in peer.later_keys):
-            state(opened.journal, ChangeKey(changed=_change(record, new)))
+    peer = record.roster.peers.get(record.identity.node)
+    if peer is None or all(each.key != new.verify_key.encode() for each in peer.later_keys):
+        state(journal, ChangeKey(changed=_change(record, new)))
     line_key_path = folder.line_key_path(world)
     if not line_key_path.exists():
         write_signing_key(line_key_path, folder.signing_key(world))
     path.replace(folder.signing_key_path(world))
-    # The incarnation from which it counts begins as the record is opened.
-    open_to_write(folder, world, catalogue).close()
+    _sign_with(record, new, after=_counts_from(record, new))
     return new
+
+
+def _sign_with(record: Record, new: SigningKey, *, after: int = 0) -> None:
+    """Go on with the key, in an incarnation of its own: one is signed with one key throughout."""
+    chance = clock.entropy(INCARNATION_CHANCE_BYTES)
+    record.begin_incarnation(ms_of(clock.now()), chance, after=after, hold=False)
+    record.identity = record.identity._replace(key=new)
+
+
+def _counts_from(record: Record, new: SigningKey) -> int:
+    """The incarnation from which a changed key counts."""
+    peer = record.roster.peers.get(record.identity.node)
+    mine = new.verify_key.encode()
+    since = () if peer is None else peer.later_keys
+    return next((each.incarnation for each in reversed(since) if each.key == mine), 0)
 
 
 def _change(record: Record, new: SigningKey) -> KeyChanged:
@@ -60,20 +72,18 @@ def _change(record: Record, new: SigningKey) -> KeyChanged:
     )
 
 
-def replace_stolen_key(folder: Folder, world: World, catalogue: Catalogue) -> SigningKey:
+def replace_stolen_key(folder: Folder, journal: Journal) -> SigningKey:
     """The new key of this node, whose old one somebody else may have.
 
     Nothing is told of it with the old key: the node above names it as it revokes that one. Until
     then the others believe nothing of what this node tells, and wait.
     """
-    new = SigningKey(clock.entropy(32))
+    new, world = SigningKey(clock.entropy(32)), journal.record.identity.world
     # In one step: what is signed from here on is signed with the new one.
     write_signing_key(folder.signing_key_path(world), new)
     for path in (folder.line_key_path(world), folder.next_key_path(world)):
         path.unlink(missing_ok=True)
-    with open_to_write(folder, world, catalogue) as opened:
-        chance = clock.entropy(INCARNATION_CHANCE_BYTES)
-        opened.journal.record.begin_incarnation(ms_of(clock.now()), chance, hold=False)
+    _sign_with(journal.record, new)
     return new
 
 
