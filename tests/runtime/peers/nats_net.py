@@ -2,7 +2,7 @@
 """Three real NATS servers: two leaves of one parent, over TLS, each caller known by its key."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from bavn.runtime.peers.nats_line import NatsLine
 from bavn.runtime.peers.nats_server import NatsServer
 from bavn.runtime.peers.nkeys import make_nkey, public_nkey
 from bavn.runtime.peers.switch import Switch
-from tests.runtime.peers.line_contract import CENTRE, EAST, NODES, WORLD
+from tests.runtime.peers.line_contract import EAST, NODES, WORLD
 from tests.runtime.peers.ports import free_ports
 
 HERE = "127.0.0.1"
@@ -26,13 +26,15 @@ HERE = "127.0.0.1"
 class NatsNet:
     """Each node with a server of its own; the east's two connections go through switches."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, nodes: Sequence[NodeId] = NODES) -> None:
         self.path = path
+        # The first is the others' parent.
+        self.nodes = nodes
         self.keys: dict[NodeId, SigningKey] = {
-            node: make_nkey(path / f"{node}.nk") for node in NODES
+            node: make_nkey(path / f"{node}.nk") for node in nodes
         }
-        ports = free_ports(len(NODES) + 1)
-        self.client_ports = dict(zip(NODES, ports, strict=False))
+        ports = free_ports(len(nodes) + 1)
+        self.client_ports = dict(zip(nodes, ports, strict=False))
         self.leaf_port = ports[-1]
         # East's line to its own server, and that server's to the parent.
         self.near = Switch((HERE, self.client_ports[EAST]))
@@ -48,13 +50,13 @@ class NatsNet:
 
     def plan(self, node: NodeId) -> ServerPlan:
         client = f"{HERE}:{self.client_ports[node]}"
-        if node == CENTRE:
+        if node == self.nodes[0]:
             return ServerPlan(
-                own=self.post(CENTRE),
+                own=self.post(node),
                 client=client,
                 leaf=f"{HERE}:{self.leaf_port}",
                 tls=self.certificate,
-                children=tuple(self.post(each) for each in NODES[1:]),
+                children=tuple(self.post(each) for each in self.nodes[1:]),
                 log_file=self.path / f"{node}.log",
             )
         port = self.far.port if node == EAST else self.leaf_port
@@ -67,7 +69,7 @@ class NatsNet:
     async def start(self) -> None:
         await self.near.start()
         await self.far.start()
-        for node in NODES:
+        for node in self.nodes:
             port = self.near.port if node == EAST else self.client_ports[node]
             url = f"nats://{HERE}:{port}"
             self._lines[node] = NatsLine(node, WORLD, url, self.keys[node])
@@ -84,10 +86,10 @@ class NatsNet:
         return self._lines[node]
 
     async def kill_post(self) -> None:
-        await self.servers[CENTRE].kill()
+        await self.servers[self.nodes[0]].kill()
 
     async def revive_post(self) -> None:
-        await self.servers[CENTRE].start()
+        await self.servers[self.nodes[0]].start()
 
     def strand(self) -> None:
         self.near.strand()
@@ -103,8 +105,8 @@ class NatsNet:
 
 
 @asynccontextmanager
-async def nats_net(path: Path) -> AsyncIterator[NatsNet]:
-    net = NatsNet(path)
+async def nats_net(path: Path, nodes: Sequence[NodeId] = NODES) -> AsyncIterator[NatsNet]:
+    net = NatsNet(path, nodes)
     try:
         await net.start()
         yield net
