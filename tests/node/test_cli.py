@@ -11,6 +11,7 @@ from bavn.node.cli import COMMANDS, FAULTS, INTERRUPTED, REFUSED, WELL, main
 from bavn.node.demo_writer import request
 from bavn.node.wiring import CAPABILITIES, catalogue
 from bavn.runtime.folder import Folder
+from bavn.runtime.joining.invitation import fingerprint_of
 from bavn.runtime.opened import Opened, open_to_write
 from bavn.runtime.restore import Sources, restore
 
@@ -73,6 +74,25 @@ def test_a_new_node_shows_its_public_key_and_never_its_own(tmp_path: Path, capsy
     assert key.verify_key.encode().hex() in said
     assert key.encode().hex() not in said
     assert folder.roster_file().node == NodeId("east")
+
+
+def test_a_node_is_made_the_same_by_either_name(tmp_path: Path, capsys: Capture) -> None:
+    said = []
+    for name, words in (
+        ("first", ["init", "--node", "nation", "--host", "agency"]),
+        ("second", ["node", "init", "--name", "nation", "--hosts", "agency"]),
+    ):
+        data = tmp_path / name
+        more = ["--data", str(data), "--world", WORLD, "--area", "north", "--root"]
+        assert main([*words, *more]) == WELL
+        key = Folder(data).signing_key(WORLD).verify_key.encode().hex()
+        prints = fingerprint_of({NodeId("nation"): key})
+        heard = capsys.readouterr().out
+        assert prints in heard
+        said.append(heard.replace(key, "KEY").replace(prints, "PRINT").replace(str(data), "DATA"))
+        roster = Folder(data).roster_file()
+        assert (roster.root, [each.owner for each in roster.grant]) == (("nation",), ["agency"])
+    assert said[0] == said[1]
 
 
 def test_a_node_that_is_well_is_told_so(data: Path, tmp_path: Path, capsys: Capture) -> None:

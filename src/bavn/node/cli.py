@@ -33,7 +33,7 @@ WELL, FAULTS, REFUSED, INTERRUPTED = 0, 1, 2, 130
 Command = Callable[[argparse.Namespace, Terminal], int]
 Options = Callable[[argparse._ArgumentGroup, Texts], None]  # noqa: SLF001 - it has no public name
 COMMANDS: dict[str, Command] = {
-    "init": cli_keeping.init,
+    "init": cli_joining.init,
     "verify": cli_record.verify,
     "doctor": cli_record.doctor,
     "backup": cli_keeping.backup,
@@ -52,7 +52,7 @@ COMMANDS: dict[str, Command] = {
 }
 # What a command takes beside what all take.
 OPTIONS: dict[str, Options] = {
-    "init": cli_keeping.init_options,
+    "init": cli_joining.init_options,
     "verify": cli_record.verify_options,
     "backup": cli_keeping.backup_options,
     "restore": cli_keeping.restore_options,

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The commands by which nodes come together.
 
-`bavn node init`, `invite`, `show`, `roll-key` and `revoke`, and `bavn join`.
+`bavn init`, which is `bavn node init` as well; `bavn node invite`, `show`, `roll-key` and `revoke`;
+and `bavn join`.
 """
 
 import argparse
@@ -43,15 +44,22 @@ _KEY_BYTES = 32
 _LINE_KINDS = {"nats": "nats", "tls": "nats", "https": "https"}
 
 
+def init_options(group: argparse._ArgumentGroup, texts: Texts) -> None:
+    """What `bavn init` takes beside what all commands take."""
+    option = group.add_argument
+    option("--name", "--node", dest="name", metavar="NODE", help=texts("help.node.name"))
+    option("--root", action="store_true", help=texts("help.node.root"))
+    for names, said in ((("--hosts", "--host"), "hosts"), (("--area",), "area")):
+        helped = texts(f"help.node.{said}")
+        option(*names, dest=said, action="append", default=[], metavar="ORG", help=helped)
+
+
 def node_options(group: argparse._ArgumentGroup, texts: Texts) -> None:
     """What `bavn node` takes beside what all commands take."""
     option = group.add_argument
     option("action", choices=sorted(ACTIONS), help=texts("help.node.action"))
-    option("--name", "--node", dest="name", metavar="NODE", help=texts("help.node.name"))
-    option("--root", action="store_true", help=texts("help.node.root"))
+    init_options(group, texts)
     for name, metavar in (
-        ("hosts", "ORG"),
-        ("area", "ORG"),
         ("under", "ORG"),
         ("hears", "AUDIENCE"),
         ("line", "URL"),
@@ -94,6 +102,12 @@ def join_command(options: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
+def init(options: argparse.Namespace, terminal: Terminal) -> int:
+    """Make a node in an empty folder; the same as `bavn node init`."""
+    _init(options, terminal)
+    return 0
+
+
 # What `bavn node` does
 
 
@@ -109,12 +123,15 @@ def _init(options: argparse.Namespace, terminal: Terminal) -> None:
         catalogue=catalogue(),
     )
     terminal.say("node.made", node=name, folder=options.data.path)
+    hosted = ", ".join(grant.owner for grant in roster.grant)
+    terminal.say("init.hosts", organisations=hosted) if hosted else terminal.say("init.hosts_none")
     key = roster.peer[0].keys[options.world]
     terminal.say("node.key", node=name, world=options.world, key=key)
     if options.root:
         terminal.say("node.fingerprint", fingerprint=fingerprint_of({name: key}))
     else:
         terminal.say("node.ask", node=name, key=key)
+    terminal.say("init.next", keys=options.data.keys_path, data=options.data.path)
 
 
 def _show(options: argparse.Namespace, terminal: Terminal) -> None:

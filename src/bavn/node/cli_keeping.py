@@ -1,24 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The commands that make a node, back it up and put it back: init, backup, restore."""
+"""The commands that back a node up and put it back: backup, restore."""
 
 import argparse
 from pathlib import Path
 
-from bavn.kernel.identity import NodeId, OrganisationId
 from bavn.node.terminal import Terminal
 from bavn.node.wiring import catalogue
 from bavn.runtime.backup import back_up
-from bavn.runtime.founding import found_node
 from bavn.runtime.restore import Sources, restore
 from bavn.runtime.texts import Texts
-
-
-def init_options(group: argparse._ArgumentGroup, texts: Texts) -> None:
-    """What `bavn init` takes."""
-    option = group.add_argument
-    option("--node", required=True, help=texts("help.init.node"))
-    option("--host", action="append", default=[], help=texts("help.init.host"))
-    option("--area", action="append", default=[], help=texts("help.init.area"))
 
 
 def backup_options(group: argparse._ArgumentGroup, texts: Texts) -> None:
@@ -37,24 +27,6 @@ def restore_options(group: argparse._ArgumentGroup, texts: Texts) -> None:
     option("--erasures", type=Path, action="append", default=[], metavar="FILE", help=listed)
     none_later = texts("help.restore.no_later_erasures")
     option("--no-later-erasures", action="store_true", help=none_later)
-
-
-def init(options: argparse.Namespace, terminal: Terminal) -> int:
-    """Make a node in an empty folder, and say what its peers must know of it."""
-    roster = found_node(
-        options.data,
-        options.world,
-        NodeId(options.node),
-        hosts=[OrganisationId(each) for each in options.host],
-        areas=[OrganisationId(each) for each in options.area],
-        catalogue=catalogue(),
-    )
-    terminal.say("init.done", node=roster.node, folder=options.data.path)
-    hosted = ", ".join(grant.owner for grant in roster.grant)
-    terminal.say("init.hosts", organisations=hosted) if hosted else terminal.say("init.hosts_none")
-    terminal.say("init.key", world=options.world, key=roster.peer[0].keys[options.world])
-    terminal.say("init.next", path=options.data.roster_path, keys=options.data.keys_path)
-    return 0
 
 
 def backup(options: argparse.Namespace, terminal: Terminal) -> int:

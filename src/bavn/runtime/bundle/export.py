@@ -72,7 +72,7 @@ def key_of(record: Record, node: NodeId) -> VerifyKey:
         raise halt(
             "bundle_key_unusable",
             f"Nothing can be sealed to the key that stands for {node}.",
-            f"Put the key right in node.toml; {node} shows its own with `bavn init`.",
+            f"Put the key right in node.toml; {node} shows its own with `bavn node show`.",
             node=node,
         ) from error
     return key
