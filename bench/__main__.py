@@ -5,7 +5,19 @@ import argparse
 from collections.abc import Callable
 
 import bench.map
-from bench import append, bundle, catch_up, cuts, many, million, narrow, picture, stream, tiers_live
+from bench import (
+    append,
+    bundle,
+    catch_up,
+    cuts,
+    jetstream,
+    many,
+    million,
+    narrow,
+    picture,
+    stream,
+    tiers_live,
+)
 from bench.measure import machine
 
 MEASUREMENTS: dict[str, Callable[[argparse.Namespace], None]] = {
@@ -18,6 +30,7 @@ MEASUREMENTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "catch_up": lambda options: catch_up.main(options.facts or catch_up.FACTS),
     "tiers": lambda _: tiers_live.main(),
     "cuts": lambda options: cuts.main(is_long=options.long),
+    "jetstream": lambda _: jetstream.main(),
     "narrow": lambda options: narrow.main(is_long=options.long),
     "many": lambda _: many.main(),
 }

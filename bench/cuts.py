@@ -148,20 +148,20 @@ def main(*, is_long: bool = False) -> None:
 
 
 async def _measured(place: Path, *, is_long: bool) -> None:
-    async with _federation(place) as net:
+    async with federation(place) as net:
         for _ in range(TIMES):
             # Once by once, so that what is slow on a busy machine falls on all of them.
             for name, course in (
-                ("cut 10 s", _cut(net, SHORT_S)),
+                ("cut 10 s", cut(net, SHORT_S)),
                 ("half-open, found out by itself", _stranded(net)),
                 ("held up 10 s without a word", _frozen(net, SHORT_S)),
                 ("the middle away 10 s, node and server", _restarted(net, SHORT_S)),
             ):
                 _COURSES.setdefault(name, []).append(await course)
-                await _quiet(net)
+                await quiet(net)
         for seconds in (LONG_S, LONGEST_S) if is_long else (LONG_S,):
-            _COURSES[f"cut {seconds // 60} min"] = [await _cut(net, seconds)]
-            await _quiet(net)
+            _COURSES[f"cut {seconds // 60} min"] = [await cut(net, seconds)]
+            await quiet(net)
     for name, courses in _COURSES.items():
         _print(name, courses)
     print(f"  aim: whole within {GOAL_S} s")
@@ -185,7 +185,8 @@ def _print(name: str, courses: list[Course]) -> None:
 # What is done to the link
 
 
-async def _cut(net: Federation, seconds: float) -> Course:
+async def cut(net: Federation, seconds: float) -> Course:
+    """Cut the link for so long, both ends told."""
     cut_s = time.monotonic()
     await net.switch.cut()
     await asyncio.sleep(seconds)
@@ -241,7 +242,7 @@ def _told(net: Federation, from_s: float, to_s: float) -> int:
     return sum(each.told_until(to_s) - each.told_until(from_s) for each in (net.low, net.high))
 
 
-async def _quiet(net: Federation) -> None:
+async def quiet(net: Federation) -> None:
     """Until all is as if nothing had been: nobody's patience is longer than at first."""
     await until(lambda: net.has_all_until(time.monotonic() - UNDER_WAY_S), GIVEN_UP_S)
     await asyncio.sleep(6)
@@ -261,7 +262,8 @@ def _roster() -> Roster:
 
 
 @asynccontextmanager
-async def _federation(place: Path) -> AsyncIterator[Federation]:
+async def federation(place: Path) -> AsyncIterator[Federation]:
+    """Three tiers that tell and hear, from here to the end of the block."""
     ports = free_ports()
     found = Switch((HERE, ports[CENTRE].leaf))
     await found.start()
@@ -276,7 +278,7 @@ async def _federation(place: Path) -> AsyncIterator[Federation]:
         others = {LOCAL: NATION, NATION: LOCAL}
         telling = [asyncio.create_task(end.tell_for_ever(others[end.node])) for end in ends]
         try:
-            await _quiet(net)
+            await quiet(net)
             yield net
         finally:
             for task in telling:

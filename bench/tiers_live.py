@@ -61,12 +61,14 @@ def main() -> None:
         ("acknowledged → read from its stream", ours.read),
         ("bare nats-py, no tiers", bare.arrived),
     ):
-        print(f"  {name:<40} median {_at(times, 50):>6.1f} ms, p99 {_at(times, 99):>6.1f} ms")
-    ratio = _at(ours.read, 99) / _at(bare.arrived, 99)
+        p50, p99 = at_percent(times, 50), at_percent(times, 99)
+        print(f"  {name:<40} median {p50:>6.1f} ms, p99 {p99:>6.1f} ms")
+    ratio = at_percent(ours.read, 99) / at_percent(bare.arrived, 99)
     print(f"  aim: p99 {GOAL_MS} ms until it is read; ratio of p99 to bare: {ratio:.1f}")
 
 
-def _at(times: list[float], percent: int) -> float:
+def at_percent(times: list[float], percent: int) -> float:
+    """So many percent are no later than this, in milliseconds."""
     return statistics.quantiles(times, n=100)[percent - 1] * 1_000
 
 
@@ -74,8 +76,13 @@ async def _measured(place: Path) -> tuple[Times, Times]:
     ports = free_ports()
     async with servers(place, ports):
         bare = await asyncio.to_thread(_run, place, ports, _bare_nation, _bare_local, 0)
-        ours = await asyncio.to_thread(_run, place, ports, _nation, _local, 1)
+        ours = await asyncio.to_thread(run_ours, place, ports)
     return ours, bare
+
+
+def run_ours(place: Path, ports: Where) -> Times:
+    """Our three nodes, over servers that run."""
+    return _run(place, ports, _nation, _local, 1)
 
 
 def _run(place: Path, ports: Where, at_nation: Work, at_local: Work, centres: int) -> Times:
@@ -156,7 +163,7 @@ def _local(place: Path, ports: Where, pipe: Connection) -> None:
             await node.tell(report(number, numbered=False))
             told[number] = time.monotonic()
 
-        await _at_pace(tell)
+        await at_pace(tell)
         pipe.send(told)
         await asyncio.to_thread(pipe.recv)
         await node.close()
@@ -165,7 +172,7 @@ def _local(place: Path, ports: Where, pipe: Connection) -> None:
     asyncio.run(run())
 
 
-async def _at_pace(tell: Callable[[int], Coroutine[Any, Any, None]]) -> None:
+async def at_pace(tell: Callable[[int], Coroutine[Any, Any, None]]) -> None:
     """Tell so many a second, whether or not those before have been answered."""
     start, tasks = time.monotonic(), []
     for number in range(FACTS_S * SECONDS):
@@ -218,7 +225,7 @@ def _bare_local(place: Path, ports: Where, pipe: Connection) -> None:
             told[number] = time.monotonic()
             await line.tell(NATION, b"%08d" % number + bytes(392))
 
-        await _at_pace(tell)
+        await at_pace(tell)
         pipe.send(told)
         await asyncio.to_thread(pipe.recv)
         await line.close()
