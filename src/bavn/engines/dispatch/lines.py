@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pick lists in which a unit stands in one line only, told as amounts of capabilities.
+
+A list that asks for an engine and a tanker asks for two vehicles, also where a vehicle could be
+either. By Hall's theorem units can be shared out among the lines if, and only if, for every group
+of lines there are as many units that fit one of them as the group asks for. Each group is therefore
+a capability of its own, and the rest of the engine need not know what a line is.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+
+from bavn.engines.dispatch.words import Flags, Floats, Want
+
+# Groups double with every line whose units fit another one too.
+SHARED_LINES_LIMIT = 10
+
+
+class Line(NamedTuple):
+    """So many units that fit one column, there within so many seconds."""
+
+    fits: int
+    number: int
+    within_s: float = float("inf")
+
+
+def wants_of(
+    fits: Flags, lines: Sequence[Line], first_column: int = 0
+) -> tuple[Floats, tuple[Want, ...]]:
+    """Give the columns of capabilities to add for a list, and the wants that are in them.
+
+    The first wants are the lines themselves, in their order.
+    """
+    columns: list[Flags] = []
+    wants: list[Want] = []
+    for group in _groups(fits, lines):
+        chosen = [lines[at] for at in group]
+        columns.append(np.asarray(fits[:, [line.fits for line in chosen]].any(axis=1)))
+        wants.append(
+            Want(
+                first_column + len(wants),
+                float(sum(line.number for line in chosen)),
+                max(line.within_s for line in chosen),
+            )
+        )
+    table = np.array(columns, dtype=np.float64).T.reshape(len(fits), len(columns))
+    return table, tuple(wants)
+
+
+def _groups(fits: Flags, lines: Sequence[Line]) -> Iterator[tuple[int, ...]]:
+    """Each line, then the groups that hang together by units which fit several of their lines."""
+    yield from ((at,) for at in range(len(lines)))
+    meets = [
+        {
+            other
+            for other in range(len(lines))
+            if other != at and (fits[:, lines[at].fits] & fits[:, lines[other].fits]).any()
+        }
+        for at in range(len(lines))
+    ]
+    shared = [at for at, others in enumerate(meets) if others]
+    if len(shared) > SHARED_LINES_LIMIT:
+        raise ValueError(f"more than {SHARED_LINES_LIMIT} lines of a pick list share units")
+    for size in range(2, len(shared) + 1):
+        yield from (group for group in combinations(shared, size) if _hangs(group, meets))
+
+
+def _hangs(group: tuple[int, ...], meets: list[set[int]]) -> bool:
+    seen, ahead = {group[0]}, [group[0]]
+    while ahead:
+        found = (meets[ahead.pop()] & set(group)) - seen
+        seen |= found
+        ahead += found
+    return len(seen) == len(group)
