@@ -71,8 +71,9 @@ class End:
         self.owner = owner
         self.running = Running(place, node, [line_of(place, node, ports)], _roster())
         self.told_s: list[float] = []
-        # When a bare message of the other end last came, and when that one was sent.
+        # When the last bare message that came from the other end was sent.
         self.bare_s = 0.0
+        self.tells_bare = True
         self.bare = NatsLine(node, BARE_WORLD, url_of(ports), read_nkey(place / f"{node}.nk"))
 
     async def tell_for_ever(self, to: NodeId) -> None:
@@ -87,8 +88,9 @@ class End:
                 content = msgspec.structs.replace(content, incident=incident)
                 await self.running.tell(Request(owner=self.owner, actor=actor, content=content))
                 self.told_s.append(time.monotonic())
-            with suppress(Unreachable):
-                await self.bare.tell(to, str(time.monotonic()).encode())
+            if self.tells_bare:
+                with suppress(Unreachable):
+                    await self.bare.tell(to, str(time.monotonic()).encode())
             at_s = max(at_s + BARE_EACH_S, time.monotonic() - 1)
             await asyncio.sleep(max(0.0, at_s - time.monotonic()))
 
@@ -111,6 +113,11 @@ class Federation:
         self.low = End(place, LOCAL, SERVICE, ports[LOCAL])
         self.high = End(place, NATION, AGENCY, ports[NATION])
         self.middle = self._middle()
+
+    @property
+    def ends(self) -> tuple[End, End]:
+        """Both that tell."""
+        return self.low, self.high
 
     def _middle(self) -> Running:
         return Running(
@@ -190,21 +197,21 @@ async def cut(net: Federation, seconds: float) -> Course:
     cut_s = time.monotonic()
     await net.switch.cut()
     await asyncio.sleep(seconds)
-    return await _from_return(net, cut_s, net.switch.let_pass)
+    return await from_return(net, cut_s, net.switch.let_pass)
 
 
 async def _frozen(net: Federation, seconds: float) -> Course:
     cut_s = time.monotonic()
     await net.switch.freeze()
     await asyncio.sleep(seconds)
-    return await _from_return(net, cut_s, net.switch.let_pass)
+    return await from_return(net, cut_s, net.switch.let_pass)
 
 
 async def _restarted(net: Federation, seconds: float) -> Course:
     cut_s = time.monotonic()
     await net.end_middle()
     await asyncio.sleep(seconds)
-    return await _from_return(net, cut_s, net.start_middle)
+    return await from_return(net, cut_s, net.start_middle)
 
 
 async def _stranded(net: Federation) -> Course:
@@ -222,12 +229,13 @@ async def _stranded(net: Federation) -> Course:
     return Course(await bare - dead_s, whole_s - dead_s, _told(net, dead_s, whole_s))
 
 
-async def _from_return(
+async def from_return(
     net: Federation, cut_s: float, returns: Callable[[], Awaitable[None]]
 ) -> Course:
+    """What came of a return; bare messages are waited for only where they are told."""
     back_s = time.monotonic()
     whole = asyncio.create_task(_at(lambda: net.has_all_until(back_s)))
-    bare = asyncio.create_task(_at(lambda: net.bare_since(back_s)))
+    bare = asyncio.create_task(_at(lambda: net.bare_since(back_s) or not net.low.tells_bare))
     await returns()
     whole_s, first_s = await whole, await bare
     return Course(first_s - back_s, whole_s - back_s, _told(net, cut_s, back_s))
@@ -239,7 +247,7 @@ async def _at(holds: Callable[[], bool]) -> float:
 
 
 def _told(net: Federation, from_s: float, to_s: float) -> int:
-    return sum(each.told_until(to_s) - each.told_until(from_s) for each in (net.low, net.high))
+    return sum(each.told_until(to_s) - each.told_until(from_s) for each in net.ends)
 
 
 async def quiet(net: Federation) -> None:
@@ -270,7 +278,7 @@ async def federation(place: Path) -> AsyncIterator[Federation]:
     async with servers(place, ports, {LOCAL: found.port}) as running:
         net = Federation(place, ports, running)
         net.switch = found
-        ends = (net.low, net.high)
+        ends = net.ends
         for each in (net.low.running, net.middle, net.high.running):
             await each.exchange.open()
         for end in ends:

@@ -4,6 +4,9 @@
 The country on two nodes, each `bavn serve` in a process: one area, and one that hosts everyone
 else. So upward go the area's facts, and downward all the rest of the country's. The storm day is
 played at its height and at the speed of life, positions included; nothing is in bulk.
+
+Then more than a storm makes on the same line, and what is missing after a cut: whether letters ever
+become so long that the link is lost.
 """
 
 import asyncio
@@ -36,7 +39,9 @@ from bavn.node.wiring import COUNTRY
 from bavn.runtime import clock
 from bavn.runtime.countries import built_in
 from bavn.runtime.peers.switch import Switch
+from bench import cuts
 from bench.measure import folder
+from bench.tiers import CENTRE, LOCAL, NATION
 
 AREA = NodeId("midtjylland")
 SEED = 1
@@ -47,6 +52,9 @@ LOOK_S = 0.2
 CALM_S, CALM_FACTS_S, WARM_AT_MOST_S = 5, 30, 600
 # What was told at the very end may still be on its way.
 GRACE_S = 20
+PRESSED_S, CUT_S, REST_S = 60, 120, 10
+# As the server writes it.
+LOST = "Leafnode connection closed"
 
 
 class Course(NamedTuple):
@@ -81,6 +89,9 @@ def main(*, is_long: bool = False) -> None:
     )
     with folder() as place:
         asyncio.run(_measured(place, seconds))
+    print(f"\n{2 * cuts.FACTS_S} facts/s on such a line, of the vocabulary of these measurements")
+    with folder() as place:
+        asyncio.run(_pressed(place))
 
 
 async def _measured(place: Path, seconds: float) -> None:
@@ -120,16 +131,61 @@ def _print(name: str, course: Course, idle: Course) -> None:
             f" {(passed - beats) / facts:,.0f} without what nodes say when nothing happens"
         )
     for way, delays in (("up", course.up_s), ("down", course.down_s)):
-        if delays:
-            p99 = sorted(delays)[int(len(delays) * 0.99)]
-            print(
-                f"    {way:<5} {len(delays):,} facts on record after: median"
-                f" {statistics.median(delays):.2f} s, p99 {p99:.2f} s, longest {max(delays):.2f} s"
-            )
+        _print_late(way, delays)
     print(
         f"    never came {course.never}; links lost {course.lost},"
         f" looks that found silence {course.silences}"
     )
+
+
+def _print_late(way: str, delays: list[float]) -> None:
+    if delays:
+        p99 = sorted(delays)[int(len(delays) * 0.99)]
+        print(
+            f"    {way:<6} {len(delays):,} facts on record after: median"
+            f" {statistics.median(delays):.2f} s, p99 {p99:.2f} s, longest {max(delays):.2f} s"
+        )
+
+
+# More than a storm
+
+
+async def _pressed(place: Path) -> None:
+    """Both ends tell at their pace on the narrow line; then it is cut, and comes back as narrow."""
+    async with cuts.federation(place) as net:
+        for end in net.ends:
+            end.tells_bare = False
+        net.switch.bytes_per_s = NARROW_BYTES_S
+        await asyncio.sleep(REST_S)
+        lost, passed, began_s = _lost_in(place), net.switch.passed_bytes, time.monotonic()
+        began_ms = time.time() * 1_000
+        await asyncio.sleep(PRESSED_S)
+        spent_s, passed = time.monotonic() - began_s, net.switch.passed_bytes - passed
+        ended_ms = time.time() * 1_000
+        told = sum(end.told_until(time.monotonic()) - end.told_until(began_s) for end in net.ends)
+        await asyncio.sleep(REST_S)
+        lost_live, lost = _lost_in(place) - lost, _lost_in(place)
+        await net.switch.cut()
+        cut_s = time.monotonic()
+        await asyncio.sleep(CUT_S)
+        lost_cut, back = _lost_in(place), net.switch.passed_bytes
+        course = await cuts.from_return(net, cut_s, net.switch.let_pass)
+        back = net.switch.passed_bytes - back
+        lost_back = _lost_in(place) - lost_cut
+    share = passed / spent_s / NARROW_BYTES_S / 2
+    print(f"  live: {passed / told:,.0f} bytes a fact, {share:.0%} of both ways; lost {lost_live}")
+    for teller, hearer in ((LOCAL, NATION), (NATION, LOCAL)):
+        paths = place / f"{teller}.db", place / f"{hearer}.db"
+        delays, _ = _late(*paths, teller, began_ms, ended_ms)
+        _print_late(teller, delays)
+    print(
+        f"  after a cut of {CUT_S} s: {course.facts:,} facts whole after {course.whole_s:.1f} s,"
+        f" {back / course.facts:,.0f} bytes each, those told meanwhile included; lost {lost_back}"
+    )
+
+
+def _lost_in(place: Path) -> int:
+    return (place / f"nats-{CENTRE}.log").read_text().count(LOST)
 
 
 # What crosses
@@ -161,7 +217,14 @@ def _delays(
     place: Path, teller: NodeId, hearer: NodeId, from_ms: float, to_ms: float
 ) -> tuple[list[float], int]:
     """How late each fact that a node told in a stretch of time came to the other; who never did."""
-    told, heard = _told_by(place, teller, teller), _told_by(place, hearer, teller)
+    at_teller, at_hearer = (folder_of(place, each).journal_path(WORLD) for each in (teller, hearer))
+    return _late(at_teller, at_hearer, teller, from_ms, to_ms)
+
+
+def _late(
+    at_teller: Path, at_hearer: Path, teller: NodeId, from_ms: float, to_ms: float
+) -> tuple[list[float], int]:
+    told, heard = _told_by(at_teller, teller), _told_by(at_hearer, teller)
     within = {fact: row for fact, row in told.items() if from_ms <= row.at_ms < to_ms}
     delays = [
         (heard[fact].at_ms - row.at_ms) / 1_000 for fact, row in within.items() if fact in heard
@@ -178,9 +241,8 @@ class Told(NamedTuple):
     is_for_all: bool
 
 
-def _told_by(place: Path, at: NodeId, node: NodeId) -> dict[bytes, Told]:
-    """The facts of a node that are on record at another, or at itself."""
-    path = folder_of(place, at).journal_path(WORLD)
+def _told_by(path: Path, node: NodeId) -> dict[bytes, Told]:
+    """The facts of a node that are on record in a file."""
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
         rows: Iterator[tuple[bytes, int, int]] = connection.execute(
             "SELECT fact.id, fact.heard_at_ms, max(channel.audience = 'nation')"
@@ -194,7 +256,7 @@ def _told_by(place: Path, at: NodeId, node: NodeId) -> dict[bytes, Told]:
 def _lost(place: Path, conductor: Conductor) -> int:
     """How often the upper server has given the link up, by its own word."""
     log = place / SERVERS / f"{conductor.plan.top.node}.log"
-    return log.read_text().count("Leafnode connection closed")
+    return log.read_text().count(LOST)
 
 
 def _switch(conductor: Conductor) -> Switch:

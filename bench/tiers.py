@@ -169,6 +169,7 @@ async def servers(
             children=tuple(child),
             parent=parent,
             tls=tls,
+            log_file=place / f"nats-{node}.log",
         )
         running[node] = NatsServer(plan, place)
     try:

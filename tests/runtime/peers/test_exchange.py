@@ -3,6 +3,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ import pytest
 from bavn.kernel.audience import NATION as EVERYONE
 from bavn.kernel.audience import OWN, area, to
 from bavn.kernel.identity import NodeId
+from bavn.runtime import clock
 from bavn.runtime.peers import pushing
-from bavn.runtime.peers.memory_line import Mode, Network
+from bavn.runtime.peers.memory_line import MemoryLine, Mode, Network
 from tests.lilleland.nodes import (
     EAST,
     EASTERN,
@@ -144,6 +146,34 @@ def test_a_link_that_dies_without_a_word_is_noticed_and_made_anew(tmp_path: Path
         east.tell(EASTTOWN, fire(1))
         # Nobody mends the link: the line is made anew because nobody was heard on it.
         await until(lambda: held(nation, east, EVERYONE) == 1, "the report, on a new line")
+
+    play(tmp_path, story)
+
+
+@pytest.mark.requirement("E5.6")
+@pytest.mark.slow
+def test_who_was_written_to_while_the_parent_was_silent_is_not_pushed_to_for_ever(
+    tmp_path: Path,
+) -> None:
+    """Else each fact would cross the line twice from then on, straight and by the parent."""
+
+    async def story(posts: dict[NodeId, Post], network: Network) -> None:
+        harbour = posts[HARBOUR]
+        (line,) = posts[EAST].exchange.post.lines
+        assert isinstance(line, MemoryLine)
+        # The node in the middle is deaf; the line past it is not.
+        network.put(EAST, None)
+        known = harbour.exchange.others.of(NATION)
+        await until(lambda: not known.is_silent(clock.seconds()), "the harbour goes round the east")
+        network.put(EAST, line)
+        numbers = count()
+
+        def has_ended() -> bool:
+            # Each is pushed, and its answer is a sign of life.
+            harbour.tell(PORT, fire(next(numbers), EASTERN))
+            return known.is_silent(clock.seconds())
+
+        await until(has_ended, "the harbour goes by the east alone")
 
     play(tmp_path, story)
 

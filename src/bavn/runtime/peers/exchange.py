@@ -119,7 +119,7 @@ class Exchange:
         with_seen = self._beats % SEEN_EACH == 1
         beat = Beat(
             run=self._run,
-            number=known.next_beat(),
+            number=known.next_beat(clock.seconds()),
             at_ms=ms_of(clock.now()),
             version=VERSION,
             incarnation=self.home.record.incarnation,

@@ -35,6 +35,8 @@ class Known:
     number: int = 0
     # Telling it.
     told_beats: int = 0
+    # When it was last sent a beat.
+    told_s: float | None = None
     told_heads: Heads = field(default_factory=dict)
     pushed: Heads = field(default_factory=dict)
     # When it was first found to have more than we have; None while it has not.
@@ -47,6 +49,10 @@ class Known:
     def wants_beats(self, now_s: float) -> bool:
         """True when it has asked for beats a moment ago."""
         return self.wanted_s is not None and now_s - self.wanted_s <= SILENT_S
+
+    def is_told(self, now_s: float) -> bool:
+        """True while it is sent beats, so that new entries go to it as well."""
+        return self.told_s is not None and now_s - self.told_s <= SILENT_S
 
     def heard(self, way: str, now_s: float) -> None:
         """It lives, and can be reached this way."""
@@ -99,9 +105,10 @@ class Known:
         told = self.told_heads
         return {name: number for name, number in heads.items() if told.get(name) != number}
 
-    def next_beat(self) -> int:
+    def next_beat(self, now_s: float) -> int:
         """The number of the next beat to it."""
         self.told_beats += 1
+        self.told_s = now_s
         return self.told_beats
 
     def lacks_after(self, channel: str) -> int:

@@ -25,6 +25,11 @@ class Pace:
         self._quickest_s: float | None = None
         self._learnt_s = clock.seconds()
 
+    @property
+    def far_s(self) -> float:
+        """How long the quickest letter took, there and back; nought while nothing is known."""
+        return self._quickest_s or 0.0
+
     def size(self) -> int:
         """So many bytes of entries, or about that."""
         if clock.seconds() - self._learnt_s > FRESH_S:

@@ -17,6 +17,9 @@ from bavn.runtime.peers.post import NO_ANSWER, Post
 
 # What is pulled at once at most, where answers are quick.
 MOST_BYTES = 2 * 1024 * 1024
+# What a beat tells of may be on its way behind it: so many times the way there and back is waited,
+# and so long at most, before it is asked for. Else a slow line carries each fact twice.
+ON_ITS_WAY, ON_ITS_WAY_AT_MOST_S = 4.0, 1.0
 # What gave nothing that could be taken is asked for again after this, or when there is more of it.
 PATIENCE_S = 30.0
 
@@ -57,7 +60,9 @@ class Puller:
             await self._wake.wait()
             self._wake.clear()
             try:
-                if not self._known.is_whole:
+                if self._known.is_whole:
+                    await asyncio.sleep(min(ON_ITS_WAY * self._pace.far_s, ON_ITS_WAY_AT_MOST_S))
+                else:
                     await self._ask_have()
                 await self._pull()
             except (*NO_ANSWER, BadInput):

@@ -13,8 +13,10 @@ from bavn.runtime.peers.pace import Pace
 from bavn.runtime.peers.post import NO_ANSWER, Post
 from bavn.runtime.peers.telemetry import Telemetry, bytes_of
 
-# The least time between two letters, so that a burst is a few and not a thousand.
-GATHER_S = 0.03
+# From the start of one letter to the start of the next, at least, so that a burst is a few letters
+# and not a thousand. Where one takes longer than SLOW_S the next waits for so many times as long:
+# what gathers goes together, and a narrow line is not filled with letters of one fact each.
+GATHER_S, SLOW_S, GATHER_TIMES, GATHER_AT_MOST_S = 0.03, 0.2, 2.0, 1.0
 # What is pushed unasked at once at most. Whoever lacks more pulls it, at its own pace.
 PUSH_BYTES = 64 * 1024
 # A burst of no more than so many goes on in further letters; a longer backlog is left to be pulled.
@@ -37,6 +39,7 @@ class Pusher:
         self._wake = asyncio.Event()
         self._entries_pace = Pace(PUSH_BYTES)
         self._latest_pace = Pace(LATEST_BYTES)
+        self._gather_s = GATHER_S
         # From when on telemetry may go again.
         self._latest_s = 0.0
 
@@ -50,7 +53,7 @@ class Pusher:
         while True:
             await self._woken()
             # The first goes at once; those that follow close behind go together.
-            await asyncio.sleep(max(0.0, pushed_s + GATHER_S - clock.seconds()))
+            await asyncio.sleep(max(0.0, pushed_s + self._gather_s - clock.seconds()))
             self._wake.clear()
             pushed_s = clock.seconds()
             try:
@@ -62,8 +65,10 @@ class Pusher:
                 log_error("peers.push_failed", error, peer=self._known.node)
 
     async def _push(self) -> None:
-        known = self._known
-        if known.is_silent(clock.seconds()):
+        known, now_s = self._known, clock.seconds()
+        # Whoever was written to while the node between was silent answers what is pushed, and would
+        # be pushed to for ever: everything would cross twice.
+        if known.is_silent(now_s) or not known.is_told(now_s):
             self._telemetry.forget(known.node)
             return
         if known.is_whole:
@@ -113,7 +118,10 @@ class Pusher:
         except NO_ANSWER:
             self._entries_pace.lost()
             raise
-        self._entries_pace.took(clock.seconds() - begun_s, sum(map(len, raws)))
+        took_s = clock.seconds() - begun_s
+        is_slow = took_s > SLOW_S
+        self._gather_s = min(GATHER_TIMES * took_s, GATHER_AT_MOST_S) if is_slow else GATHER_S
+        self._entries_pace.took(took_s, sum(map(len, raws)))
         left = sum(max(0, heads[name] - known.lacks_after(name)) for name in heads)
         if 0 < left <= BURST_LIMIT:
             self.wake()
