@@ -16,7 +16,7 @@ from bavn.runtime.peers.telemetry import Telemetry, bytes_of
 # From the start of one letter to the start of the next, at least, so that a burst is a few letters
 # and not a thousand. Where one takes longer than SLOW_S the next waits for so many times as long:
 # what gathers goes together, and a narrow line is not filled with letters of one fact each.
-GATHER_S, SLOW_S, GATHER_TIMES, GATHER_AT_MOST_S = 0.03, 0.2, 2.0, 1.0
+GATHER_S, SLOW_S, GATHER_TIMES, GATHER_AT_MOST_S = 0.03, 0.2, 2.0, 0.5
 # What is pushed unasked at once at most. Whoever lacks more pulls it, at its own pace.
 PUSH_BYTES = 64 * 1024
 # A burst of no more than so many goes on in further letters; a longer backlog is left to be pulled.
