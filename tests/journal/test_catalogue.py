@@ -14,6 +14,7 @@ from bavn.journal.catalogue import Catalogue, Part, catalogue_of
 from bavn.journal.decision import Decision
 from bavn.journal.kinds import (
     EVIDENCE_SETTLED,
+    FACT_HANDED,
     STRUCK,
     TRUST_KIND_NAMES,
     VAULT_KIND_NAMES,
@@ -166,7 +167,8 @@ def test_a_part_that_does_not_fit_is_our_bug_and_found_at_once(what: str) -> Non
 
 
 def test_the_journals_own_kinds_are_understood_everywhere() -> None:
-    own = {STRUCK.name, EVIDENCE_SETTLED.name, *TRUST_KIND_NAMES, *VAULT_KIND_NAMES}
+    own = {STRUCK.name, EVIDENCE_SETTLED.name, FACT_HANDED.name}
+    own |= TRUST_KIND_NAMES | VAULT_KIND_NAMES
     assert {kind.name for kind in Kinds([])} == own
 
 

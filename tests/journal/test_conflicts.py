@@ -56,7 +56,7 @@ def told(
     return Told(
         fact,
         Tick(at_ms, number),
-        (channel(node),),
+        {channel(node): Tick(at_ms, number)},
         None if strikes is None else _id(strikes),
         tuple(map(_id, weighs)),
     )

@@ -15,7 +15,7 @@ from bavn.capabilities.operations.decisions import (
     subject_of,
 )
 from bavn.capabilities.operations.facts import IncidentDescribed, IncidentNoted
-from bavn.journal import telling
+from bavn.journal import carrying
 from bavn.journal.catalogue import catalogue_of
 from bavn.journal.fact import Sealed
 from bavn.journal.giving import OfferWrapKey, ShareKey
@@ -162,16 +162,6 @@ def test_nobody_is_told_where_nobody_was_named() -> None:
     assert nodes[WEST].store.rows(WRAP_KEY, {}) == []
 
 
-def test_what_was_told_before_the_stand_in_was_named_stays_with_the_owner() -> None:
-    nodes = lilleland()
-    reported(nodes[EAST])
-    all_hear(nodes)
-    named(nodes)
-    noted(nodes[EAST])
-    all_hear(nodes)
-    assert texts_at(nodes[WEST], WESTERN) == [NOTED]
-
-
 def test_a_key_that_could_not_be_given_yet_is_given_when_it_can() -> None:
     nodes = lilleland()
     stand_in = StandInNamed(owner=EASTTOWN, stand_in=WEST, order=1)
@@ -302,7 +292,7 @@ def test_whatever_is_wrong_with_sharing_an_alarm_is_on_record_and_a_person_is_to
     def broken(*_args: object) -> bytes:
         raise RuntimeError
 
-    monkeypatch.setattr(telling, "wrapped", broken)
+    monkeypatch.setattr(carrying, "wrapped", broken)
     reported(nodes[EAST])
     found = {row["sort"] for row in nodes[EAST].store.rows(EVIDENCE, {})}
     assert found == {"not_shared"}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import msgspec
 
 from bavn.journal.fact import Fact, ReadFact, Sealed, read_fact
+from bavn.journal.handed import placed
 from bavn.journal.kinds import TRUST_KIND_NAMES, VAULT_KIND_NAMES, Struck
 from bavn.journal.roster import Roster
 from bavn.journal.store import HistoryRow
@@ -56,11 +57,11 @@ KEEPS_BOTH = "both"
 
 
 class Told(NamedTuple):
-    """A fact of an owner about one subject, with the channels that it stands in for others."""
+    """A fact of an owner about one subject, with when it was told in which channel to others."""
 
     fact: Fact
     tick: Tick
-    channels: tuple[str, ...]
+    channels: Mapping[str, Tick]
     # What it says of other facts, where it is a strike or a settlement.
     strikes: FactId | None = None
     weighs: tuple[FactId, ...] = ()
@@ -190,7 +191,8 @@ def _pairs(
 
 def _is_known(told: Told, grant: TakenOver) -> bool:
     return any(
-        channel in grant.knew and told.tick <= grant.knew[channel] for channel in told.channels
+        channel in grant.knew and tick <= grant.knew[channel]
+        for channel, tick in told.channels.items()
     )
 
 
@@ -309,23 +311,22 @@ def _tick_at(store: "Store", channel: "Channel", number: int) -> Tick:
 
 def told_of(record: "Record", rows: Sequence[HistoryRow]) -> list[Told]:
     """The facts of a history that count and that others may hear, each with its channels."""
-    read: dict[int, ReadFact] = {}
-    channels: dict[int, list[str]] = {}
-    for row in rows:
+    read: dict[tuple[str, bytes], ReadFact] = {}
+    channels: dict[tuple[str, bytes], dict[str, Tick]] = {}
+    for row, told, of, by in placed(rows):
         name = record.names[row.channel]
         if name.audience == OWN or row.position in record.standing.beyond.get(row.channel, ()):
             continue  # heard by nobody else, or believed by nobody
-        if row.position not in read:
-            read[row.position] = read_fact(row.raw)
-        channels.setdefault(row.position, []).append(name.text())
+        read[of] = told
+        channels.setdefault(of, {})[name.text()] = told.tick if by is None else by.tick
     return [
-        _told(record, each, tuple(channels[position]))
-        for position, each in sorted(read.items())
+        _told(record, each, channels[of])
+        for of, each in sorted(read.items())
         if each.fact.kind not in _NO_COURSE and record.counts(each.fact)
     ]
 
 
-def _told(record: "Record", read: ReadFact, channels: tuple[str, ...]) -> Told:
+def _told(record: "Record", read: ReadFact, channels: Mapping[str, Tick]) -> Told:
     body = record.catalogue.kinds.read(read.fact)
     strikes = body.fact if isinstance(body, Struck) else None
     weighs = body.weighed if isinstance(body, ConflictSettled) else ()

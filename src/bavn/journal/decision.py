@@ -14,7 +14,7 @@ from bavn.journal.table import Row, Value
 from bavn.journal.trust.standing import Teller
 from bavn.journal.views import View
 from bavn.kernel.audience import Audience
-from bavn.kernel.identity import REAL, FactId, NodeId, OrganisationId, World
+from bavn.kernel.identity import REAL, FactId, NodeId, OrganisationId, Subject, World
 from bavn.kernel.mandate import Actor
 from bavn.kernel.refusal import BadInput, Problem, Refused
 
@@ -54,6 +54,9 @@ class Reading(Protocol):
 
     def heads(self, nodes: Collection[NodeId]) -> dict[str, int]:
         """How far this node has heard each channel of these nodes, by the channel's text."""
+
+    def to_hand(self, subject: Subject, organisation: OrganisationId) -> list[str]:
+        """What a stand-in would need of a subject that is open, and has not been told."""
 
     def teller(self) -> Teller:
         """What this node knows about trust, and its own place in it."""

@@ -14,6 +14,7 @@ from bavn.journal.fact import SUBJECTS_LIMIT, ReadFact, read_fact
 from bavn.journal.kept import ARRIVED, TRUST
 from bavn.journal.kinds import TRUST_KIND_NAMES, VAULT_KIND_NAMES, Struck
 from bavn.journal.record import MS_PER_S, Record, Transaction, begun_s
+from bavn.journal.sharing import FactHanded
 from bavn.journal.store import AboutRow, EntryRow, FactRow, RefRow
 from bavn.journal.table import Row
 from bavn.journal.views import Heard
@@ -150,7 +151,7 @@ class Intake:
             newest = pending.newest_stamp(owner, subject)
             pending.add_about(AboutRow(owner, subject, stamp, channel, position))
             if not isinstance(body, str):
-                late = stamp < newest or isinstance(body, Struck)
+                late = stamp < newest or isinstance(body, Struck | FactHanded)
                 self._apply(Heard(fact, body, self._name.audience, new), subject, late=late)
 
     def _apply(self, heard: Heard, subject: str, *, late: bool) -> None:

@@ -20,6 +20,7 @@ from bavn.journal.catalogue import Catalogue
 from bavn.journal.chain import Segment
 from bavn.journal.decision import Done, Outcome, Request
 from bavn.journal.handing import Handing
+from bavn.journal.handing_open import HandingOn
 from bavn.journal.kept import ERASED
 from bavn.journal.merge import INCARNATION_CHANCE_BYTES, Merged, Merger
 from bavn.journal.react import Reactor
@@ -102,6 +103,7 @@ class Journal:
         self._merger = Merger(record, machine.entropy)
         self.reactor = Reactor(record, self._writer)
         self.query = Query(record, self.vault)
+        self._handing_on = HandingOn(record)
         self._to_erase: list[str] = []
 
     @classmethod
@@ -273,6 +275,7 @@ class Journal:
             self._to_erase += self._handing.to_erase
             self._handing.to_erase.clear()
             self._erase()
+            heard += self._handing_on.turn(lambda asked: self._writer.commit(asked, self._now()))
             if wishes := self._handing.wishes():
                 self._writer.commit(wishes, self._now())
             return heard + self.reactor.turn(self._now())

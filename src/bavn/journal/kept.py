@@ -108,6 +108,13 @@ SHARED = Table(
     indexes=(("waits",), ("node", "ended")),
 )
 
+# How far a stand-in was told what was open when it was named: past which subject; `~` for all.
+HANDED = Table(
+    name="handed",
+    columns=(Column("owner"), Column("organisation"), Column("node"), Column("reached")),
+    key=("owner", "organisation", "node"),
+)
+
 # Where the ciphertexts stand that other nodes have shared with this one.
 RECEIVED = Table(
     name="received",
@@ -128,5 +135,6 @@ KEPT = (
     ARRIVED,
     WRAP_KEY,
     SHARED,
+    HANDED,
     RECEIVED,
 )

@@ -11,13 +11,14 @@ from typing import Any
 import msgspec
 
 from bavn.journal.fact import Fact, Sealed
-from bavn.journal.sharing import KeyShared, TextShared, WrapKeyOffered
+from bavn.journal.sharing import FactHanded, KeyShared, TextShared, WrapKeyOffered
 from bavn.journal.trust.statements import (
     ClaimSettled,
     Granted,
     KeyChanged,
     KeyRevoked,
     NodeJoined,
+    StandInEnded,
     StandInNamed,
 )
 from bavn.kernel.audience import NATION, OWN, Audience, Scope, scope_of
@@ -107,6 +108,7 @@ TRUST_KINDS = tuple(
         ("node_joined", NodeJoined),
         ("granted", Granted),
         ("stand_in_named", StandInNamed),
+        ("stand_in_ended", StandInEnded),
         ("claim_settled", ClaimSettled),
         ("key_changed", KeyChanged),
         ("key_revoked", KeyRevoked),
@@ -125,6 +127,9 @@ KEY_SHARED = Kind(
 TEXT_SHARED = Kind(
     name="journal.text_shared", version=1, body=TextShared, scopes=frozenset({Scope.TO})
 )
+FACT_HANDED = Kind(
+    name="journal.fact_handed", version=1, body=FactHanded, scopes=frozenset({Scope.TO})
+)
 # What a node that hears it has to act on in its vault.
 VAULT_KIND_NAMES = frozenset(
     kind.name for kind in (WRAP_KEY_OFFERED, KEY_SHARED, TEXT_SHARED, KEY_ERASED)
@@ -137,6 +142,7 @@ JOURNAL_KINDS = (
     WRAP_KEY_OFFERED,
     KEY_SHARED,
     TEXT_SHARED,
+    FACT_HANDED,
 )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bavn.journal.fact import Fact, Sealed, decode_fact
+from bavn.journal.handed import placed
 from bavn.journal.handing import is_shared_with, received
 from bavn.journal.kept import SEALED
 from bavn.journal.kinds import NotUnderstood
@@ -98,20 +99,20 @@ class Query:
         struck = struck_in(record.hearings(rows))
         ids = [row.stamp[-ID_BYTES:] for row in rows]
         heard = {row.position: row.heard_at_ms for row in self._store.facts_with(ids)}
-        items: dict[int, HistoryItem] = {}
-        for row in rows:
+        items: dict[tuple[str, bytes], HistoryItem] = {}
+        for row, (fact, *_), of, _by in placed(rows):
             audience = record.names[row.channel].audience
             if not reader.may_read(owner, audience):
                 continue
-            before = items.get(row.position)
-            audiences = (*(before.audiences if before else ()), audience)
-            fact = decode_fact(row.raw)
-            items[row.position] = HistoryItem(
+            before = items.get(of)
+            audiences = before.audiences if before else ()
+            items[of] = HistoryItem(
                 fact=fact,
-                audiences=audiences,
+                audiences=audiences if audience in audiences else (*audiences, audience),
                 struck=fact.id in struck,
                 understood=not isinstance(record.catalogue.kinds.read(fact), NotUnderstood),
-                heard_at_ms=heard[row.position],
+                # As it was heard first, whether by itself or handed on.
+                heard_at_ms=before.heard_at_ms if before else heard[row.position],
             )
         return list(items.values())
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 
 from bavn.journal.decision import Told
 from bavn.journal.fact import Fact, read_fact
+from bavn.journal.handing_open import to_hand
 from bavn.journal.kept import EVIDENCE
 from bavn.journal.record import Record, Transaction
 from bavn.journal.store import FactRow
@@ -12,7 +13,7 @@ from bavn.journal.table import Row, Value
 from bavn.journal.trust.standing import Teller
 from bavn.journal.views import View, struck_in
 from bavn.kernel.audience import NATION, OWN, Audience, Scope
-from bavn.kernel.identity import FactId, NodeId, id_bytes
+from bavn.kernel.identity import FactId, NodeId, OrganisationId, Subject, id_bytes
 from bavn.kernel.refusal import BadInput, BrokenPromise
 
 AUDIENCE_OF = {Scope.OWN: OWN, Scope.NATION: NATION}
@@ -72,6 +73,11 @@ class TransactionReading:
             for name, channel in channels.items()
             if name.node in nodes and name.audience != OWN
         }
+
+    def to_hand(self, subject: Subject, organisation: OrganisationId) -> list[str]:
+        """What a stand-in would need of a subject that is open, and has not been told."""
+        history = self._pending.history(self._owner, subject)
+        return to_hand(self._record, self._pending, history, organisation)
 
     def teller(self) -> Teller:
         """What this node knows about trust, and its own place in it."""

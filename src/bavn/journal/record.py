@@ -14,7 +14,8 @@ from nacl.signing import SigningKey
 
 from bavn.journal.catalogue import Catalogue
 from bavn.journal.chain import ChannelName, genesis
-from bavn.journal.fact import Fact, decode_fact
+from bavn.journal.fact import Fact
+from bavn.journal.handed import placed
 from bavn.journal.kept import CHANNEL, EVIDENCE, KEPT, META, SET_ASIDE, TRUST
 from bavn.journal.kinds import TRUST_KIND_NAMES, NotUnderstood
 from bavn.journal.opening import index_missing, load, make
@@ -344,18 +345,21 @@ class Record:
         if pending is not None:
             names = names | {channel.key: name for name, channel in pending.channels.items()}
         heard: list[Heard] = []
-        before, beyond = 0, self.standing.beyond
-        for row in history:
-            fact = decode_fact(row.raw)
+        before, told_to, beyond = ("", b""), set[str](), self.standing.beyond
+        for row, (fact, *_), of, _by in placed(history):
             revoked = beyond and row.position in beyond.get(row.channel, ())
             body = _revoked(fact.node) if revoked else self.read(fact)
-            first = row.position != before
+            first = of != before
             if isinstance(body, str):
                 if aside is not None and first:
                     aside[row.position] = body
                 continue
-            heard.append(Heard(fact, body, names[row.channel].audience, first))
-            before = row.position
+            audience = names[row.channel].audience
+            if first:
+                before, told_to = of, set()
+            if audience not in told_to:
+                heard.append(Heard(fact, body, audience, first))
+            told_to.add(audience)
             if aside is not None:
                 # It counts by where it was told to us, or by what has been heard about trust since.
                 aside.pop(row.position, None)

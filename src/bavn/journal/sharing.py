@@ -61,6 +61,17 @@ class TextShared(msgspec.Struct, frozen=True, kw_only=True):
     ciphertext: Annotated[bytes, msgspec.Meta(max_length=CIPHERTEXT_BYTES_LIMIT)]
 
 
+class FactHanded(msgspec.Struct, frozen=True, kw_only=True):
+    """An earlier fact of the same owner and node, told now to a node that stands in for the owner.
+
+    It is read in the place of the fact that it holds, as if that had been told to it at once.
+    """
+
+    node: _Node
+    # The bytes that it was told with.
+    fact: str
+
+
 class Receiver(NamedTuple):
     """A node that is told, and the organisation by which it is."""
 

@@ -2,11 +2,10 @@
 """Telling: drafts become facts, each with its place in its channels and in the views."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import NamedTuple
 
 import msgspec
 
+from bavn.journal.carrying import Carrying, Said, Shared
 from bavn.journal.chain import link
 from bavn.journal.decision import Request
 from bavn.journal.drafts import audiences as by_kind
@@ -19,23 +18,21 @@ from bavn.journal.fact import (
     encode_fact,
     pack_stamp,
 )
-from bavn.journal.handing import Handing, share_rows
-from bavn.journal.kept import ERASED, EVIDENCE, SEALED, SHARED, TRUST, WRAP_KEY
+from bavn.journal.handing import Handing
+from bavn.journal.kept import ERASED, EVIDENCE, SHARED, TRUST
 from bavn.journal.kinds import TRUST_KIND_NAMES, EvidenceSettled, KeyErased, Kind, Struck
 from bavn.journal.record import Channel, Record, Transaction
 from bavn.journal.sharing import (
     FIRST_EPOCH,
+    FactHanded,
     KeyShared,
     Receiver,
-    TextShared,
     WrapKeyOffered,
-    about_texts,
     audiences_of,
     variant,
     variants,
-    wrapped,
 )
-from bavn.journal.store import AboutRow, EntryRow, FactRow, RefRow, StoreBroken, StoreFull
+from bavn.journal.store import AboutRow, EntryRow, FactRow, RefRow
 from bavn.journal.table import Row
 from bavn.journal.vault import Vault, key_name
 from bavn.journal.views import Heard
@@ -45,22 +42,9 @@ from bavn.kernel.identity import (
     FactId,
     NodeId,
     OrganisationId,
-    Subject,
     uuid_text,
 )
 from bavn.kernel.refusal import Refused
-
-
-class _Said(NamedTuple):
-    """What a fact says, beside what all facts of its request have in common."""
-
-    kind: Kind
-    body: msgspec.Struct
-    about: tuple[Subject, ...]
-    happened_at: datetime
-    causes: tuple[FactId, ...]
-    audiences: Sequence[Audience]
-    sender: SenderRef | None
 
 
 class Telling:
@@ -88,6 +72,11 @@ class Telling:
         self._epoch = epoch
         self._sender = sender
         self._now_ms = now_ms
+        self._carrying = Carrying(record, vault, handing, request.owner, self._carried, now_ms)
+
+    def _carried(self, pending: Transaction, said: Said) -> None:
+        told = self._tell(pending, said, self._new_id())
+        assert not isinstance(told, Refused), "a ciphertext and a key fit one fact"
 
     def tell(
         self, pending: Transaction, draft: Draft, fact_id: bytes, *, alarm: bool
@@ -100,14 +89,14 @@ class Telling:
             return unsealable
         body = self._sealed(pending, draft)
         if isinstance(body, KeyShared):
-            filled = self._filled(pending, body)
+            filled = self._carrying.filled(pending, body)
             if filled is None:
                 return _not_offered(body)
             body = filled
         receivers = self._receivers(pending, kind, draft)
         told_to = by_kind(kind, draft)
         more = [each for each in audiences_of(receivers) if each not in told_to]
-        said = _Said(
+        said = Said(
             kind=kind,
             body=body,
             about=draft.about,
@@ -117,15 +106,18 @@ class Telling:
             sender=self._sender,
         )
         told = self._tell(pending, said, fact_id)
-        if isinstance(told, Refused) or not receivers:
+        if isinstance(told, Refused):
             return told
-        if draft.seal:
-            self._share_or_note(pending, draft, told, body, receivers)
-        if kind.ends_sharing:
-            self._end_sharing(pending, draft)
+        if isinstance(body, FactHanded):
+            self._carrying.share_handed(pending, draft, told, body)
+        if draft.seal and receivers:
+            texts = [getattr(body, field) for field in draft.seal]
+            self._carrying.share(pending, Shared(draft, told, texts, receivers))
+        if kind.ends_sharing and receivers:
+            self._carrying.end(pending, draft)
         return told
 
-    def _tell(self, pending: Transaction, said: _Said, fact_id: bytes) -> FactId | Refused:
+    def _tell(self, pending: Transaction, said: Said, fact_id: bytes) -> FactId | Refused:
         record, tick = self._record, self._record.clock.tick(self._now_ms)
         fact = Fact(
             id=uuid_text(fact_id),
@@ -156,7 +148,7 @@ class Telling:
 
     def _receivers(self, pending: Transaction, kind: Kind, draft: Draft) -> list[Receiver]:
         circle, owner = self._handing.circle, self._request.owner
-        if circle.is_empty:
+        if circle.is_empty and not isinstance(draft.body, KeyErased):
             return []
         found = circle.of_owner(owner) if kind.for_stand_in else []
         if draft.seal:
@@ -170,106 +162,6 @@ class Telling:
                 if row["node"] != here
             ]
         return list(dict.fromkeys(found))
-
-    def _share_or_note(
-        self,
-        pending: Transaction,
-        draft: Draft,
-        told: FactId,
-        body: msgspec.Struct,
-        receivers: Sequence[Receiver],
-    ) -> None:
-        """Tell ciphertexts and keys on; what is wrong with that stops nothing that was reported.
-
-        Runbook for evidence `not_shared`. It means: something was reported and is on record, and
-        its texts could not be made ready for who stands in. What still works: everything here. Do:
-        tell the stand-in by telephone what it would need, and have the program looked at.
-        """
-        mark, channels = pending.mark(), dict(pending.channels)
-        try:
-            self._share(pending, draft, told, body, receivers)
-        except (StoreFull, StoreBroken):
-            raise
-        except Exception as error:  # noqa: BLE001 - an alarm is never stopped by who is told of it
-            pending.undo_to(mark)
-            pending.channels = channels
-            self._record.note_evidence(
-                pending,
-                sort="not_shared",
-                what=told,
-                says=f"texts of {told} could not be shared: {type(error).__name__}",
-                at_ms=self._now_ms,
-            )
-
-    def _share(
-        self,
-        pending: Transaction,
-        draft: Draft,
-        cause: FactId,
-        body: msgspec.Struct,
-        receivers: Sequence[Receiver],
-    ) -> None:
-        """Tell ciphertexts and keys on, beside the fact that refers to them."""
-        name = self._key_name(draft)
-        about = about_texts(draft.seal_under or draft.about[0])
-        bodies: list[tuple[msgspec.Struct, Sequence[Audience]]] = []
-        for field in draft.seal:
-            text = getattr(body, field)
-            row = pending.row(SEALED, (text.sealed,))
-            assert row is not None, "it was sealed in this transaction"
-            ciphertext = row["ciphertext"]
-            assert isinstance(ciphertext, bytes), "the table says so"
-            shared = TextShared(text=text, ciphertext=ciphertext)
-            bodies.append((shared, audiences_of(receivers)))
-        for receiver, wrap_key in share_rows(pending, name, receivers):
-            box = self._boxed(name, receiver, wrap_key)
-            bodies.append((box, audiences_of([receiver])))
-        kinds = self._record.catalogue.kinds
-        for each, audiences in bodies:
-            said = _Said(
-                kind=kinds.of(each),
-                body=each,
-                about=(about,),
-                happened_at=draft.happened_at,
-                causes=(cause,),
-                audiences=audiences,
-                # The sender's number is of what was reported, and not of how it was carried.
-                sender=None,
-            )
-            told = self._tell(pending, said, self._new_id())
-            assert not isinstance(told, Refused), "a ciphertext and a key fit one fact"
-
-    def _boxed(self, name: str, receiver: Receiver, wrap_key: str) -> KeyShared:
-        secret = self._vault.keys.key(name)
-        assert secret is not None, "a text was sealed with it"
-        return KeyShared(
-            key=name,
-            organisation=receiver.organisation,
-            node=receiver.node,
-            wrap_key=wrap_key,
-            box=wrapped(
-                self._record.identity.world, (name, secret), wrap_key, self._handing.entropy
-            ),
-        )
-
-    def _filled(self, pending: Transaction, body: KeyShared) -> KeyShared | None:
-        """A key sealed for what its receiver offers now; None when it offers nothing."""
-        offered = pending.row(WRAP_KEY, (body.node,))
-        if offered is None or self._vault.keys.key(body.key) is None:
-            return None
-        receiver, wrap_key = Receiver(body.organisation, body.node), str(offered["wrap_key"])
-        row = pending.row(SHARED, (body.key, body.organisation, body.node))
-        if row is not None:
-            pending.put(SHARED, {**row, "wrap_key": wrap_key, "waits": 0})
-        return self._boxed(body.key, receiver, wrap_key)
-
-    def _end_sharing(self, pending: Transaction, draft: Draft) -> None:
-        """What is over is given to nobody anew."""
-        key = key_name(self._request.owner, draft.about[0])
-        for name in variants(self._record.roster, self._request.owner, key):
-            for row in pending.rows(SHARED, {"key": name}):
-                if row["node"] != self._record.identity.node:
-                    pending.put(SHARED, {**row, "waits": 0, "ended": 1})
 
     def _append(
         self,
@@ -293,7 +185,7 @@ class Telling:
         overtaken = record.newest_incarnation > record.incarnation or record.roster.is_contended(
             fact.owner, fact.epoch
         )
-        out_of_order = overtaken or isinstance(body, Struck)
+        out_of_order = overtaken or isinstance(body, Struck | FactHanded)
         first = True
         for audience in audiences:
             channel = record.channel(pending, record.own_channel(audience))

@@ -34,6 +34,7 @@ from tests.journal.trust.told import (
     granted,
     joined,
     key_of,
+    no_stand_in,
     revoked,
     settled,
     stand_in,
@@ -105,6 +106,8 @@ STATED: dict[str, tuple[str, Body, str]] = {
     "a host names its stand-in": (WEST, stand_in(WESTERN, EAST), ""),
     "who sees to it names a stand-in": (EAST, stand_in(PORT, EAST), ""),
     "the root names a stand-in": (ROOT, stand_in(WESTERN, EAST), ""),
+    "a host ends what nobody was": (WEST, no_stand_in(WESTERN, EAST), ""),
+    "somebody ends another's": (EAST, no_stand_in(WESTERN, EAST), "neither hosts nor sees to"),
     "somebody names himself": (EAST, stand_in(WESTERN, EAST), "neither hosts nor sees to"),
     "the root settles a claim": (ROOT, settled(WESTERN, 2, EAST), ""),
     "who sees to it settles a claim": (EAST, settled(PORT, 1, HARBOUR), ""),
@@ -174,6 +177,42 @@ def test_stand_ins_are_asked_in_the_order_that_was_last_said() -> None:
     talk.tell(WEST, stand_in(WESTERN, ROOT, 2))
     talk.tell(WEST, stand_in(WESTERN, EAST, 3))
     assert [each.node for each in talk.roster().stand_ins[WESTERN]] == [ROOT, EAST]
+
+
+def test_who_is_a_stand_in_no_longer_is_asked_no_more_until_named_again() -> None:
+    talk = country()
+    talk.tell(WEST, stand_in(WESTERN, EAST))
+    talk.tell(WEST, stand_in(WESTERN, ROOT, 2))
+    talk.tell(WEST, no_stand_in(WESTERN, EAST))
+    assert [each.node for each in talk.roster().stand_ins[WESTERN]] == [ROOT]
+    talk.tell(ROOT, no_stand_in(WESTERN, ROOT))
+    assert talk.roster().stand_ins == {}
+    talk.tell(WEST, stand_in(WESTERN, EAST, 3))
+    assert [each.node for each in talk.roster().stand_ins[WESTERN]] == [EAST]
+
+
+@pytest.mark.requirement("E5.6")
+def test_who_had_heard_that_it_stands_in_no_longer_takes_nothing_over() -> None:
+    talk = country()
+    talk.tell(WEST, stand_in(WESTERN, EAST))
+    over = talk.tell(WEST, no_stand_in(WESTERN, EAST))
+    channel = ChannelName(WEST, 1, NATION).text()
+    heard = granted(WESTERN, EAST, 2, ground="take_over", knew={channel: over.sequence})
+    assert "may not grant" in talk.refused(EAST, heard)
+    # One who was cut off goes on in good faith.
+    unheard = granted(WESTERN, EAST, 2, ground="take_over", knew={channel: over.sequence - 1})
+    assert talk.refused(EAST, unheard) == ""
+    assert talk.roster().host_of(WESTERN) == EAST
+
+
+def test_who_is_named_again_may_take_over_again() -> None:
+    talk = country()
+    talk.tell(WEST, stand_in(WESTERN, EAST))
+    talk.tell(WEST, no_stand_in(WESTERN, EAST))
+    again = talk.tell(WEST, stand_in(WESTERN, EAST))
+    channel = ChannelName(WEST, 1, NATION).text()
+    heard = granted(WESTERN, EAST, 2, ground="take_over", knew={channel: again.sequence})
+    assert talk.refused(EAST, heard) == ""
 
 
 def test_two_claims_to_one_epoch_leave_none_hosting_until_a_person_settles_them() -> None:

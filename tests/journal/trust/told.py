@@ -22,6 +22,7 @@ from bavn.journal.trust.statements import (
     KeyChanged,
     KeyRevoked,
     NodeJoined,
+    StandInEnded,
     StandInNamed,
     Statement,
 )
@@ -91,6 +92,11 @@ def granted(owner: str, node: str, epoch: int = 1, **other: object) -> Granted:
 def stand_in(owner: str, node: str, order: int = 1) -> StandInNamed:
     """Name who may take an organisation over."""
     return StandInNamed(owner=OrganisationId(owner), stand_in=NodeId(node), order=order)
+
+
+def no_stand_in(owner: str, node: str) -> StandInEnded:
+    """Say that a node stands in no longer."""
+    return StandInEnded(owner=OrganisationId(owner), stand_in=NodeId(node))
 
 
 def settled(owner: str, epoch: int, node: str) -> ClaimSettled:

@@ -11,6 +11,7 @@ order statements are heard.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from bavn.journal.chain import ChannelName
 from bavn.journal.roster import Grant, Peer
 from bavn.journal.trust.statements import (
     ClaimSettled,
@@ -18,10 +19,11 @@ from bavn.journal.trust.statements import (
     KeyChanged,
     KeyRevoked,
     NodeJoined,
+    StandInEnded,
     StandInNamed,
     Statement,
 )
-from bavn.kernel.audience import Audience, area, to
+from bavn.kernel.audience import NATION, Audience, area, to
 from bavn.kernel.identity import NodeId, OrganisationId
 
 
@@ -34,6 +36,8 @@ class Known:
     grants: set[Grant] = field(default_factory=set)
     under: dict[OrganisationId, set[OrganisationId]] = field(default_factory=dict)
     stand_ins: dict[OrganisationId, set[NodeId]] = field(default_factory=dict)
+    # Every word on whether a node stands in for an owner.
+    on_stand_ins: dict[tuple[OrganisationId, NodeId], list[Statement]] = field(default_factory=dict)
     _of_node: dict[NodeId, list[Grant]] = field(default_factory=dict)
     _of_epoch: dict[tuple[OrganisationId, int], list[Grant]] = field(default_factory=dict)
 
@@ -83,7 +87,7 @@ def _by_grants(known: Known, told: Statement) -> str:
             return _joined(known, told, told.body)
         case Granted():
             return _granted(known, told, told.body)
-        case StandInNamed(owner=owner):
+        case StandInNamed(owner=owner) | StandInEnded(owner=owner):
             may = _hosts_or_sees_to(known, told, owner)
             return "" if may else f"{told.node} neither hosts nor sees to {owner}"
         case ClaimSettled(owner=owner):
@@ -137,7 +141,28 @@ def _granted(known: Known, told: Statement, body: Granted) -> str:
 def _takes_over(known: Known, told: Statement, body: Granted) -> bool:
     """A stand-in that was named takes the next epoch for itself."""
     named = body.node == told.node and told.node in known.stand_ins.get(body.owner, ())
+    if _knew_that_it_was_over(known, body):
+        return False
     return named and any(True for _ in known.held_at(body.owner, body.epoch - 1))
+
+
+def _knew_that_it_was_over(known: Known, body: Granted) -> bool:
+    """True when the stand-in had heard that it was one no longer, and not that it was one again.
+
+    Who has not heard of it goes on in good faith, and what it was told then is an alarm all the
+    same: whoever named somebody else goes on too, and a person settles which of them holds.
+    """
+    words = known.on_stand_ins.get((body.owner, body.node), ())
+    over = [each for each in words if isinstance(each.body, StandInEnded) and _heard(body, each)]
+    last = max((each.tick for each in over), default=None)
+    return last is not None and not any(
+        isinstance(each.body, StandInNamed) and each.tick > last for each in words
+    )
+
+
+def _heard(body: Granted, told: Statement) -> bool:
+    channel = ChannelName(told.node, told.incarnation, NATION)
+    return body.knew.get(channel.text(), 0) >= told.sequence
 
 
 def _hands_on(known: Known, told: Statement, body: Granted) -> bool:

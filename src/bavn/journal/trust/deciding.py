@@ -20,6 +20,7 @@ from bavn.journal.trust.statements import (
     KeyChanged,
     KeyRevoked,
     NodeJoined,
+    StandInEnded,
     StandInNamed,
     Statement,
 )
@@ -48,6 +49,12 @@ class NameStandIn(msgspec.Struct, frozen=True, kw_only=True):
     named: StandInNamed
 
 
+class EndStandIn(msgspec.Struct, frozen=True, kw_only=True):
+    """Have a node stand in for an organisation no longer."""
+
+    ended: StandInEnded
+
+
 class SettleClaim(msgspec.Struct, frozen=True, kw_only=True):
     """Say which of several claims to one epoch holds."""
 
@@ -66,23 +73,24 @@ class RevokeKey(msgspec.Struct, frozen=True, kw_only=True):
     revoked: KeyRevoked
 
 
-_Content = InviteNode | GrantOrganisation | NameStandIn | SettleClaim | ChangeKey | RevokeKey
+_Content = (
+    InviteNode | GrantOrganisation | NameStandIn | EndStandIn | SettleClaim | ChangeKey | RevokeKey
+)
 
 
 def _bodies(content: _Content) -> tuple[Body, ...]:
     match content:
         case InviteNode():
             return (content.joined, *content.grants)
-        case GrantOrganisation():
-            return (content.granted,)
-        case NameStandIn():
-            return (content.named,)
-        case SettleClaim():
-            return (content.settled,)
-        case ChangeKey():
-            return (content.changed,)
-        case RevokeKey():
-            return (content.revoked,)
+        case (
+            GrantOrganisation(granted=body)
+            | NameStandIn(named=body)
+            | EndStandIn(ended=body)
+            | SettleClaim(settled=body)
+            | ChangeKey(changed=body)
+            | RevokeKey(revoked=body)
+        ):
+            return (body,)
 
 
 def _about(body: Body) -> tuple[Subject, ...]:
@@ -91,7 +99,7 @@ def _about(body: Body) -> tuple[Subject, ...]:
             return (Subject(f"node:{body.node}"),)
         case Granted() | ClaimSettled():
             return (Subject(f"organisation:{body.owner}"), Subject(f"node:{body.node}"))
-        case StandInNamed():
+        case StandInNamed() | StandInEnded():
             return (Subject(f"organisation:{body.owner}"), Subject(f"node:{body.stand_in}"))
 
 
@@ -139,6 +147,7 @@ TRUST_DECISIONS = tuple(
         ("invite_node", InviteNode),
         ("grant_organisation", GrantOrganisation),
         ("name_stand_in", NameStandIn),
+        ("end_stand_in", EndStandIn),
         ("settle_claim", SettleClaim),
         ("change_key", ChangeKey),
         ("revoke_key", RevokeKey),

@@ -24,6 +24,7 @@ from bavn.journal.trust.statements import (
     KeyChanged,
     KeyRevoked,
     NodeJoined,
+    StandInEnded,
     StandInNamed,
     Statement,
     StatementKey,
@@ -159,7 +160,7 @@ class _Folding:
         if isinstance(told.body, NodeJoined):
             peer = self._known.peers.get(told.body.node)
             return peer is not None and word_on(peer, told, self._known.roots) == ""
-        return isinstance(told.body, Granted | StandInNamed | ClaimSettled)
+        return isinstance(told.body, Granted | StandInNamed | StandInEnded | ClaimSettled)
 
     def _heed(self, told: Statement) -> None:
         if self._open.pop(told.key, None) is None:
@@ -175,6 +176,9 @@ class _Folding:
                 known.under.setdefault(body.owner, set()).update(body.under)
             case StandInNamed():
                 known.stand_ins.setdefault(body.owner, set()).add(body.stand_in)
+                known.on_stand_ins.setdefault((body.owner, body.stand_in), []).append(told)
+            case StandInEnded():
+                known.on_stand_ins.setdefault((body.owner, body.stand_in), []).append(told)
             case NodeJoined():
                 self._words.setdefault(body.node, []).append(told)
             case _:
@@ -247,12 +251,15 @@ class _Folding:
         for told in sorted(self._heeded.values(), key=_canonical):
             if isinstance(told.body, StandInNamed):
                 order.setdefault(told.body.owner, {})[told.body.stand_in] = told.body.order
+            elif isinstance(told.body, StandInEnded):
+                order.get(told.body.owner, {}).pop(told.body.stand_in, None)
         return {
             owner: tuple(
                 StandIn(order=number, node=node)
                 for number, node in sorted((number, node) for node, number in named.items())
             )
             for owner, named in sorted(order.items())
+            if named
         }
 
     def _settled(self) -> dict[tuple[OrganisationId, int], NodeId]:

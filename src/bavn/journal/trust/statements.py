@@ -67,6 +67,16 @@ class StandInNamed(msgspec.Struct, frozen=True, kw_only=True):
     order: Count
 
 
+class StandInEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """A node stands in for an organisation no longer; what it was told before, it still has.
+
+    A take-over by which the node did not know of this yet is one all the same.
+    """
+
+    owner: _Owner
+    stand_in: _Node
+
+
 class ClaimSettled(msgspec.Struct, frozen=True, kw_only=True):
     """Of several claims to one epoch of an organisation, the one that a person found to hold."""
 
@@ -97,8 +107,16 @@ class KeyRevoked(msgspec.Struct, frozen=True, kw_only=True):
     from_incarnation: Count
 
 
-Body = NodeJoined | Granted | StandInNamed | ClaimSettled | KeyChanged | KeyRevoked
-BODIES = (NodeJoined, Granted, StandInNamed, ClaimSettled, KeyChanged, KeyRevoked)
+Body = NodeJoined | Granted | StandInNamed | StandInEnded | ClaimSettled | KeyChanged | KeyRevoked
+BODIES = (
+    NodeJoined,
+    Granted,
+    StandInNamed,
+    StandInEnded,
+    ClaimSettled,
+    KeyChanged,
+    KeyRevoked,
+)
 
 
 class StatementKey(NamedTuple):
