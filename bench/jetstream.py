@@ -36,6 +36,7 @@ from bavn.runtime.peers.switch import Switch
 from bench import cuts, tiers_live
 from bench.measure import folder
 from bench.tiers import CENTRE, HERE, LOCAL, NATION, TIERS, Ports, free_ports, servers, until
+from bench.tiers_live import at_percent
 
 CUTS_S = (10, 10, 10, 60)
 FACT_BYTES = 492
@@ -75,11 +76,15 @@ async def _live(our_place: Path) -> None:
     async with servers(our_place, ports):
         ours = await asyncio.to_thread(tiers_live.run_ours, our_place, ports)
     print(f"  {tiers_live.FACTS_S} a second, acknowledged below → at the nation, three tiers")
-    named = {f"JetStream, {name}": times for name, times in theirs.items()}
-    for name, times in {**named, "ours, on disk when acknowledged": ours.arrived}.items():
-        p50, p99 = (tiers_live.at_percent(times, each) for each in (50, 99))
-        ratio = tiers_live.at_percent(ours.arrived, 99) / p99
-        print(f"    {name:<38} median {p50:>7.1f} ms, p99 {p99:>7.1f} ms; ours to it {ratio:.2f}")
+    our_p99 = at_percent(ours.arrived, 99)
+    _print("ours, on disk when acknowledged", ours.arrived)
+    for name, times in theirs.items():
+        _print(f"JetStream, {name}", times, f"; ours to it {our_p99 / at_percent(times, 99):.2f}")
+
+
+def _print(name: str, times: list[float], ratio: str = "") -> None:
+    p50, p99 = at_percent(times, 50), at_percent(times, 99)
+    print(f"    {name:<38} median {p50:>7.1f} ms, p99 {p99:>7.1f} ms{ratio}")
 
 
 def _run(ports: dict[NodeId, Ports]) -> list[float]:
