@@ -24,10 +24,10 @@ Cost = tuple[int, ...]
 PER_CLASS = 3
 Bars = frozenset[int]
 NONE: Bars = frozenset()
-# Nodes before clusters are compared with each other; of a few incidents that are shared out anew.
-FIRST_NODES, FEW_NODES = 50, 30
-# As many incidents are shared out anew at a time.
-RIVALS = 4
+# Nodes before clusters are compared with each other, and for the incidents of one urgency.
+FIRST_NODES, CLASS_NODES = 5, 50
+# So many incidents are shared out anew at a time, in so many nodes; when that helps no more, more.
+ROUNDS = ((3, 20), (5, 40), (8, 80))
 
 
 class Task(NamedTuple):
@@ -173,22 +173,36 @@ def given_out(desk: Desk, numbers: Iterable[int], taken: Bars = NONE) -> dict[in
     return found
 
 
-def improved(desk: Desk, sets: dict[int, Found]) -> dict[int, Found]:
+def by_urgency(desk: Desk, numbers: Iterable[int]) -> dict[int, Found]:
+    """The most urgent are searched by themselves first, then the others in what they leave."""
+    plan: dict[int, Found] = {}
+    classes: dict[int, list[int]] = {}
+    for number in sorted(numbers):
+        classes.setdefault(desk.tasks[number].urgency, []).append(number)
+    for _, members in sorted(classes.items()):
+        taken = frozenset(unit for found in plan.values() for unit in found.units)
+        few = Cluster(desk, members, taken)
+        few.search(CLASS_NODES)
+        plan |= few.plan
+    return plan
+
+
+def improved(desk: Desk, sets: dict[int, Found], rivals: int, nodes: int) -> dict[int, Found]:
     """Take up each incident with those who hold what it would like, and share out among them anew.
 
     Ends when that makes nothing better any more, or time is out.
     """
     cost = desk.cost(sets.items())
-    waiting = sorted(sets)
+    waiting = sorted(sets, key=lambda number: (desk.tasks[number].urgency, number))
     while waiting and not desk.patience.ended:
-        group = _rivals(desk, sets, waiting.pop(0))
+        group = _rivals(desk, sets, waiting.pop(0), rivals)
         if len(group) == 1:
             continue
         taken = frozenset(
             unit for number, found in sets.items() if number not in group for unit in found.units
         )
         few = Cluster(desk, group, taken)
-        few.search(FEW_NODES)
+        few.search(nodes)
         tried = {**sets, **few.plan}
         tried_cost = desk.cost(tried.items())
         if tried_cost < cost:
@@ -197,14 +211,14 @@ def improved(desk: Desk, sets: dict[int, Found]) -> dict[int, Found]:
     return sets
 
 
-def _rivals(desk: Desk, sets: dict[int, Found], number: int) -> set[int]:
+def _rivals(desk: Desk, sets: dict[int, Found], number: int, most: int) -> set[int]:
     """The incident and some that hold what it would like, and what these would like."""
     holders = {unit: other for other, found in sets.items() for unit in found.units}
     group, ahead = {number}, [number]
-    while ahead and len(group) < RIVALS:
+    while ahead and len(group) < most:
         wished = desk.best(ahead.pop(0)).units
         for other in (holders[unit] for unit in wished if unit in holders):
-            if other not in group and len(group) < RIVALS:
+            if other not in group and len(group) < most:
                 group.add(other)
                 ahead.append(other)
     return group
@@ -230,7 +244,11 @@ def planned(desk: Desk) -> tuple[dict[int, Found], Cost, bool]:
         clusters = [*(each for at, each in enumerate(clusters) if at not in gone), *grown]
     open_ones = [cluster for cluster in clusters if cluster.bound < cluster.cost]
     for cluster in open_ones:
-        cluster.take(improved(desk, cluster.plan))
+        plans = cluster.plan, by_urgency(desk, cluster.numbers)
+        cluster.take(min(plans, key=lambda plan: desk.cost(plan.items())))
+    for rivals, nodes in ROUNDS:
+        for cluster in open_ones:
+            cluster.take(improved(desk, cluster.plan, rivals, nodes))
     for cluster in open_ones:
         cluster.search(desk.patience.nodes_limit)
     bounds = [cluster.bound for cluster in clusters]

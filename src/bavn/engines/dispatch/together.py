@@ -90,8 +90,11 @@ def _told(
     desk: Desk, number: int, sets: dict[int, Found], strict: dict[int, Found]
 ) -> Recommendation:
     case, found, alone = desk.tasks[number].case, sets[number], desk.best(number, frozenset())
-    rest = Rule(cover_step=desk.rule.cover_step), desk.cover, desk.patience, _others(sets, number)
-    told_of = told(case, found, strict[number], rest)
+    # Cover is told for all of them together; here it only says why a near-tie was broken.
+    cover = desk.cover if found.units != strict[number].units else None
+    told_of = told(
+        case, found, strict[number], (desk.rule, cover, desk.patience, _others(sets, number))
+    )
     sooner = alone.when.at_ms < strict[number].when.at_ms
     if (alone.when.got > strict[number].when.got).any() or sooner.any():
         return replace(told_of, reason=_elsewhere(case, sets, number, alone))
