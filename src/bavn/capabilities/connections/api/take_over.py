@@ -161,7 +161,7 @@ async def hand_back(
 async def name_stand_in(
     data: JSONBody[StandInBody], call: CallGiven, desk: DeskGiven, take_overs: TakeOversGiven
 ) -> FactsAnswer:
-    """From then on it is told what it would need; what was told before, it is not."""
+    """From then on it is told what it would need, and at once what is open already."""
     return _done(
         await acting.name_stand_in(
             desk,
@@ -172,6 +172,20 @@ async def name_stand_in(
             order=data.order,
             ref=data.sender_ref,
         )
+    )
+
+
+@post(
+    PATH + "/stand-ins/endings",
+    opt={"act": "connections.end_stand_in"},
+    summary="Have a node go on for an organisation no longer",
+)
+async def end_stand_in(
+    data: JSONBody[NodeBody], call: CallGiven, desk: DeskGiven, take_overs: TakeOversGiven
+) -> FactsAnswer:
+    """From then on nothing more is told to it; what it holds stays there until it is erased."""
+    return _done(
+        await acting.end_stand_in(desk, call, take_overs, data.owner, data.node, data.sender_ref)
     )
 
 
@@ -237,6 +251,7 @@ HANDLERS = (
     take_over,
     hand_back,
     name_stand_in,
+    end_stand_in,
     settle_claim,
     read_asked,
     ask,

@@ -15,8 +15,8 @@ from bavn.frame.call import Call
 from bavn.frame.desk import Desk, Refusal, carried_out
 from bavn.journal.conflicts import Conflict
 from bavn.journal.decision import Done
-from bavn.journal.trust.deciding import NameStandIn, SettleClaim
-from bavn.journal.trust.statements import ClaimSettled, StandInNamed
+from bavn.journal.trust.deciding import EndStandIn, NameStandIn, SettleClaim
+from bavn.journal.trust.statements import ClaimSettled, StandInEnded, StandInNamed
 from bavn.kernel.identity import FactId, NodeId, OrganisationId, Subject
 from bavn.kernel.private import Private
 from bavn.kernel.refusal import Refused
@@ -109,6 +109,25 @@ async def name_stand_in(  # noqa: PLR0913 - who, for whom, in which order
     named = StandInNamed(owner=known.id, stand_in=NodeId(node), order=order)
     teller = known.id if known.is_here else takes.seat(call)
     return await carried_out(desk, call, teller, NameStandIn(named=named), ref)
+
+
+async def end_stand_in(
+    desk: Desk, call: Call, takes: TakeOvers, owner: str, node: str, ref: str | None
+) -> Done:
+    """Have a node stand in for an organisation no longer; what it was told it still has."""
+    known = owner_of(takes, call, owner)
+    if node not in {each.node for each in known.stand_ins}:
+        raise Refusal(
+            Refused(
+                code="no_such_stand_in",
+                says=f"{node} does not stand in for {known.id}.",
+                try_instead="Look at the page again: it says who does.",
+                values={"node": node, "owner": known.id},
+            )
+        )
+    ended = StandInEnded(owner=known.id, stand_in=NodeId(node))
+    teller = known.id if known.is_here else takes.seat(call)
+    return await carried_out(desk, call, teller, EndStandIn(ended=ended), ref)
 
 
 async def settle_claim(

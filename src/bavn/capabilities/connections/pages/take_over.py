@@ -119,6 +119,24 @@ async def name_stand_in(
     return await _acted(call, desk, take_overs, act)
 
 
+@post(
+    PATH + "/{owner:str}/stand-ins/end",
+    opt={"act": "connections.end_stand_in"},
+    include_in_schema=False,
+)
+async def end_stand_in(
+    request: AnyRequest, owner: str, call: CallGiven, desk: DeskGiven, take_overs: TakeOversGiven
+) -> Answer:
+    """Have a node go on for an organisation no longer."""
+    form = await Form.of(request)
+
+    async def act() -> object:
+        node = form.value("node")
+        return await acting.end_stand_in(desk, call, take_overs, owner, node, form.ref)
+
+    return await _acted(call, desk, take_overs, act)
+
+
 @post(PATH + "/{owner:str}/claim", opt={"act": "connections.settle_claim"}, include_in_schema=False)
 async def settle_claim(
     request: AnyRequest, owner: str, call: CallGiven, desk: DeskGiven, take_overs: TakeOversGiven
@@ -183,4 +201,4 @@ def _one(
     return kept(answer)
 
 
-HANDLERS = (front, one, take_over, hand_back, name_stand_in, settle_claim)
+HANDLERS = (front, one, take_over, hand_back, name_stand_in, end_stand_in, settle_claim)
