@@ -170,3 +170,7 @@ class InventedConnections:
     def now(self, call: Call) -> ConnectionsNow:
         """Every node."""
         return self._nodes.seen(call.now)
+
+    def instant(self, call: Call, at: datetime) -> str:
+        """As it is."""
+        return f"{at:%H:%M:%S}"

@@ -4,128 +4,43 @@
 import asyncio
 import html
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
 from bavn.capabilities.operations.decisions import (
     CorrectIncident,
-    NoteIncident,
-    ReportIncident,
-    SetUnitStatus,
 )
-from bavn.capabilities.operations.model.unit import UnitStatus
-from bavn.capabilities.operations.views import UNIT_PICTURE
-from bavn.journal.decision import Done, Request
-from bavn.journal.kept import RECEIVED, SHARED, WRAP_KEY
-from bavn.journal.reader import NOBODY
-from bavn.journal.trust.deciding import NameStandIn
-from bavn.journal.trust.statements import StandInNamed
-from bavn.kernel.identity import NodeId, OrganisationId, World
-from bavn.kernel.mandate import Actor
-from bavn.kernel.private import Private
-from bavn.node.take_overs import goes_on_for
-from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue, given
 from bavn.runtime import clock
-from bavn.runtime.access import Access
-from bavn.runtime.countries import built_in
-from bavn.runtime.folder import Folder
-from bavn.runtime.founding import found_node, introduce, write_roster
-from bavn.runtime.functions import function_may
-from bavn.runtime.live import Live
-from bavn.runtime.opened import open_to_write
 from bavn.runtime.peers import known, lookout
-from bavn.runtime.peers.memory_line import Mode, Network
-from bavn.runtime.peers.opening import Peers
-from bavn.runtime.web.app import make_app
+from bavn.runtime.peers.memory_line import Mode
 from bavn.runtime.web.assets import STATIC
-from bavn.runtime.web.callers import Callers
-from tests.runtime.web.house import QUICK, House, form_key, run
+from tests.runtime.web.house import House, form_key, run
+from tests.story.centres import (
+    AGAIN_S,
+    AT_MOST_S,
+    CENTRE,
+    CHIEF,
+    NORTH,
+    NOTE,
+    SERVICE,
+    STAND_IN,
+    TEXT,
+    ZONE,
+    Two,
+    known_to_the_stand_in,
+    two,
+)
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not STATIC.is_dir(), reason="the front-end is not built here"),
 ]
-WORLD = World("lilleland")
-MIDDLE, NORTH = NodeId("midtjylland"), NodeId("nordjylland")
-CENTRE, SERVICE = OrganisationId("nordjylland"), OrganisationId("njb")
-STAND_IN = OrganisationId("midtjylland")
-HOSTS = {MIDDLE: [STAND_IN], NORTH: [CENTRE, SERVICE]}
-TEXT, NOTE, CHIEF = "pige savnes i kaelderen", "noeglen er hos naboen", "Mette Opdigtet"
-AT_MOST_S, AGAIN_S = 15.0, 0.05
 JSON = {"accept": "application/json"}
-ZONE = ZoneInfo("Europe/Copenhagen")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Two:
-    """The stand-in's house, the north's world, and the link between them."""
-
-    house: House
-    north: Live
-    network: Network
-
-    def link(self, mode: Mode) -> None:
-        """Have the link do this from now on."""
-        self.network.link(NORTH).mode = mode
-
-    async def north_asks(self, content: Any, owner: OrganisationId = SERVICE) -> None:
-        """Somebody in the north does something, whatever its links are like."""
-        actor = Actor(organisation=owner, function="duty_officer")
-        outcome = await self.north.write(Request(owner=owner, actor=actor, content=content))
-        assert isinstance(outcome, Done), outcome
-
-    async def until(self, holds: Callable[[], bool], what: str) -> None:
-        """Wait until something holds."""
-        for _ in range(int(AT_MOST_S / AGAIN_S)):
-            if holds():
-                return
-            await asyncio.sleep(AGAIN_S)
-        raise AssertionError(f"waited in vain: {what}")
-
-
-@asynccontextmanager
-async def two(path: Path) -> AsyncIterator[Two]:
-    """Two centres that know each other, served and joined."""
-    country, network = built_in(COUNTRY), Network()
-    folders = {node: Folder(path / node) for node in HOSTS}
-    rosters = [
-        found_node(folder, WORLD, node, hosts=HOSTS[node], areas=[], catalogue=catalogue())
-        for node, folder in folders.items()
-    ]
-    for folder, roster in zip(folders.values(), introduce(*rosters), strict=True):
-        write_roster(folder, roster)
-    network.join(NORTH, MIDDLE)
-    may = function_may(country.functions)
-    lives = {
-        node: Live(open_to_write(folder, WORLD, catalogue(), may=may))
-        for node, folder in folders.items()
-    }
-    peers = {
-        node: Peers(lives[node], folder, [network.line(node)]) for node, folder in folders.items()
-    }
-    access, live = Access(path / "access.db", QUICK), lives[MIDDLE]
-    callers = Callers(access, country=country, goes_on_for=goes_on_for([live]))
-    provided = given(live, country, folders[MIDDLE].path, peers[MIDDLE].lookout)
-    door = make_app(live, callers, CAPABILITIES, provided=provided)
-    try:
-        for each in peers.values():
-            await each.open()
-        house = House(live=live, access=access, callers=callers, door=door)
-        yield Two(house=house, north=lives[NORTH], network=network)
-    finally:
-        for each in peers.values():
-            await each.close()
-        for one in lives.values():
-            await one.close()
-        access.close()
 
 
 @pytest.fixture(autouse=True)
@@ -200,24 +115,7 @@ def test_a_chief_takes_over_weighs_and_hands_back_on_the_pages(tmp_path: Path) -
 
 async def before_the_cut(world: Two, chief: Chief) -> None:
     """The stand-in is named, and an incident is going on, when the link is cut."""
-    named = StandInNamed(owner=SERVICE, stand_in=MIDDLE, order=1)
-    await world.north_asks(NameStandIn(named=named))
-    roster = world.house.live.journal.record
-    await world.until(lambda: bool(roster.roster.stand_ins), "the naming has come")
-    offered = world.north.reading
-    await world.until(lambda: bool(offered.row(WRAP_KEY, (MIDDLE,))), "a key to seal for has come")
-    await world.north_asks(
-        ReportIncident(incident="one", area=CENTRE, incident_type="BR-VIL", text=Private(TEXT))
-    )
-    await world.north_asks(NoteIncident(incident="one", text=Private(NOTE)))
-    await world.north_asks(
-        SetUnitStatus(unit="njb-01-asp-1", area=CENTRE, status=UnitStatus.EN_ROUTE, incident="one")
-    )
-    opened = world.house.live.reading
-    await world.until(lambda: len(opened.rows(RECEIVED, {})) > 1, "the texts have come")
-    await world.until(lambda: bool(opened.rows(SHARED, {})), "and their key")
-    query = world.house.live.query
-    await world.until(lambda: bool(query.rows(NOBODY, UNIT_PICTURE)), "and the unit's word")
+    await known_to_the_stand_in(world)
     path = f"/connections/take-over/{SERVICE}"
     refused = html.unescape(await chief.send(path, path, 409, **tried()))
     assert "høres nu: centralen arbejder" in refused
@@ -330,6 +228,34 @@ async def back_again(world: Two, chief: Chief) -> None:
     told = await chief.browser.get("/api/v1/connections/take-overs", headers=JSON)
     changes = told.json()["changes"]
     assert [each["what"] for each in changes] == ["handed_back", "taken_over"]
+
+
+@pytest.mark.requirement("E5.6")
+def test_a_stand_in_is_named_and_ended_on_the_page_and_by_programs(tmp_path: Path) -> None:
+    page, ending = f"/connections/take-over/{STAND_IN}", "/api/v1/connections/stand-ins/endings"
+
+    async def story() -> None:
+        async with two(tmp_path) as world:
+            person = await world.house.person(
+                organisation=STAND_IN, function="area_duty_leader", personal=True
+            )
+            person.headers.update({"accept": "text/html", "accept-language": "da"})
+            chief = Chief(person)
+            stand_ins = world.house.live.journal.record.roster.stand_ins
+            assert STAND_IN not in stand_ins
+            await chief.send(page, f"{page}/stand-ins", node=NORTH, order="1")
+            roster = world.house.live.journal.record.roster
+            assert [each.node for each in roster.stand_ins[STAND_IN]] == [NORTH]
+            assert "Det, den har fået, har den stadig" in await chief.words(page)
+            machine = world.house.machine("system", organisations=(STAND_IN,), personal=False)
+            answer = await machine.post(ending, json={"owner": STAND_IN, "node": NORTH})
+            assert answer.status_code == 403, answer.text
+            await chief.send(page, f"{page}/stand-ins/end", node=NORTH)
+            assert STAND_IN not in world.house.live.journal.record.roster.stand_ins
+            again = await chief.send(page, f"{page}/stand-ins/end", 409, node=NORTH)
+            assert "er ikke stedfortræder for" in html.unescape(again)
+
+    run(story())
 
 
 def test_a_machine_and_a_reader_take_nothing_over(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ class CountryConnections:
         self._live = live
         self._lookout = lookout
         self._names = Names(register)
+        self._zone = ZoneInfo(register.country.time_zone)
         # What the record holds against others, as it was at a position.
         self._aside: tuple[int, Aside] = (-1, Aside({}, {}))
 
@@ -64,6 +65,13 @@ class CountryConnections:
             not_understood=self._unread(aside_now, on),
             set_aside=aside_now.counts,
         )
+
+    def instant(self, call: Call, at: datetime) -> str:
+        """An instant in the country's time, with its day and year."""
+        here = at.astimezone(self._zone)
+        month = call.say(f"operations.month.{here.month}")
+        day = call.say("operations.day", day=here.day, month=month)
+        return f"{day} {here.year} {here:%H:%M:%S}"
 
     def _node(self, each: Sighting, on: date) -> NodeNow:
         seen = each.seen

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bavn.capabilities.connections.model.contact import may_take_over, sees_to
 from bavn.capabilities.connections.ports import HostNow, OwnerNow, SaidOf
+from bavn.capabilities.operations.views.incidents import incident
 from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.operations.views.story import story
 from bavn.capabilities.operations.views.words import Words
@@ -96,6 +97,7 @@ class CountryTakeOvers:
             may_take_over=host is not None and not hosts_it and may_take_over(roster, here, owner),
             may_settle_claim=sees_to(roster, here, owner),
             may_name=hosts_it or sees_to(roster, here, owner),
+            is_home=any((grant.node, grant.epoch) == (host, 1) for grant in grants),
             waiting_keys=waiting,
         )
 
@@ -160,6 +162,23 @@ class CountryTakeOvers:
             )
             for line in lines
         }
+
+    def about(self, call: Call, subject: Subject) -> str:
+        """An incident by its type and place, a unit by its call sign; else the subject itself."""
+        words, room = Words(call, self._operations), self._operations
+        sort, _, name = subject.partition(":")
+        if sort == "unit":
+            return words.unit(name)
+        found = sort == "incident" and incident(self._live.query, call.reader, room.types, name)
+        if not found:
+            return subject
+        return ", ".join(
+            filter(None, (words.type(found.type), words.municipality(found.municipality)))
+        )
+
+    def here(self, call: Call) -> str:
+        """What this node is called."""
+        return self.node(call, self._record.identity.node)
 
     def seat(self, call: Call) -> OrganisationId:
         """The organisation by which this node speaks."""

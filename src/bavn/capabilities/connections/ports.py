@@ -33,6 +33,9 @@ class Connections(Protocol):
     def now(self, call: Call) -> ConnectionsNow:
         """All that is known of the connections of this node; names in the country's own words."""
 
+    def instant(self, call: Call, at: datetime) -> str:
+        """An instant in the country's time, with its day and year: it may be read on paper."""
+
 
 # How handlers are given it: by the runtime, under the name `connections`.
 ConnectionsGiven: TypeAlias = Given[Connections]
@@ -57,8 +60,9 @@ class OwnerNow(msgspec.Struct, frozen=True, kw_only=True):
     """Who goes on for an organisation, who may, and what this node may do about it.
 
     `host` is None when nobody does, or several claim to. `before` are the nodes that had it
-    earlier. `waiting_keys` counts the incidents whose texts a stand-in cannot read yet, because its
-    node has offered nothing to seal their keys for.
+    earlier. `is_home` where the host is the one that had it first. `waiting_keys` counts the
+    incidents whose texts a stand-in cannot read yet, because its node has offered nothing to seal
+    their keys for.
     """
 
     id: OrganisationId
@@ -71,12 +75,23 @@ class OwnerNow(msgspec.Struct, frozen=True, kw_only=True):
     may_take_over: bool
     may_settle_claim: bool
     may_name: bool
+    is_home: bool = True
     waiting_keys: int = 0
 
     @property
     def is_here(self) -> bool:
         """True when this node goes on for it."""
         return self.host is not None and self.host.state == "here"
+
+    @property
+    def is_taken_over(self) -> bool:
+        """True where this node goes on for what another had first: it waits to be handed back."""
+        return self.is_here and not self.is_home and bool(self.before)
+
+    @property
+    def wants_a_person(self) -> bool:
+        """True where somebody may have to act: no host, none that is heard, or one to hand back."""
+        return self.host is None or not self.host.is_heard or self.is_taken_over
 
 
 class SaidOf(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,8 +116,14 @@ class TakeOvers(Protocol):
     ) -> dict[str, SaidOf]:
         """The facts about a subject in the caller's words, by their ids."""
 
+    def about(self, call: Call, subject: Subject) -> str:
+        """What a subject is called, as far as it is known here."""
+
     def nodes(self, call: Call) -> list[HostNow]:
         """All nodes."""
+
+    def here(self, call: Call) -> str:
+        """What this node is called."""
 
     def seat(self, call: Call) -> OrganisationId:
         """The organisation by which this node speaks: the caller's own where it is hosted here."""

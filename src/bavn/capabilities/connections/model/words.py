@@ -31,6 +31,16 @@ def grouped(count: int, separator: str) -> str:
     return f"{count:,}".replace(",", separator)
 
 
+def signed(ms: int, point: str) -> str:
+    """How far a clock is off, in seconds with one decimal; nought has no sign.
+
+    >>> signed(-12_340, ","), signed(-40, ","), signed(250, ".")
+    ('-12,3 s', '0,0 s', '+0.2 s')
+    """
+    tenths = round(ms / 100)
+    return f"{tenths / 10:+.1f} s".replace(".", point) if tenths else f"0{point}0 s"
+
+
 def iso(at: datetime) -> str:
     """An instant as everything on a page writes it.
 

@@ -27,13 +27,7 @@ READ = {"act": "connections.read_conflicts"}
 @get(PATH, opt=READ, include_in_schema=False)
 async def front(call: CallGiven, take_overs: TakeOversGiven) -> Template:
     """Every conflict that nobody has settled."""
-    answer = page(
-        call,
-        "connections/conflicts.html",
-        conflicts=take_overs.conflicts(call),
-        takes=take_overs,
-    )
-    return kept(answer)
+    return _front(call, take_overs)
 
 
 @get(PATH + "/{owner:str}/{subject:str}", opt=READ, include_in_schema=False)
@@ -79,9 +73,25 @@ async def settle(
             ref=form.ref,
         )
     except Refusal as refusal:
-        conflict = acting.conflict_of(take_overs, call, owner, subject)
+        try:
+            conflict = acting.conflict_of(take_overs, call, owner, subject)
+        except Refusal as gone:
+            # Somebody else was first: what there is to see is the list without it.
+            return _front(call, take_overs, gone)
         return await _one(call, desk, take_overs, conflict, form, refusal)
     return Redirect(PATH, status_code=SEE_OTHER)
+
+
+def _front(call: Call, takes: TakeOvers, refusal: Refusal | None = None) -> Template:
+    answer = page(
+        call,
+        "connections/conflicts.html",
+        status=status_of(None, refusal),
+        conflicts=takes.conflicts(call),
+        takes=takes,
+        refused=None if refusal is None else in_words(call, refusal.refused),
+    )
+    return kept(answer)
 
 
 async def _one(

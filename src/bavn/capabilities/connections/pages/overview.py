@@ -7,7 +7,7 @@ from litestar import get
 from litestar.response import Template
 
 from bavn.capabilities.connections.model.nodes import advices, conditions, is_skewed
-from bavn.capabilities.connections.model.words import age_of, grouped, iso
+from bavn.capabilities.connections.model.words import age_of, grouped, iso, signed
 from bavn.capabilities.connections.ports import CallGiven, Connections, ConnectionsGiven
 from bavn.frame.call import Call
 from bavn.frame.page import page
@@ -50,6 +50,9 @@ def _shown(call: Call, connections: Connections, template: str) -> Template:
         is_skewed=is_skewed,
         aged=aged,
         lasting=lasting,
+        skewed=lambda ms: signed(ms, call.say("number.point")),
+        here_name=next((each.name for each in now.nodes if each.state == "here"), now.node),
+        printed_at=connections.instant(call, now.at),
         grouped=lambda count: grouped(count, separator),
         iso=iso,
     )
