@@ -7,6 +7,7 @@ from typing import Any
 from bavn.frame.country import Country
 from bavn.node.positions import carry_positions
 from bavn.node.wiring import given
+from bavn.runtime import clock
 from bavn.runtime.control.serving import Control
 from bavn.runtime.house import House, HouseDesk, Served
 from bavn.runtime.live import Live
@@ -40,6 +41,8 @@ def _served(opened: Opened, country: Country, network: Network | None) -> Served
     live = Live(opened)
     peers = _peers(live, opened, network)
     rooms = given(live, country, opened.folder.path, None if peers is None else peers.lookout)
+    # What the first alarm would have to wait for is worked out before anybody may ask.
+    rooms["dispatch"].warm(clock.now())
     if peers is not None:
         carry_positions(live, rooms["operations"], peers.exchange)
     around: Mapping[str, Any] = {

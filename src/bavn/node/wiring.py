@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from bavn.capabilities.connections.capability import CONNECTIONS
+from bavn.capabilities.dispatch.capability import DISPATCH
+from bavn.capabilities.dispatch.views.room import Room as DispatchRoom
 from bavn.capabilities.operations.capability import OPERATIONS, room
 from bavn.capabilities.organisation.capability import ORGANISATION
 from bavn.capabilities.organisation.views.register import Register
@@ -15,9 +17,11 @@ from bavn.frame.country import Country
 from bavn.journal.catalogue import Catalogue, catalogue_of
 from bavn.node.connections import CountryConnections, CountrySilences
 from bavn.node.country import Land, Types, Units
+from bavn.node.dispatching import CountryDispatching
 from bavn.node.doubts import CountryDoubts
 from bavn.node.picture import CountryPicture
 from bavn.node.take_overs import CountryTakeOvers
+from bavn.runtime import clock
 from bavn.runtime.live import Live
 from bavn.runtime.maps import Maps
 from bavn.runtime.peers.lookout import Lookout
@@ -26,7 +30,13 @@ from bavn.runtime.peers.lookout import Lookout
 COUNTRY = "denmark"
 
 # In the order of the menu.
-CAPABILITIES: tuple[Capability, ...] = (SITUATION, OPERATIONS, ORGANISATION, CONNECTIONS)
+CAPABILITIES: tuple[Capability, ...] = (
+    SITUATION,
+    OPERATIONS,
+    DISPATCH,
+    ORGANISATION,
+    CONNECTIONS,
+)
 
 
 def catalogue() -> Catalogue:
@@ -62,6 +72,9 @@ def given(
         "silences": CountrySilences(register, lookout),
         "take_overs": take_overs,
         "operations": operations,
+        "dispatch": DispatchRoom(
+            around=CountryDispatching(live, register, operations, maps), seconds=clock.seconds
+        ),
         "organisation": register,
         "picture": CountryPicture(live, operations),
         "maps": maps,

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is proposed for an incident, what was ordered, and ordering."""
+
+from litestar import get, post
+from litestar.params import JSONBody
+
+from bavn.capabilities.dispatch.api.bodies import (
+    DispatchBody,
+    DoneAnswer,
+    Ordered,
+    OrderedAnswer,
+    OrderList,
+    Proposal,
+    ReasonBody,
+    StandDownBody,
+)
+from bavn.capabilities.dispatch.decisions import ExplainOrder, OrderUnits, StandDown
+from bavn.capabilities.dispatch.facts import KINDS, UnitsOrdered
+from bavn.capabilities.dispatch.ports import Goal
+from bavn.capabilities.dispatch.views import ORDERS
+from bavn.capabilities.dispatch.views.room import RoomGiven
+from bavn.frame.call import Call
+from bavn.frame.desk import Desk, carried_out
+from bavn.frame.given import CallGiven, DeskGiven
+from bavn.journal.decision import Done
+from bavn.journal.kinds import Kinds
+from bavn.journal.reader import NOBODY
+from bavn.kernel.instants import instant_of
+from bavn.kernel.private import Private
+
+INCIDENT = "/api/v1/incidents/{incident_id:str}"
+# A reason that comes with an order is a request of its own, and has a number of its own.
+REASON = "/reason"
+_KINDS = Kinds(KINDS)
+
+
+@get(
+    INCIDENT + "/recommendation",
+    opt={"act": "dispatch.read_proposal"},
+    summary="Which units are proposed, why, and what they leave behind",
+)
+async def recommendation(
+    incident_id: str, call: CallGiven, desk: DeskGiven, dispatch: RoomGiven
+) -> Proposal:
+    """As everybody stands at this moment."""
+    return dispatch.propose(call, desk.query, incident_id)
+
+
+@get(
+    INCIDENT + "/dispatch",
+    opt={"act": "dispatch.read_orders"},
+    summary="What was ordered to an incident",
+)
+async def orders(
+    incident_id: str, call: CallGiven, desk: DeskGiven, dispatch: RoomGiven
+) -> OrderList:
+    """The latest first, those that were called back included."""
+    goal = dispatch.around.goal(call, incident_id)
+    rows = desk.query.rows(call.reader, ORDERS, {"incident": goal.incident})
+    found = [
+        Ordered(
+            unit=str(row["subject"]).partition(":")[2],
+            by=str(row["by"]),
+            ordered_at=instant_of(int(str(row["ordered_at_ms"]))),
+            stood_down_at=None
+            if row["stood_down_at_ms"] is None
+            else instant_of(int(str(row["stood_down_at_ms"]))),
+        )
+        for row in rows
+    ]
+    return OrderList(items=sorted(found, key=lambda each: each.ordered_at, reverse=True))
+
+
+@post(
+    INCIDENT + "/dispatch",
+    opt={"act": "dispatch.order_units"},
+    summary="Send units, those that are proposed or others",
+)
+async def order(
+    incident_id: str,
+    data: JSONBody[DispatchBody],
+    call: CallGiven,
+    desk: DeskGiven,
+    dispatch: RoomGiven,
+) -> OrderedAnswer:
+    """Taken whatever is odd about it; the answer says what is."""
+    goal = dispatch.around.goal(call, incident_id)
+    content = OrderUnits(
+        incident=incident_id,
+        area=goal.area,
+        units=data.units,
+        proposed=data.proposed,
+        unregistered=dispatch.unregistered(call, data.units),
+    )
+    done = await carried_out(desk, call, goal.service, content, data.sender_ref)
+    if data.reason is not None and data.reason.strip():
+        await _explain(desk, call, goal, data.reason, data.sender_ref and data.sender_ref + REASON)
+    told = [_told(desk, fact) for fact in done.facts]
+    return OrderedAnswer(
+        id=incident_id,
+        facts=tuple(done.facts),
+        units=tuple(unit for each in told for unit in each.units),
+        flags=tuple(dict.fromkeys(flag for each in told for flag in each.flags)),
+        repeated=done.repeated,
+    )
+
+
+@post(
+    INCIDENT + "/dispatch/stand-down",
+    opt={"act": "dispatch.stand_down"},
+    summary="Call units back that were ordered",
+)
+async def stand_down(
+    incident_id: str,
+    data: JSONBody[StandDownBody],
+    call: CallGiven,
+    desk: DeskGiven,
+    dispatch: RoomGiven,
+) -> DoneAnswer:
+    """They are free again when they say so themselves."""
+    goal = dispatch.around.goal(call, incident_id)
+    content = StandDown(incident=incident_id, area=goal.area, units=data.units)
+    return _done(goal, await carried_out(desk, call, goal.service, content, data.sender_ref))
+
+
+@post(
+    INCIDENT + "/dispatch/reason",
+    opt={"act": "dispatch.explain_order"},
+    summary="Say afterwards why something else was ordered than was proposed",
+)
+async def explain(
+    incident_id: str,
+    data: JSONBody[ReasonBody],
+    call: CallGiven,
+    desk: DeskGiven,
+    dispatch: RoomGiven,
+) -> DoneAnswer:
+    """Its text is sealed."""
+    goal = dispatch.around.goal(call, incident_id)
+    return _done(goal, await _explain(desk, call, goal, data.reason, data.sender_ref))
+
+
+async def _explain(desk: Desk, call: Call, goal: Goal, reason: str, ref: str | None) -> Done:
+    content = ExplainOrder(incident=goal.incident, text=Private(reason))
+    return await carried_out(desk, call, goal.service, content, ref)
+
+
+def _told(desk: Desk, fact: str) -> UnitsOrdered:
+    item = desk.query.item(NOBODY, fact)
+    assert item is not None, "what is done is on record, and told to the nation"
+    body = _KINDS.read(item.fact)
+    assert isinstance(body, UnitsOrdered), "that is what the decision makes"
+    return body
+
+
+def _done(goal: Goal, done: Done) -> DoneAnswer:
+    return DoneAnswer(id=goal.incident, facts=tuple(done.facts), repeated=done.repeated)
+
+
+HANDLERS = (recommendation, orders, order, stand_down, explain)

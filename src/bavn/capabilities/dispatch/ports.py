@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What dispatch asks of others: what happened, who there is, where everybody stands, the ways."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol, TypeAlias
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from bavn.capabilities.dispatch.model.proposal import Source
+from bavn.frame.call import Call
+from bavn.frame.given import Given
+from bavn.kernel.identity import OrganisationId
+
+Floats: TypeAlias = NDArray[np.float64]
+Whole: TypeAlias = NDArray[np.int64]
+
+
+class Goal(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident, as far as sending somebody to it goes. `exact` tells that the place is."""
+
+    incident: str
+    type: str | None
+    lat: float | None
+    lon: float | None
+    exact: bool
+    service: OrganisationId
+    area: OrganisationId
+    municipality: str | None
+    is_open: bool
+
+
+class Need(msgspec.Struct, frozen=True):
+    """So many units of one type."""
+
+    type: str
+    count: int
+
+
+class Picked(msgspec.Struct, frozen=True, kw_only=True):
+    """What is sent first to a type of incident, and whose word that is."""
+
+    needs: tuple[Need, ...]
+    source: Source
+    basis: str
+
+
+class FleetUnit(msgspec.Struct, frozen=True, kw_only=True):
+    """A registered unit with a home: the number of its land, and of its kind of crew.
+
+    `is_ours` tells that it is a local service's; the others are asked for, never sent.
+    """
+
+    id: str
+    callsign: str
+    type: str
+    service: OrganisationId
+    crew: int
+    lat: float
+    lon: float
+    land: int
+    crewing: int
+    is_ours: bool
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A place that is to be covered, with how much it weighs."""
+
+    code: str
+    name: str
+    lat: float
+    lon: float
+    land: int
+    weight: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fleet:
+    """All units and places of a day; the same object until something about them changes."""
+
+    units: Sequence[FleetUnit]
+    places: Sequence[Place]
+    # By kind of crew: median, spread of the logarithm and limit of its turn-out.
+    median_s: Floats
+    spread: Floats
+    limit_s: Floats
+    # The kind that units on the road are of: they leave when they are told.
+    on_the_road: int
+
+
+class Stands(msgspec.Struct, frozen=True, gc=False):
+    """Where a unit stands by its own word, and where it is when it is away from home."""
+
+    status: str | None
+    status_at_ms: int = 0
+    lat: float | None = None
+    lon: float | None = None
+    is_heard: bool = True
+
+
+class Ways(Protocol):
+    """The way to a place."""
+
+    @property
+    def basis(self) -> str:
+        """What the times stand on, for whoever reads them."""
+
+    @property
+    def run_spread(self) -> float:
+        """How much runs differ: the spread of the logarithm."""
+
+    def land_at(self, lat: float, lon: float) -> int:
+        """The number of the land that a place is on; -1 where that is unknown."""
+
+    def run_s(self, lat: Floats, lon: Floats, land: Whole, goal: tuple[float, float]) -> Floats:
+        """Seconds under blue lights from each place to the goal; infinite where no road leads."""
+
+    def table_s(
+        self, here: tuple[Floats, Floats, Whole], there: tuple[Floats, Floats, Whole]
+    ) -> Floats:
+        """Seconds from each place to each other."""
+
+
+class Dispatching(Protocol):
+    """All that dispatch is connected with."""
+
+    @property
+    def ways(self) -> Ways:
+        """The ways."""
+
+    def goal(self, call: Call, incident: str) -> Goal:
+        """An incident; ends the handler when there is none."""
+
+    def picked(self, call: Call, service: OrganisationId, type_: str | None) -> Picked:
+        """What the service sends first, else what the country's table says."""
+
+    def fleet(self, on: date) -> Fleet:
+        """Who there is on a day."""
+
+    def standing(self, now: datetime) -> Mapping[str, Stands]:
+        """Where all units stand that have said so."""
+
+    def type_name(self, call: Call, code: str) -> str:
+        """What a type of unit is called in the caller's language."""
+
+    def day(self, now: datetime) -> date:
+        """The day that it is in the country."""
+
+
+DispatchingGiven: TypeAlias = Given[Dispatching]

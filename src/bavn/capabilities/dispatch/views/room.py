@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the handlers of dispatch work with beside the record; made once for a served world."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+from bavn.capabilities.dispatch.model.proposal import Proposal
+from bavn.capabilities.dispatch.ports import Dispatching
+from bavn.capabilities.dispatch.views.recommending import Recommender
+from bavn.frame.call import Call
+from bavn.frame.given import Given
+from bavn.journal.reader import Query
+
+# No alarm waits longer than this for a better proposal.
+THINKS_S = 0.03
+
+
+@dataclass(kw_only=True)
+class Room:
+    """What others know, and who proposes."""
+
+    around: Dispatching
+    # Seconds that only ever rise: how long a search has gone on.
+    seconds: Callable[[], float]
+    _recommender: Recommender = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Connect who proposes with what is known."""
+        self._recommender = Recommender(self.around)
+
+    def propose(self, call: Call, query: Query, incident: str) -> Proposal:
+        """Propose units for an incident."""
+        ends_s = self.seconds() + THINKS_S
+        return self._recommender.propose(call, query, incident, lambda: self.seconds() > ends_s)
+
+    def warm(self, now: datetime) -> None:
+        """Have all that changes seldom ready before the first alarm comes."""
+        self._recommender.warm(now)
+
+    def unregistered(self, call: Call, units: Sequence[str]) -> tuple[str, ...]:
+        """Which of these no register knows."""
+        known = {each.id for each in self.around.fleet(self.around.day(call.now)).units}
+        return tuple(each for each in units if each not in known)
+
+
+RoomGiven: TypeAlias = Given[Room]

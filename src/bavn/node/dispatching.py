@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What dispatch asks of the house: incidents and units of operations, the register, and the ways.
+
+Dispatch declares these as ports. Turn-out times and speeds are those of the demonstration's table
+until a service tells its own: every proposal says what it stands on.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+
+from bavn.capabilities.dispatch.model.proposal import Source
+from bavn.capabilities.dispatch.ports import (
+    Fleet,
+    FleetUnit,
+    Floats,
+    Goal,
+    Need,
+    Picked,
+    Place,
+    Stands,
+    Whole,
+)
+from bavn.capabilities.operations.model.incident import IncidentState
+from bavn.capabilities.operations.model.unit import UnitStatus
+from bavn.capabilities.operations.ports import area_told
+from bavn.capabilities.operations.views.incidents import the_incident
+from bavn.capabilities.operations.views.room import Room
+from bavn.capabilities.operations.views.tables import UNIT_PICTURE
+from bavn.capabilities.organisation.model.dated import on_day
+from bavn.capabilities.organisation.model.directory import Day
+from bavn.capabilities.organisation.views import looking
+from bavn.capabilities.organisation.views.register import Register
+from bavn.engines import travel
+from bavn.engines.travel import Places
+from bavn.engines.turnouts import Spot
+from bavn.frame.call import Call
+from bavn.journal.fact import Fact
+from bavn.journal.reader import NOBODY
+from bavn.journal.table import Row
+from bavn.kernel.identity import OrganisationId
+from bavn.kernel.instants import ms_of
+from bavn.node.play.manner import Manner, manner_of
+from bavn.node.play.roads import CountryRoads, Lands, lands_of, speed_of
+from bavn.runtime.live import Live
+from bavn.runtime.maps import Maps
+
+# Whoever has said where it is within this long, and is free, is there and not at home.
+FRESH_MS = 5 * 60 * 1000
+COMMANDER, UNIT = "commander", "unit:"
+FREE = frozenset({UnitStatus.AVAILABLE, UnitStatus.RETURNING})
+# How much runs differ, as the spread of the logarithm.
+RUN_SPREAD = 0.2
+TRAVEL_BASIS = "own calibration"
+# Whose word, the status, and since when in milliseconds.
+Said: TypeAlias = tuple[str, str, int]
+
+
+class CountryWays:
+    """The coarse network of the country: straight lines, a detour, and the crossings of water."""
+
+    basis = TRAVEL_BASIS
+    run_spread = RUN_SPREAD
+
+    def __init__(self, country: str, maps: Maps) -> None:
+        self._maps = maps
+        self._speed = speed_of(manner_of(country))
+        self.lands: Lands = lands_of(country, self._speed)
+        nowhere = np.array([], dtype=np.float64)
+        self.settle(Places(nowhere, nowhere, nowhere.astype(np.int64)))
+
+    def land_at(self, lat: float, lon: float) -> int:
+        """The number of the land that a place is on; -1 at sea and where the map says nothing."""
+        found = self._maps.municipality_at(lat, lon)
+        if found is None:
+            return -1
+        return int(self.lands.of(found.code, np.array([lat]), np.array([lon]))[0])
+
+    def settle(self, homes: Places) -> None:
+        """Keep the ways from these places to all crossings: most runs begin there."""
+        self._roads = CountryRoads(self.lands.crossings, self._speed, homes)
+
+    def run_s(self, lat: Floats, lon: Floats, land: Whole, goal: tuple[float, float]) -> Floats:
+        """Seconds from each place to the goal; a goal at sea is reached from the nearest land."""
+        number = self.land_at(*goal)
+        if number < 0:
+            at = travel.nearest(np.array([goal[0]]), np.array([goal[1]]), lat, lon)
+            number = int(land[int(at[0])])
+        return self._roads.run_s(lat, lon, land, Spot(*goal, number))
+
+    def table_s(
+        self, here: tuple[Floats, Floats, Whole], there: tuple[Floats, Floats, Whole]
+    ) -> Floats:
+        """Seconds from each place to each other."""
+        km = travel.road_km(Places(*here), Places(*there), self.lands.crossings, self._speed.detour)
+        return self._speed.run_s(km)
+
+
+class LastSaid:
+    """The last word of each unit, as everyone may know it: read once, then only what is new."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        self._said: dict[str, Said] | None = None
+        # Units of which something was told since.
+        self._stale: set[str] = set()
+        live.watch(self._heard)
+
+    def all(self) -> Mapping[str, Said]:
+        """By unit: whose word it is, the status, and since when."""
+        if self._said is None:
+            self._stale.clear()
+            self._said = {}
+            self._read(self._live.query.rows(NOBODY, UNIT_PICTURE))
+        while self._stale:
+            subject = self._stale.pop()
+            self._said.pop(subject[len(UNIT) :], None)
+            self._read(self._live.query.rows(NOBODY, UNIT_PICTURE, {"subject": subject}))
+        return self._said
+
+    def _heard(self, fact: Fact) -> None:
+        self._stale.update(each for each in fact.about if each.startswith(UNIT))
+
+    def _read(self, rows: Sequence[Row]) -> None:
+        assert self._said is not None
+        for row in rows:
+            unit, at_ms = str(row["subject"])[len(UNIT) :], int(str(row["status_at_ms"]))
+            before = self._said.get(unit)
+            # Where two owners have told of it, the later word holds until somebody mends that.
+            if before is None or before[2] <= at_ms:
+                self._said[unit] = str(row["owner"]), str(row["status"]), at_ms
+
+
+class CountryDispatching:
+    """All that dispatch is connected with."""
+
+    def __init__(self, live: Live, register: Register, operations: Room, maps: Maps) -> None:
+        self._live = live
+        self._register = register
+        self._operations = operations
+        self._maps = maps
+        self._said = LastSaid(live)
+        self._fleet: tuple[tuple[int, date], Fleet] | None = None
+
+    @cached_property
+    def ways(self) -> CountryWays:
+        """The ways, read when they are first asked for."""
+        return CountryWays(self._register.country.id, self._maps)
+
+    def goal(self, call: Call, incident: str) -> Goal:
+        """An incident; ends the handler when there is none."""
+        types, territory = self._operations.types, self._operations.territory
+        found = the_incident(self._live.query, call.reader, types, incident)
+        on = call.now.date()
+        # A station or a municipality that only stands for the place is still the way to go.
+        return Goal(
+            incident=found.id,
+            type=found.type,
+            lat=None if found.place is None else found.place.lat,
+            lon=None if found.place is None else found.place.lon,
+            exact=found.place_exact and found.place_by is None,
+            service=found.service,
+            area=area_told(territory, found.service, found.area, on),
+            municipality=found.municipality,
+            is_open=found.state is IncidentState.OPEN,
+        )
+
+    def picked(self, call: Call, service: OrganisationId, type_: str | None) -> Picked:
+        """What the service sends first, else what the country's table says."""
+        country, on = self._register.country, self._register.today(call.now)
+        told = looking.pick_lists(
+            lambda view, where: self._live.query.rows(call.reader, view, where), service
+        )
+        own = {each.id: each.body for each in on_day(told, on)}.get(type_ or "")
+        if own is not None:
+            needs = tuple(Need(each.type, each.count) for each in own.needs)
+            return Picked(needs=needs, source=Source.SERVICE, basis=own.basis)
+        known = next((each for each in country.incident_types if each.code == type_), None)
+        if known is None:
+            return Picked(needs=(), source=Source.COUNTRY, basis="")
+        needs = tuple(Need(each.type, each.count) for each in known.first_dispatch)
+        return Picked(needs=needs, source=Source.COUNTRY, basis=known.basis)
+
+    def fleet(self, on: date) -> Fleet:
+        """Who there is on a day."""
+        mark = (self._register.version, on)
+        if self._fleet is None or self._fleet[0] != mark:
+            self._fleet = mark, self._gathered(on)
+        return self._fleet[1]
+
+    def standing(self, now: datetime) -> Mapping[str, Stands]:
+        """Where all units stand that have said so."""
+        unheard, positions = self._operations.doubts.now().unheard, self._operations.positions
+        oldest_ms, found = ms_of(now) - FRESH_MS, {}
+        for unit, (owner, status, at_ms) in self._said.all().items():
+            lat, lon = None, None
+            last = positions.of(unit) if status in FREE else None
+            if last is not None and ms_of(last.at) >= oldest_ms:
+                lat, lon = last.lat, last.lon
+            found[unit] = Stands(status, at_ms, lat, lon, owner not in unheard)
+        return found
+
+    def type_name(self, call: Call, code: str) -> str:
+        """What a type of unit is called in the caller's language."""
+        named = self._operations.resource_types.get(code)
+        if named is None:
+            return code
+        return named.danish if call.language == "da" else named.english
+
+    def day(self, now: datetime) -> date:
+        """The day that it is in the country."""
+        return self._register.today(now)
+
+    def _gathered(self, on: date) -> Fleet:
+        country, day = self._register.country, self._register.on(on)
+        manner = manner_of(country.id)
+        kinds = [*(each.code for each in country.crewings), COMMANDER]
+        figures = np.array([_turn_out(manner, each) for each in kinds])
+        figures = np.vstack([figures, [0.0, 0.0, 0.0]])
+        units = self._units(day, {each: number for number, each in enumerate(kinds)})
+        self.ways.settle(
+            Places(
+                np.array([each.lat for each in units], dtype=np.float64),
+                np.array([each.lon for each in units], dtype=np.float64),
+                np.array([each.land for each in units], dtype=np.int64),
+            )
+        )
+        return Fleet(
+            units=units,
+            places=self._places(),
+            median_s=figures[:, 0],
+            spread=figures[:, 1],
+            limit_s=figures[:, 2],
+            on_the_road=len(kinds),
+        )
+
+    def _units(self, day: Day, kinds: Mapping[str, int]) -> tuple[FleetUnit, ...]:
+        agency, commanders = (
+            self._register.country.agency.id,
+            frozenset(manner_of(self._register.country.id).names("commanders")),
+        )
+        found = []
+        for each in day.units.values():
+            told, home = each.told.body, day.stations.get(each.told.body.station)
+            if home is None:
+                # Without a home nobody knows from where it would come.
+                continue
+            station = home.told.body
+            kind = COMMANDER if told.type in commanders else station.crewing
+            lands = self.ways.lands.of(
+                station.municipality, np.array([station.lat]), np.array([station.lon])
+            )
+            found.append(
+                FleetUnit(
+                    id=each.id,
+                    callsign=told.callsign,
+                    type=told.type,
+                    service=each.service,
+                    crew=told.crew,
+                    lat=station.lat,
+                    lon=station.lon,
+                    land=int(lands[0]),
+                    crewing=kinds[kind],
+                    is_ours=each.service != agency,
+                )
+            )
+        return tuple(found)
+
+    def _places(self) -> tuple[Place, ...]:
+        return tuple(
+            Place(
+                code=each.code,
+                name=each.name,
+                lat=each.town_lat,
+                lon=each.town_lon,
+                land=int(
+                    self.ways.lands.of(
+                        each.code, np.array([each.town_lat]), np.array([each.town_lon])
+                    )[0]
+                ),
+                weight=float(each.population),
+            )
+            for each in self._register.country.municipalities
+        )
+
+
+def _turn_out(manner: Manner, kind: str) -> tuple[float, ...]:
+    return manner.numbers(f"turnout.{kind}")

@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is proposed in the country itself: from the nearest adequate stations, round the water."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import msgspec
+import pytest
+
+from bavn.capabilities.dispatch.decisions import OrderUnits, StandDown
+from bavn.capabilities.dispatch.model.order import BINDS_MS
+from bavn.capabilities.dispatch.model.proposal import Proposal, Source
+from bavn.capabilities.dispatch.views.room import Room
+from bavn.capabilities.operations.decisions import CloseIncident, ReportIncident, SetUnitStatus
+from bavn.capabilities.operations.model.unit import UnitStatus
+from bavn.capabilities.organisation.decisions.founding import founding_requests
+from bavn.frame.call import Call
+from bavn.frame.desk import Refusal
+from bavn.journal.decision import Done, Request
+from bavn.journal.reader import Reader
+from bavn.kernel.identity import NodeId, OrganisationId, World
+from bavn.kernel.mandate import Actor
+from bavn.node.wiring import catalogue, given
+from bavn.runtime import clock
+from bavn.runtime.countries import built_in
+from bavn.runtime.folder import Folder
+from bavn.runtime.founding import found_node
+from bavn.runtime.live import Live
+from bavn.runtime.opened import open_to_write
+from bavn.runtime.texts import Texts
+
+pytestmark = pytest.mark.slow
+COUNTRY = built_in("denmark")
+WORLD = World("demo")
+NORTH, NJB = OrganisationId("nordjylland"), OrganisationId("njb")
+AALBORG, NYKOEBING_MORS = (57.0488, 9.9217), (56.7953, 8.8590)
+
+
+class Centre:
+    """The whole country in one node, all units at home, and a duty officer who asks."""
+
+    def __init__(self, live: Live, folder: Folder) -> None:
+        self.live = live
+        self.room: Room = given(live, COUNTRY, folder.path)["dispatch"]
+        self.later = timedelta()
+
+    @property
+    def now(self) -> datetime:
+        return clock.now() + self.later
+
+    async def done(self, owner: OrganisationId, *contents: msgspec.Struct) -> None:
+        actor = Actor(organisation=owner, function="duty_officer")
+        asked = [Request(owner=owner, actor=actor, content=each) for each in contents]
+        for outcome in await asyncio.gather(*(self.live.write(each) for each in asked)):
+            assert isinstance(outcome, Done), outcome
+
+    async def report(
+        self, incident: str, type_: str | None = "BR-VIL", place: tuple[float, float] | None = None
+    ) -> str:
+        lat, lon = place or (None, None)
+        content = ReportIncident(
+            incident=incident, area=NORTH, incident_type=type_, latitude=lat, longitude=lon
+        )
+        await self.done(NJB, content)
+        return incident
+
+    def propose(self, incident: str, language: str = "da") -> Proposal:
+        call = Call(
+            actor=Actor(organisation=NJB, function="duty_officer"),
+            organisations=frozenset({NJB}),
+            reader=Reader(organisations=frozenset({NJB})),
+            sender="board",
+            language=language,
+            now=self.now,
+            say=Texts(language),
+        )
+        return self.room.propose(call, self.live.query, incident)
+
+    async def stand(self, unit: str, status: UnitStatus) -> None:
+        content = SetUnitStatus(unit=unit, area=NORTH, status=status, at=self.now)
+        await self.done(OrganisationId(unit.partition("-")[0]), content)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    """The country founded in one node; every unit has said that it is at home."""
+    folder = Folder(tmp_path_factory.mktemp("dispatching") / "node")
+    found_node(
+        folder,
+        WORLD,
+        NodeId("denmark"),
+        hosts=COUNTRY.organisations,
+        areas=[area.id for area in COUNTRY.areas],
+        catalogue=catalogue(),
+    )
+    opened = open_to_write(folder, WORLD, catalogue())
+    opened.journal.commit(list(founding_requests(COUNTRY)))
+    opened.close()
+
+    async def at_home(centre: Centre) -> None:
+        fleet = centre.room.around.fleet(centre.now.date())
+        for unit in fleet.units:
+            if unit.service in {NJB, "nvjb", "brmv", "bsik"}:
+                await centre.stand(unit.id, UnitStatus.AVAILABLE)
+
+    play(folder, at_home)
+    return folder
+
+
+def play(folder: Folder, story: Callable[[Centre], Awaitable[None]]) -> None:
+    async def played() -> None:
+        opened = open_to_write(folder, WORLD, catalogue())
+        live = Live(opened)
+        try:
+            await story(Centre(live, folder))
+        finally:
+            await live.close()
+
+    asyncio.run(played())
+
+
+def types_of(proposal: Proposal) -> list[str]:
+    return sorted(str(each.type) for each in proposal.units)
+
+
+@pytest.mark.requirement("E5.1", "E5.2")
+def test_the_nearest_adequate_units_are_proposed_with_what_they_leave_behind(
+    folder: Folder,
+) -> None:
+    async def story(centre: Centre) -> None:
+        found = centre.propose(await centre.report("near", place=AALBORG))
+        assert found.adequate
+        assert types_of(found) == ["ASP", "ISL", "TAN"]
+        assert {each.service for each in found.units} == {NJB}
+        assert [(each.type, each.count, each.coming) for each in found.asked] == [
+            ("ISL", 1, 1),
+            ("ASP", 1, 1),
+            ("TAN", 1, 1),
+        ]
+        pump = next(each for each in found.units if each.type == "ASP")
+        # A town's own pump, by a turn-out and a run of some minutes.
+        assert 60 < pump.median_s < 15 * 60
+        assert pump.median_s < pump.p90_s
+        assert found.says
+        assert found.runner_up
+        assert found.ground.pick_list is Source.COUNTRY
+        assert found.ground.basis
+        assert found.ground.travel_basis == "own calibration"
+        english = centre.propose("near", "en")
+        assert english.units == found.units
+        assert english.says != found.says
+
+    play(folder, story)
+
+
+def test_an_island_with_one_engine_waits_longer_when_it_is_gone(folder: Folder) -> None:
+    async def story(centre: Centre) -> None:
+        found = centre.propose(await centre.report("island", place=NYKOEBING_MORS))
+        (mors,) = [each for each in found.left_behind if each.municipality == "0773"]
+        assert mors.following_s is not None
+        assert mors.following_s > mors.first_s
+        assert found.left_behind_count >= len(found.left_behind)
+
+    play(folder, story)
+
+
+def test_whoever_is_away_or_ordered_is_not_proposed_and_is_again_when_called_back(
+    folder: Folder,
+) -> None:
+    async def story(centre: Centre) -> None:
+        incident = await centre.report("busy", place=AALBORG)
+        first = next(each.id for each in centre.propose(incident).units if each.type == "ASP")
+        other = await centre.report("other", place=AALBORG)
+        await centre.done(NJB, OrderUnits(incident=incident, area=NORTH, units=(first,)))
+        assert centre.propose(incident).already_ordered == (first,)
+        assert first not in {each.id for each in centre.propose(other).units}
+        await centre.done(NJB, StandDown(incident=incident, area=NORTH, units=(first,)))
+        assert first in {each.id for each in centre.propose(other).units}
+        await centre.stand(first, UnitStatus.EN_ROUTE)
+        assert first not in {each.id for each in centre.propose(other).units}
+        await centre.stand(first, UnitStatus.RETURNING)
+        assert first in {each.id for each in centre.propose(other).units}
+        await centre.stand(first, UnitStatus.AVAILABLE)
+
+    play(folder, story)
+
+
+def test_an_order_that_nobody_answers_does_not_bind_for_ever(folder: Folder) -> None:
+    async def story(centre: Centre) -> None:
+        incident = await centre.report("lost", place=AALBORG)
+        first = next(each.id for each in centre.propose(incident).units if each.type == "ASP")
+        await centre.done(NJB, OrderUnits(incident=incident, area=NORTH, units=(first,)))
+        assert first not in {each.id for each in centre.propose(incident).units}
+        centre.later = timedelta(milliseconds=BINDS_MS + 1000)
+        assert first in {each.id for each in centre.propose(incident).units}
+
+    play(folder, story)
+
+
+def test_who_has_never_said_where_it_stands_is_counted_and_not_proposed(folder: Folder) -> None:
+    async def story(centre: Centre) -> None:
+        # Nobody on Funen has said anything.
+        found = centre.propose(await centre.report("silent", place=(55.4038, 10.4024)))
+        assert not any(each.service == "bfyn" for each in found.units)
+        assert found.ground.unknown_count > 0
+
+    play(folder, story)
+
+
+def test_what_is_lacking_is_named_and_nobody_is_left_out(folder: Folder) -> None:
+    async def story(centre: Centre) -> None:
+        fleet = centre.room.around.fleet(centre.now.date())
+        tankers = [
+            each.id
+            for each in fleet.units
+            if each.type == "TAN" and each.service in {NJB, "nvjb", "brmv", "bsik"}
+        ]
+        for unit in tankers:
+            await centre.stand(unit, UnitStatus.NOT_READY)
+        found = centre.propose(await centre.report("short", place=AALBORG))
+        assert not found.adequate
+        assert found.why == "short"
+        assert [(each.type, each.count) for each in found.missing] == [("TAN", 1)]
+        assert types_of(found) == ["ASP", "ISL"]
+        assert "Vandtankvogn" in found.says
+        for unit in tankers:
+            await centre.stand(unit, UnitStatus.AVAILABLE)
+
+    play(folder, story)
+
+
+@pytest.mark.parametrize(
+    ("type_", "place", "code"),
+    [("BR-VIL", None, "no_place_to_go"), (None, AALBORG, "no_type_to_go_by")],
+)
+def test_what_nobody_knows_cannot_be_proposed_for(
+    folder: Folder, type_: str | None, place: tuple[float, float] | None, code: str
+) -> None:
+    async def story(centre: Centre) -> None:
+        incident = await centre.report(code, type_, place)
+        with pytest.raises(Refusal) as refused:
+            centre.propose(incident)
+        assert refused.value.refused.code == code
+        says, instead = Texts("da").refusal(refused.value.refused)
+        assert says != refused.value.refused.says
+        assert instead
+
+    play(folder, story)
+
+
+def test_nothing_is_proposed_for_what_is_over_or_was_never_reported(folder: Folder) -> None:
+    async def story(centre: Centre) -> None:
+        incident = await centre.report("over", place=NYKOEBING_MORS)
+        await centre.done(NJB, CloseIncident(incident=incident, area=NORTH, outcome="real"))
+        for name, code in ((incident, "incident_is_closed"), ("nobody", "no_such_incident")):
+            with pytest.raises(Refusal) as refused:
+                centre.propose(name)
+            assert refused.value.refused.code == code
+
+    play(folder, story)
