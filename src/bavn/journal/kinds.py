@@ -17,6 +17,7 @@ from bavn.journal.trust.statements import (
     Granted,
     KeyChanged,
     KeyRevoked,
+    KeyRevokedV1,
     NodeJoined,
     StandInEnded,
     StandInNamed,
@@ -102,17 +103,28 @@ EVIDENCE_SETTLED = Kind(
     scopes=frozenset({Scope.OWN}),
 )
 # Who is who: every node has to come to the same roster, so all of it is told to the nation.
-TRUST_KINDS = tuple(
-    Kind(name=f"journal.{name}", version=1, body=body, scopes=frozenset({Scope.NATION}))
-    for name, body in (
-        ("node_joined", NodeJoined),
-        ("granted", Granted),
-        ("stand_in_named", StandInNamed),
-        ("stand_in_ended", StandInEnded),
-        ("claim_settled", ClaimSettled),
-        ("key_changed", KeyChanged),
-        ("key_revoked", KeyRevoked),
-    )
+KEY_REVOKED = Kind(
+    name="journal.key_revoked",
+    version=2,
+    body=KeyRevoked,
+    scopes=frozenset({Scope.NATION}),
+    older={
+        1: Older(body=KeyRevokedV1, read_as=lambda old: KeyRevoked(**msgspec.structs.asdict(old)))
+    },
+)
+TRUST_KINDS = (
+    KEY_REVOKED,
+    *(
+        Kind(name=f"journal.{name}", version=1, body=body, scopes=frozenset({Scope.NATION}))
+        for name, body in (
+            ("node_joined", NodeJoined),
+            ("granted", Granted),
+            ("stand_in_named", StandInNamed),
+            ("stand_in_ended", StandInEnded),
+            ("claim_settled", ClaimSettled),
+            ("key_changed", KeyChanged),
+        )
+    ),
 )
 TRUST_KIND_NAMES = frozenset(kind.name for kind in TRUST_KINDS)
 WRAP_KEY_OFFERED = Kind(

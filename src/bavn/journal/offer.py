@@ -7,9 +7,16 @@ single segment; `own` is in no offer, whoever asks.
 
 from collections.abc import Iterator, Mapping
 
-from bavn.journal.chain import SEGMENT_BYTES_LIMIT, SEGMENT_FACTS_LIMIT, Segment, genesis
+from bavn.journal.chain import (
+    SEGMENT_BYTES_LIMIT,
+    SEGMENT_FACTS_LIMIT,
+    ChannelName,
+    Segment,
+    genesis,
+    head_is_signed,
+)
 from bavn.journal.record import Channel, Record
-from bavn.journal.store import Store
+from bavn.journal.store import ChainRow, Store
 from bavn.kernel.audience import OWN
 from bavn.kernel.identity import NodeId
 
@@ -85,17 +92,16 @@ def _segment(
     A run is only shorter than the limits at the end.
     """
     rows = store.chain(channel.key, after + 1, min(SEGMENT_FACTS_LIMIT, channel.sequence - after))
-    size, signed = 0, 0
+    size, signed, signature = 0, 0, b""
     for count, row in enumerate(rows, 1):
         size += len(row.raw) + 1
         if size > SEGMENT_BYTES_LIMIT - _HEAD_BYTES or (signed and size > bytes_limit):
             break
-        signed = count if row.signature is not None else signed
+        if (found := _signature_under(record, channel.name, row)) is not None:
+            signed, signature = count, found
     if not signed:
         return None  # a chain without signatures is damaged; `verify` names the place
     rows = rows[:signed]
-    signature = rows[-1].signature
-    assert signature is not None
     return Segment(
         channel=channel.name,
         first=after + 1,
@@ -103,6 +109,28 @@ def _segment(
         facts=tuple(row.raw for row in rows),
         signature=signature,
     )
+
+
+def _signature_under(record: Record, name: ChannelName, row: ChainRow) -> bytes | None:
+    """The node's signature under an entry; where its key was revoked, as that was told on.
+
+    Who heard the channel in one run holds none at the last entry that is believed.
+    """
+    if row.signature is not None or record.roster.believed_of(name) != row.sequence:
+        return row.signature
+    cut = record.roster.peers[name.node].cut_at(name.incarnation)
+    told = None if cut is None else cut.signatures.get(name.text())
+    if cut is None or told is None:
+        return None
+    is_true = head_is_signed(
+        cut.key,
+        told,
+        world=record.identity.world,
+        channel=name,
+        sequence=row.sequence,
+        head=row.hash,
+    )
+    return told if is_true else None
 
 
 # What a segment's first line may take, with the longest names.

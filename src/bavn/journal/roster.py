@@ -63,6 +63,8 @@ class Cut:
     believed: Mapping[str, int]
     new_key: bytes | None = None
     from_incarnation: int = 0
+    # The node's own signatures under those numbers, as the one who revoked told them on.
+    signatures: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

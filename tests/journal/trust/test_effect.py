@@ -420,8 +420,14 @@ def test_a_request_that_fails_beside_a_statement_does_not_take_it_along() -> Non
 # Keys
 
 
-def revoking(node: Any, believed: dict[str, int], new_key: str | None = None) -> KeyRevoked:
+def revoking(
+    node: Any,
+    believed: dict[str, int],
+    new_key: str | None = None,
+    signatures: dict[str, str] | None = None,
+) -> KeyRevoked:
     return KeyRevoked(
+        signatures=signatures or {},
         node=node,
         key=key_of(node).verify_key.encode().hex(),
         believed=believed,
@@ -433,6 +439,49 @@ def revoking(node: Any, believed: dict[str, int], new_key: str | None = None) ->
 EAST_TO_NATION = ChannelName(EAST, 1, NATION)
 
 
+def signature_under(node: Node, name: ChannelName, sequence: int) -> str:
+    """The signature that a node holds under an entry."""
+    (row,) = node.store.chain(node.journal.record.channels[name].key, sequence, 1)
+    assert row.signature is not None
+    return row.signature.hex()
+
+
+@pytest.mark.requirement("E9.1")
+@pytest.mark.parametrize("signature", ["told on", "not told", "made up", "of another number"])
+def test_who_heard_a_channel_in_one_run_passes_on_what_is_believed_of_it(signature: str) -> None:
+    with nodes(EAST, NATIONS_NODE, WEST) as (east, nation, west):
+        for number in range(1, 5):
+            east.done(fire(number, EASTERN))
+        nation.hear(east)
+        # As one segment: signed under the fourth alone.
+        (whole,) = (each for each in east.journal.offer(WEST, {}) if each.channel == EAST_TO_NATION)
+        west.journal.merge(whole)
+        text = EAST_TO_NATION.text()
+        told = {
+            "told on": {text: signature_under(east, EAST_TO_NATION, 2)},
+            "not told": {},
+            "made up": {text: "ab" * 64},
+            "of another number": {text: signature_under(east, EAST_TO_NATION, 1)},
+        }[signature]
+        stating = revoking(EAST, {text: 2}, signatures=told)
+        nation.done(request(AGENCY, RevokeKey(revoked=stating)))
+        for piece in nation.journal.offer(WEST, west.journal.have()):
+            west.journal.merge(piece)
+        offered = [
+            each for each in west.journal.offer(HARBOUR, {}) if each.channel == EAST_TO_NATION
+        ]
+        if signature != "told on":
+            assert offered == []
+            return
+        assert [each.last for each in offered] == [2]
+        with nodes(HARBOUR) as (harbour,):
+            for piece in (*nation.journal.offer(HARBOUR, {text: 2}), *offered):
+                assert not isinstance(harbour.journal.merge(piece), Refused)
+            assert fires_seen(harbour) == [(EASTERN, "fire:1"), (EASTERN, "fire:2")]
+            for each in (west, harbour):
+                assert list(each.journal.verify()) == []
+
+
 @pytest.mark.requirement("E9.1")
 @pytest.mark.parametrize("first", ["the revocation", "the facts"])
 def test_what_a_revoked_key_told_beyond_what_is_believed_is_in_no_view_anywhere(
@@ -442,7 +491,10 @@ def test_what_a_revoked_key_told_beyond_what_is_believed_is_in_no_view_anywhere(
         for number in (1, 2):
             east.done(fire(number, EASTERN))
         nation.hear(east)
-        nation.done(request(AGENCY, RevokeKey(revoked=revoking(EAST, {EAST_TO_NATION.text(): 2}))))
+        text = EAST_TO_NATION.text()
+        signed = {text: signature_under(nation, EAST_TO_NATION, 2)}
+        stating = revoking(EAST, {text: 2}, signatures=signed)
+        nation.done(request(AGENCY, RevokeKey(revoked=stating)))
         # The thief goes on with the key.
         east.done(fire(2, EASTERN))
         east.done(fire(3, EASTERN))
@@ -458,14 +510,13 @@ def test_what_a_revoked_key_told_beyond_what_is_believed_is_in_no_view_anywhere(
         counted = [row["facts"] for row in rows_told_to(west, NATION)["fire_seen"]]
         assert counted == [1, 1]
         assert aside(west) == (["revoked"] * 2 if first == "the facts" else [])
-        # Nobody passes on what is not believed. Who heard it all in one run holds no signature
-        # under the part that is.
+        # Nobody passes on what is not believed.
         offered = [
             piece.last
             for piece in west.journal.offer(NATIONS_NODE, {})
             if piece.channel == EAST_TO_NATION
         ]
-        assert offered == ([2] if first == "the revocation" else [])
+        assert offered == [2]
         beyond = pieces[-1]
         assert beyond.last == 4
         said = west.journal.merge(beyond)

@@ -470,6 +470,7 @@ class TestKeys:
         with house.opened(NATION) as nation:
             revoked = revoke_key(nation.journal, EAST, new.hex(), None)
         assert revoked.believed == {"east/1/nation": 1}
+        assert revoked.signatures.keys() == revoked.believed.keys()
         hear(house, EAST, NATION)
         assert self.seen(house) == 2
         # The thief goes on with what he took.

@@ -81,5 +81,8 @@ def _cuts(revoked: Sequence[Statement], roots: frozenset[NodeId]) -> tuple[Cut, 
                 believed=body.believed,
                 new_key=None if body.new_key is None else bytes.fromhex(body.new_key),
                 from_incarnation=body.from_incarnation,
+                signatures={
+                    channel: bytes.fromhex(each) for channel, each in body.signatures.items()
+                },
             )
     return tuple(sorted(words.values(), key=lambda cut: (cut.from_incarnation, cut.key)))

@@ -27,6 +27,12 @@ _Ground = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 _Sequences = Annotated[dict[str, Count], msgspec.Meta(max_length=1_000)]
 
 
+# A hundred channels are some twenty kilobytes of a fact; what is not named is proved by others.
+SIGNATURES_LIMIT = 128
+_Signature = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{128}$")]
+_Signatures = Annotated[dict[str, _Signature], msgspec.Meta(max_length=SIGNATURES_LIMIT)]
+
+
 class NodeJoined(msgspec.Struct, frozen=True, kw_only=True):
     """A node belongs to us, under its parent, with this key; what it may hear beside `nation`.
 
@@ -93,12 +99,24 @@ class KeyChanged(msgspec.Struct, frozen=True, kw_only=True):
     from_incarnation: Count
 
 
-class KeyRevoked(msgspec.Struct, frozen=True, kw_only=True):
+class KeyRevoked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was signed with a key is believed up to these numbers of its channels, and no further.
 
     A channel that is not named is not believed at all. With a new key the node goes on, from an
-    incarnation that nobody has heard of yet.
+    incarnation that nobody has heard of yet. `signatures` are the node's own under those numbers:
+    who heard the channel in one run has none there, and could pass on nothing of it.
     """
+
+    node: _Node
+    key: KeyText
+    believed: _Sequences
+    new_key: KeyText | None
+    from_incarnation: Count
+    signatures: _Signatures = {}
+
+
+class KeyRevokedV1(msgspec.Struct, frozen=True, kw_only=True):
+    """As it was told before it said how what is believed can be proved."""
 
     node: _Node
     key: KeyText

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The keys that nodes sign with: changed by the node itself, revoked by those above it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from nacl.signing import SigningKey
@@ -12,7 +13,7 @@ from bavn.journal.record import Record
 from bavn.journal.roster import Peer
 from bavn.journal.store import ChainRow
 from bavn.journal.trust.deciding import ChangeKey, RevokeKey
-from bavn.journal.trust.statements import KeyChanged, KeyRevoked
+from bavn.journal.trust.statements import SIGNATURES_LIMIT, KeyChanged, KeyRevoked
 from bavn.kernel.audience import OWN
 from bavn.kernel.identity import NodeId
 from bavn.kernel.instants import ms_of
@@ -127,7 +128,20 @@ def _revocation(
         believed=believed,
         new_key=new_key,
         from_incarnation=max((name.incarnation for name in heard), default=0) + 1,
+        signatures=_signatures(record, believed),
     )
+
+
+def _signatures(record: Record, believed: Mapping[str, int]) -> dict[str, str]:
+    """The node's own signatures under what is believed, those of the newest channels."""
+    channels = {name.text(): channel for name, channel in record.channels.items()}
+    newest = sorted(believed, key=lambda each: channels[each].name.incarnation, reverse=True)
+    found: dict[str, str] = {}
+    for text in newest[:SIGNATURES_LIMIT]:
+        (row,) = record.store.chain(channels[text].key, believed[text], 1)
+        if row.signature is not None:
+            found[text] = row.signature.hex()
+    return found
 
 
 def _signed_before(record: Record, channel: int, before_ms: int | None) -> int:
