@@ -10,6 +10,7 @@ from bench import (
     bundle,
     catch_up,
     cuts,
+    dispatch,
     jetstream,
     many,
     million,
@@ -17,6 +18,7 @@ from bench import (
     picture,
     stream,
     tiers_live,
+    travel,
 )
 from bench.measure import machine
 
@@ -33,6 +35,8 @@ MEASUREMENTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "jetstream": lambda _: jetstream.main(),
     "narrow": lambda options: narrow.main(is_long=options.long),
     "many": lambda _: many.main(),
+    "dispatch": lambda _: dispatch.main(),
+    "travel": lambda _: travel.main(),
 }
 
 
