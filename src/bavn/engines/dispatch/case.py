@@ -50,9 +50,10 @@ class Case:
         self.within_ms: Whole = _whole_ms(np.array(within_s, dtype=np.float64))
         brings = units.fine[:, capabilities]
         helps = units.free & np.isfinite(arrival.median_s) & brings.any(axis=1)
-        found = np.flatnonzero(helps)
+        found = units.by_name[helps[units.by_name]]
         at_ms = _whole_ms(arrival.median_s[found])
-        order = np.lexsort((units.rank[found], at_ms))
+        # Who comes at one time stays in the order of names.
+        order = at_ms.argsort(kind="stable")
         self.unit: Whole = found[order]
         self.at_ms: Whole = at_ms[order]
         self.gains: Whole = np.minimum(brings[self.unit], self.amount)

@@ -194,7 +194,7 @@ def improved(desk: Desk, sets: dict[int, Found], rivals: int, nodes: int) -> dic
     """
     cost = desk.cost(sets.items())
     waiting = sorted(sets, key=lambda number: (desk.tasks[number].urgency, number))
-    while waiting and not desk.patience.ended:
+    while waiting and not desk.patience.over():
         group = _rivals(desk, sets, waiting.pop(0), rivals)
         if len(group) == 1:
             continue
@@ -244,6 +244,8 @@ def planned(desk: Desk) -> tuple[dict[int, Found], Cost, bool]:
         clusters = [*(each for at, each in enumerate(clusters) if at not in gone), *grown]
     open_ones = [cluster for cluster in clusters if cluster.bound < cluster.cost]
     for cluster in open_ones:
+        if desk.patience.over():
+            break
         plans = cluster.plan, by_urgency(desk, cluster.numbers)
         cluster.take(min(plans, key=lambda plan: desk.cost(plan.items())))
     for rivals, nodes in ROUNDS:

@@ -75,7 +75,7 @@ def _spared(desk: Desk, strict: dict[int, Found], rule: Rule) -> dict[int, Found
     for number in order:
         case, when = desk.tasks[number].case, sets[number].when
         rest = desk.cover, desk.patience, _others(sets, number)
-        if not desk.patience.ended:
+        if not desk.patience.over():
             sets[number] = within(case, when, rule, rest)
     return sets
 

@@ -72,15 +72,20 @@ class Units:
         units = copy(self)
         object.__setattr__(units, "standing", standing)
         object.__setattr__(units, "free", is_free(standing))
-        units.__dict__.update(rank=self.rank, fine=self.fine)
+        units.__dict__.update(by_name=self.by_name, rank=self.rank, fine=self.fine)
         return units
 
     @cached_property
     def rank(self) -> Whole:
         """The place of each unit in the order of names."""
         rank = np.empty(len(self.name), dtype=np.int64)
-        rank[np.argsort(self.name)] = np.arange(len(self.name))
+        rank[self.by_name] = np.arange(len(self.name))
         return rank
+
+    @cached_property
+    def by_name(self) -> Whole:
+        """The units in the order of their names."""
+        return np.argsort(self.name)
 
     @cached_property
     def fine(self) -> Whole:
@@ -136,6 +141,10 @@ class Patience:
     def spent(self) -> bool:
         """Count one node; True when there is no more time."""
         self.nodes += 1
+        return self.over()
+
+    def over(self) -> bool:
+        """True when there is no more time; who asks stops then."""
         self._ended = self._ended or self.nodes > self.nodes_limit or self.is_over()
         return self._ended
 
