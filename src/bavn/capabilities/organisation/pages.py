@@ -20,8 +20,9 @@ from bavn.capabilities.organisation.model.directory import Day
 from bavn.capabilities.organisation.model.lists import CSV, GEOJSON, OPTIONAL, REQUIRED
 from bavn.capabilities.organisation.model.settling import BYTES_LIMIT, ListKind
 from bavn.capabilities.organisation.views import CHANGE, looking
-from bavn.capabilities.organisation.views.received import all_lists, shown, written
+from bavn.capabilities.organisation.views.received import all_lists, shown
 from bavn.capabilities.organisation.views.register import Register, RegisterGiven
+from bavn.capabilities.organisation.views.words import Words
 from bavn.frame.call import Call
 from bavn.frame.country import PARTNER, Basis
 from bavn.frame.desk import Desk, Refusal, carried_out
@@ -120,6 +121,7 @@ async def one_service(
         units=units,
         crewings=crewings,
         types=types,
+        words=Words(call.say, call.language, country),
         usual={each.code: each.capabilities for each in country.resource_types},
         may_see_lists=owner in call.organisations,
         basis=lambda text: basis_in_words(call, text),
@@ -201,7 +203,8 @@ async def one_list(
         ground=found.ground,
         differences=moving[:DIFFERENCES_LIMIT],
         more_count=max(0, len(moving) - DIFFERENCES_LIMIT),
-        written=written,
+        words=Words(call.say, call.language, organisation.country),
+        basis=lambda text: basis_in_words(call, text),
         may_settle=call.is_person and bool(call.account),
     )
 

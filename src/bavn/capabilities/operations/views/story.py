@@ -178,8 +178,15 @@ class _Teller:
         """One fact."""
         teller = self._by_body.get(type(body))
         if teller is None:
-            return self._say("operations.says.other", kind=item.fact.kind)
+            return self._other(item.fact.kind)
         return teller(body, item, before)
+
+    def _other(self, kind: str) -> str:
+        """What others told of it, in the words that they have for that."""
+        name, has = f"told.{kind}", getattr(self._say, "has", None)
+        if has is not None and has(name):
+            return self._say(name)
+        return self._say("operations.says.other", kind=self._say("operations.kind.other"))
 
     def _reported(self, body: IncidentReported, _item: HistoryItem, _before: _Before) -> str:
         where = self._words.municipality(body.municipality) or self._say("operations.no_place")
