@@ -2,6 +2,7 @@
 """Over the web: who there is on a day, and a list sent, looked at and confirmed by a person."""
 
 import asyncio
+import html
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -240,7 +241,7 @@ def test_a_person_sends_looks_and_rejects_on_pages(tmp_path: Path) -> None:
         )
         assert sent.status_code == 303, sent.text
         shown = await person.get(sent.headers["location"], headers=HTML)
-        assert "row 4, type" in shown.text
+        assert "række 4, kolonnen type" in html.unescape(shown.text)
         assert "4 fejl" in shown.text
         assert "Jeg har set forskellene" not in shown.text
         reject = {"csrf": form_key(shown.text), "reason": "forkert ark"}
