@@ -88,6 +88,7 @@ def urgencies_of(seed: int, incidents: int) -> list[int]:
     return drawn
 
 
+@pytest.mark.requirement("E2.4")
 @given(seed=seeds, count=st.integers(0, 6), incidents=st.integers(1, 3))
 def test_no_way_of_sharing_out_is_better(seed: int, count: int, incidents: int) -> None:
     of = several(seed, count, incidents)
