@@ -110,7 +110,11 @@ class ReadFact(NamedTuple):
     @property
     def stamp(self) -> bytes:
         """The place of the fact among its owner's facts."""
-        return pack_stamp(self.fact.epoch, self.fact.incarnation, self.tick, self.id)
+        fact, fact_id, (ms, counter) = self
+        return _STAMP.pack(fact.epoch, fact.incarnation, ms, counter) + fact_id
+
+
+_STAMP = struct.Struct(">IQQH")
 
 
 def read_fact(raw: bytes) -> ReadFact:
@@ -125,9 +129,6 @@ def read_fact(raw: bytes) -> ReadFact:
 def decode_fact(raw: bytes) -> Fact:
     """The fact that the bytes hold; raises BadInput when they hold none."""
     return read_fact(raw).fact
-
-
-_STAMP = struct.Struct(">IQQH")
 
 
 def pack_stamp(epoch: int, incarnation: int, tick: Tick, fact_id: bytes) -> bytes:

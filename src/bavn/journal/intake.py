@@ -7,6 +7,7 @@ against what was told before stands in no view, and a person is told why.
 
 from collections.abc import Sequence
 from hashlib import sha256
+from itertools import count, repeat
 from typing import NamedTuple
 
 from bavn.journal.chain import ChannelName
@@ -58,12 +59,14 @@ class Intake:
         """Keep the run's entries in the channel with this key, and what they tell."""
         read = [self._read(raw) for raw in run.facts]
         self._look_up(read)
-        last = len(read) - 1
-        for index, (raw, what, head) in enumerate(zip(run.facts, read, run.hashes, strict=True)):
-            signature = run.signature if index == last else None
-            sequence = run.first + index
-            position = self._keep(channel, sequence, raw, what)
-            self._pending.entries.append(EntryRow(channel, sequence, position, head, signature))
+        positions = [
+            self._keep(channel, run.first + index, raw, what)
+            for index, (raw, what) in enumerate(zip(run.facts, read, strict=True))
+        ]
+        signatures = [None] * (len(read) - 1) + [run.signature]
+        self._pending.entries += map(
+            EntryRow, repeat(channel), count(run.first), positions, run.hashes, signatures
+        )
 
     def refold(self) -> None:
         """Make anew the rows of every subject of which something was heard late or struck."""
@@ -79,6 +82,9 @@ class Intake:
         fact, subjects = read.fact, read.fact.about
         if (fact.world, fact.node, fact.incarnation) != self._place:
             return "misplaced: world, node or incarnation is not the channel's"
+        # Most are about one thing.
+        if len(subjects) == 1 and is_subject(subjects[0]):
+            return read
         well_formed = 1 <= len(subjects) <= SUBJECTS_LIMIT and all(map(is_subject, subjects))
         if not well_formed or len(set(subjects)) != len(subjects):
             return "unreadable: what it is about is no list of different subjects"
@@ -96,7 +102,7 @@ class Intake:
             known = self._told_by_this_node(read.id)
             wrong = "" if known is None else self._disagrees(channel, raw, read, known)
             if not wrong:
-                position = self._add(read.id, raw) if known is None else known.position
+                position = known.position if known is not None else self._add(read.id, raw)
                 self._index(channel, read, position, new=known is None)
                 if read.fact.kind in TRUST_KIND_NAMES and self._name.audience == NATION:
                     row: Row = {"channel": channel, "sequence": sequence, "position": position}
@@ -140,25 +146,28 @@ class Intake:
 
     def _index(self, channel: int, read: ReadFact, position: int, *, new: bool) -> None:
         """Keep what the fact is about and apply it to the views where it counts."""
-        pending, record, fact, stamp = self._pending, self._record, read.fact, read.stamp
+        pending, fact, stamp = self._pending, read.fact, read.stamp
         if new:
             self._learn(read, position)
-        body = record.read(fact)
+        body = self._record.read(fact)
+        heard = None
         if isinstance(body, str):
-            record.set_aside(pending, position, body)
+            self._record.set_aside(pending, position, body)
+        else:
+            heard = Heard(fact, body, self._name.audience, new)
         owner = fact.owner
         for subject in fact.about:
             newest = pending.newest_stamp(owner, subject)
             pending.add_about(AboutRow(owner, subject, stamp, channel, position))
-            if not isinstance(body, str):
+            if heard is not None:
                 late = stamp < newest or isinstance(body, Struck | FactHanded)
-                self._apply(Heard(fact, body, self._name.audience, new), subject, late=late)
+                self._apply(heard, subject, late=late)
 
     def _apply(self, heard: Heard, subject: str, *, late: bool) -> None:
         owner = heard.fact.owner
         if late:
             self._to_refold[owner, subject] = None
-        elif (owner, subject) not in self._to_refold:
+        elif not self._to_refold or (owner, subject) not in self._to_refold:
             hosted = self._hosted.get(owner)
             if hosted is None:
                 hosted = self._hosted[owner] = self._record.hosts(owner)

@@ -7,6 +7,7 @@ This is the savepoint of a request. A request that is refused or breaks leaves n
 the requests beside it in the commit group go on.
 """
 
+from bisect import insort
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -39,13 +40,15 @@ class Pending:
         self._tables: dict[str, Table] = {}
         self._rows: dict[str, dict[Key, Row | None]] = {}
         self._undo: list[tuple[dict[Key, Row | None], Key, Row | None]] = []
+        # What is heard is never undone row by row: it is written whole, or not at all.
+        self._is_marked = False
         # Owners and subjects that something was told about.
         self.touched: set[tuple[str, str]] = set()
         self._stored_newest: dict[tuple[str, str], bytes] = {}
         self._own_newest: dict[tuple[str, str], bytes] = {}
-        # Facts of this transaction, and those that the store was asked for, found or not.
+        # Facts of this transaction and those that the store had, and what the store was asked for.
         self._by_id: dict[bytes, list[FactRow]] = {}
-        self._looked_up: dict[bytes, list[FactRow]] = {}
+        self._looked_up: set[bytes] = set()
         self._by_ref: dict[RefKey, list[RefRow]] = {}
 
     # Undoing a request
@@ -53,6 +56,7 @@ class Pending:
     def mark(self) -> Mark:
         """A place to come back to; only the last one taken can be."""
         self._undo.clear()
+        self._is_marked = True
         return Mark(
             len(self.facts),
             len(self.entries),
@@ -66,6 +70,8 @@ class Pending:
         self.next_position = mark.next_position
         for fact in self.facts[mark.facts :]:
             self._by_id[fact.id].remove(fact)
+            if not self._by_id[fact.id]:
+                del self._by_id[fact.id]
         for ref in self.refs[mark.refs :]:
             self._by_ref.get(ref[:3], [ref]).remove(ref)
         del self.facts[mark.facts :], self.entries[mark.entries :]
@@ -116,23 +122,25 @@ class Pending:
         if rows is None:
             rows = self._rows[table.name] = {}
             self._tables[table.name] = table
-        self._undo.append((rows, key, rows.get(key, _NOT_THERE)))
+        if self._is_marked:
+            self._undo.append((rows, key, rows.get(key, _NOT_THERE)))
         rows[key] = row
 
     # Facts
 
     def facts_with(self, fact_id: bytes) -> list[FactRow]:
-        """The facts with this id, written before or in this transaction."""
+        """The facts with this id, written before or in this transaction, in order."""
         if fact_id not in self._looked_up:
             self.look_up_facts([fact_id])
-        return self._looked_up[fact_id] + self._by_id.get(fact_id, [])
+        return self._by_id.get(fact_id, [])
 
     def look_up_facts(self, fact_ids: Sequence[bytes]) -> None:
         """Have at hand the stored facts with these ids, with one question to the store."""
-        for fact_id in fact_ids:
-            self._looked_up[fact_id] = []
-        for row in self._store.facts_with(list(dict.fromkeys(fact_ids))):
-            self._looked_up[row.id].append(row)
+        # In their order, not in a set's: a storm that is played again reads the disk alike.
+        new = [each for each in dict.fromkeys(fact_ids) if each not in self._looked_up]
+        self._looked_up.update(new)
+        for row in self._store.facts_with(new):
+            insort(self._by_id.setdefault(row.id, []), row)
 
     def fact_at(self, position: int) -> FactRow:
         """The fact at a position that has one."""
@@ -182,6 +190,8 @@ class Pending:
 
     def look_up_newest(self, subjects: Sequence[tuple[str, str]]) -> None:
         """Have at hand the newest stored stamps about these, with one question to the store."""
+        if not subjects:
+            return
         self._stored_newest.update(dict.fromkeys(subjects, b""))
         for owner, subject, stamp in self._store.newest_stamps(subjects):
             self._stored_newest[owner, subject] = stamp
@@ -189,22 +199,28 @@ class Pending:
     def add_fact(self, row: FactRow) -> None:
         """Keep a fact."""
         self.facts.append(row)
-        self._by_id.setdefault(row.id, []).append(row)
+        same = self._by_id.get(row.id)
+        if same is None:
+            self._by_id[row.id] = [row]
+        else:
+            same.append(row)
 
     def add_ref(self, row: RefRow) -> None:
         """Keep which request a fact came of."""
         self.refs.append(row)
-        known = self._by_ref.get(row[:3])
-        if known is not None:
+        if self._by_ref and (known := self._by_ref.get(row[:3])) is not None:
             known.append(row)
 
     def add_about(self, row: AboutRow) -> None:
         """Keep that an entry is about a subject."""
         self.abouts.append(row)
-        key = row[:2]
-        self.touched.add(key)
-        if row.stamp > self._own_newest.get(key, b""):
-            self._own_newest[key] = row.stamp
+        owner, subject, stamp, _, _ = row
+        key = (owner, subject)
+        newest = self._own_newest.get(key)
+        if newest is None:
+            self.touched.add(key)
+        if newest is None or stamp > newest:
+            self._own_newest[key] = stamp
 
     # Writing
 
@@ -229,4 +245,5 @@ class Pending:
                 store.put(table, written)
         self.facts, self.entries, self.abouts, self.refs = [], [], [], []
         self._rows, self._tables, self._by_id, self._by_ref = {}, {}, {}, {}
+        self._looked_up.clear()
         self._undo.clear()

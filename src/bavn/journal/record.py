@@ -314,7 +314,12 @@ class Record:
 
         What is told about trust counts by who tells it, whosever matter it is.
         """
-        return fact.kind in TRUST_KIND_NAMES or was_granted(self.roster, fact, self._alarms)
+        roster = self.standing.roster
+        return (
+            (fact.owner, fact.node, fact.epoch) in roster.granted_always
+            or fact.kind in TRUST_KIND_NAMES
+            or was_granted(roster, fact, self._alarms)
+        )
 
     def dispute(self, node: str, owner: str, epoch: int) -> str:
         """Why a fact of an owner does not count that its node may not tell."""
@@ -324,8 +329,9 @@ class Record:
         """The body of a fact that counts here, or a text that says why it is set aside."""
         if not self.counts(fact):
             return f"disputed: {self.dispute(fact.node, fact.owner, fact.epoch)}"
-        if fact.kind in TRUST_KIND_NAMES:
-            why = self.roster.unheeded.get(StatementKey(fact.node, fact.id))
+        unheeded = self.standing.roster.unheeded
+        if unheeded and fact.kind in TRUST_KIND_NAMES:
+            why = unheeded.get(StatementKey(fact.node, fact.id))
             if why is not None:
                 return f"no_authority: {why}"
         body = self.catalogue.kinds.read(fact)

@@ -139,6 +139,8 @@ class Roster:
     _granted: dict[tuple[str, str, int], tuple[Span, ...]] = field(
         init=False, repr=False, compare=False
     )
+    # Owner, node and epoch of the grants without beginning or end: those of nearly all facts.
+    granted_always: frozenset[tuple[str, str, int]] = field(init=False, repr=False, compare=False)
     _children: dict[NodeId, tuple[NodeId, ...]] = field(init=False, repr=False, compare=False)
     _contended: frozenset[tuple[OrganisationId, int]] = field(init=False, repr=False, compare=False)
 
@@ -169,6 +171,8 @@ class Roster:
                 children.setdefault(parent, []).append(node)
         object.__setattr__(self, "_hosting", hosting)
         object.__setattr__(self, "_granted", granted)
+        always = frozenset(name for name, spans in granted.items() if spans[0] is ALWAYS)
+        object.__setattr__(self, "granted_always", always)
         object.__setattr__(self, "_contended", contended)
         object.__setattr__(
             self, "_children", {node: tuple(all_) for node, all_ in children.items()}

@@ -33,16 +33,14 @@ class SubjectRows:
 
     __slots__ = ("_lead", "_pending", "_table")
 
-    def __init__(
-        self, pending: Pending, table: Table, owner: str, subject: str, audience: str
-    ) -> None:
+    def __init__(self, pending: Pending, table: Table, lead: tuple[str, str, str]) -> None:
         self._pending = pending
         self._table = table
-        self._lead = (owner, subject, audience)
+        self._lead = lead
 
     def get(self, *key: Value) -> Row | None:
         """The row, or the one with this further key."""
-        return self._pending.row(self._table, (*self._lead, *key))
+        return self._pending.row(self._table, (*self._lead, *key) if key else self._lead)
 
     def put(self, row: Mapping[str, Value]) -> None:
         """Write a whole row; columns that may be empty can be left out."""
@@ -55,7 +53,8 @@ class SubjectRows:
         if len(whole) != len(names):
             msg = f"{self._table.name} has columns {names}, not {sorted(whole)}"
             raise BrokenPromise(msg)
-        self._settle_reals(whole)
+        if self._table.real_names:
+            self._settle_reals(whole)
         further = self._table.key[LEADING_COUNT:]
         key = (*lead, *[whole[name] for name in further]) if further else lead
         self._pending.write(self._table, key, whole)
@@ -159,9 +158,9 @@ class Views:
         for told_to, table, fold in self._folds.get((type(body), subject_type(subject)), ()):
             if told_to is Scope.OWN:
                 if own:
-                    fold(SubjectRows(pending, table, fact.owner, subject, OWN), body, fact)
+                    fold(SubjectRows(pending, table, (fact.owner, subject, OWN)), body, fact)
             elif told and told_to is scope:
-                fold(SubjectRows(pending, table, fact.owner, subject, audience), body, fact)
+                fold(SubjectRows(pending, table, (fact.owner, subject, audience)), body, fact)
 
     def refold(
         self, pending: Pending, owner: str, subject: str, history: list[Heard], *, hosted: bool

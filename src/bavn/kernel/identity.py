@@ -2,6 +2,7 @@
 """Names of things: organisations, nodes, facts, subjects and worlds, each a type of its own."""
 
 import re
+from functools import lru_cache
 from typing import NewType
 
 OrganisationId = NewType("OrganisationId", str)
@@ -31,6 +32,8 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
+# What is going on now is told of again and again.
+@lru_cache(maxsize=4096)
 def is_subject(text: str) -> bool:
     """True when the text is a subject: a type, a colon and an id."""
     return _SUBJECT.fullmatch(text) is not None

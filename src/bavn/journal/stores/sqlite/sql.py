@@ -45,6 +45,17 @@ CREATE TABLE ref (
 """
 
 
+# Rows that one statement inserts where there are many: each statement that is run costs about as
+# much as a row does.
+ROWS_AT_ONCE = 32
+
+
+def insert(table: str, columns: int, rows: int = 1) -> str:
+    """The statement that inserts so many rows into a table of so many columns."""
+    row = f"({', '.join('?' * columns)})"
+    return f'INSERT INTO "{table}" VALUES {", ".join([row] * rows)}'  # noqa: S608
+
+
 def _column(column: Column) -> str:
     return f'"{column.name}" {column.sort.value}{"" if column.optional else " NOT NULL"}'
 

@@ -4,6 +4,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import wraps
+from itertools import chain
+from operator import itemgetter
 from typing import Any, TypeVar, cast
 
 import apsw
@@ -22,7 +24,14 @@ from bavn.journal.store import (
     StoreBroken,
     StoreFull,
 )
-from bavn.journal.stores.sqlite.sql import Statements, make_table, select, statements_for
+from bavn.journal.stores.sqlite.sql import (
+    ROWS_AT_ONCE,
+    Statements,
+    insert,
+    make_table,
+    select,
+    statements_for,
+)
 from bavn.journal.table import Key, Row, Table, Value
 
 
@@ -179,9 +188,12 @@ class SqliteStore:
     @_translated
     def newest_stamps(self, subjects: Sequence[tuple[str, str]]) -> list[AboutStamp]:
         """The stamp of each owner's last fact about each subject, where there is one."""
+        # The last of each is looked up by itself: a join would walk through all that was ever told
+        # about it.
         sql = (
-            "SELECT owner, subject, max(stamp) FROM json_each(?) JOIN about"
-            " ON owner = value ->> 0 AND subject = value ->> 1 GROUP BY key"
+            "SELECT * FROM (SELECT value ->> 0 AS ours, value ->> 1 AS it, (SELECT max(stamp)"
+            " FROM about WHERE owner = value ->> 0 AND subject = value ->> 1) AS stamp"
+            " FROM json_each(?)) WHERE stamp IS NOT NULL"
         )
         return list(self._cursor.execute(sql, (json.encode(subjects).decode(),)))
 
@@ -206,24 +218,34 @@ class SqliteStore:
     @_translated
     def add_facts(self, rows: Sequence[FactRow]) -> None:
         """Keep facts; a taken position is an error."""
-        self._cursor.executemany(
-            "INSERT INTO fact (position, id, raw, heard_at_ms) VALUES (?, ?, ?, ?)", rows
-        )
+        self._insert("fact", rows)
 
     @_translated
     def add_entries(self, rows: Sequence[EntryRow]) -> None:
         """Keep entries; a taken number is an error."""
-        self._cursor.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", rows)
+        self._insert("entry", rows)
 
     @_translated
     def add_abouts(self, rows: Sequence[AboutRow]) -> None:
         """Keep what facts are about."""
-        self._cursor.executemany("INSERT INTO about VALUES (?, ?, ?, ?, ?)", rows)
+        self._insert("about", rows)
 
     @_translated
     def add_refs(self, rows: Sequence[RefRow]) -> None:
         """Keep which request facts came of."""
-        self._cursor.executemany("INSERT INTO ref VALUES (?, ?, ?, ?, ?)", rows)
+        self._insert("ref", rows)
+
+    def _insert(self, table: str, rows: Sequence[tuple[Value, ...]]) -> None:
+        whole = len(rows) - len(rows) % ROWS_AT_ONCE
+        if whole:
+            values = list(chain.from_iterable(rows[:whole]))
+            step = ROWS_AT_ONCE * len(rows[0])
+            self._cursor.executemany(
+                insert(table, len(rows[0]), ROWS_AT_ONCE),
+                [values[at : at + step] for at in range(0, len(values), step)],
+            )
+        if whole < len(rows):
+            self._cursor.executemany(insert(table, len(rows[0])), rows[whole:])
 
     def all_abouts(self) -> Iterator[AboutRow]:
         """Everything that facts are about."""
@@ -312,9 +334,10 @@ class SqliteStore:
     def put(self, table: Table, rows: Sequence[Row]) -> None:
         """Keep whole rows in place of those with the same keys."""
         names = table.column_names
-        self._cursor.executemany(
-            self._statements(table).put, [tuple([row[name] for name in names]) for row in rows]
+        values = (
+            map(itemgetter(*names), rows) if len(names) > 1 else ((row[names[0]],) for row in rows)
         )
+        self._cursor.executemany(self._statements(table).put, values)
 
     @_translated
     def remove(self, table: Table, keys: Sequence[Key]) -> None:
