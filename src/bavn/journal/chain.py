@@ -137,7 +137,7 @@ class Segment:
             raise _bad(f"{len(facts)} facts where {head.facts} were announced")
         if head.first < 1 or len(previous) != HASH_BYTES or not is_name(head.channel.node):
             raise _bad("number, hash or node out of bounds")
-        if any(len(fact) > FACT_BYTES_LIMIT for fact in facts):
+        if max(map(len, facts)) > FACT_BYTES_LIMIT:
             raise _bad(f"a fact is longer than {FACT_BYTES_LIMIT} bytes")
         return cls(
             channel=head.channel,
@@ -146,6 +146,18 @@ class Segment:
             facts=tuple(facts),
             signature=signature,
         )
+
+
+def span_of(raw: bytes) -> tuple[ChannelName, int]:
+    """Whose segment it says it is, and its last entry's number, without looking at the facts.
+
+    Raises BadInput when the bytes begin with no segment's first line.
+    """
+    try:
+        head = _head_decoder.decode(raw.partition(b"\n")[0])
+    except msgspec.MsgspecError as error:
+        raise _bad(str(error)) from error
+    return head.channel, head.first + head.facts - 1
 
 
 def _bad(says: str) -> BadInput:

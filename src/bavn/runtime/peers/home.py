@@ -4,9 +4,10 @@
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Protocol, TypeVar
 
-from bavn.journal.chain import Segment
+from bavn.journal.chain import SEGMENT_FACTS_LIMIT, Segment
 from bavn.journal.journal import Journal
 from bavn.journal.merge import Merged
 from bavn.journal.offer import may_be_told, segments_after
@@ -18,6 +19,10 @@ from bavn.kernel.refusal import Refused
 from bavn.runtime.peers.content import Heads
 
 T = TypeVar("T")
+
+# Entries taken in before others may write: some tens of milliseconds, and as many as there can be
+# in one segment, which is taken in whole or not at all.
+STEP_FACTS_LIMIT = SEGMENT_FACTS_LIMIT
 
 
 class Desk(Protocol):
@@ -115,14 +120,33 @@ class Home:
         )
 
     async def take(self, raws: Iterable[bytes]) -> list[tuple[Segment, Merged | Refused]]:
-        """Take segments in; what came of each. BadInput when one is none."""
-        segments = [Segment.from_bytes(raw) for raw in raws]
-        if not segments:
-            return []
-        outcomes = await self._desk.alone(
-            lambda journal: [journal.merge(segment) for segment in segments]
-        )
-        taken = list(zip(segments, outcomes, strict=True))
-        if any(isinstance(each, Merged) and each.applied for each in outcomes):
-            self._desk.told()
+        """Take segments in; what came of each. BadInput when one is none, and then of none.
+
+        Between two steps whoever writes here goes first: an alarm waits for one step at most,
+        however much there is to hear.
+        """
+        taken: list[tuple[Segment, Merged | Refused]] = []
+        for step in _steps([Segment.from_bytes(raw) for raw in raws]):
+            outcomes = await self._desk.alone(partial(_merged, step))
+            taken += zip(step, outcomes, strict=True)
+            if any(isinstance(each, Merged) and each.applied for each in outcomes):
+                self._desk.told()
         return taken
+
+
+def _steps(segments: Iterable[Segment]) -> Iterator[list[Segment]]:
+    """The segments in order, in steps of so many entries at most, or of one segment."""
+    step: list[Segment] = []
+    count = 0
+    for segment in segments:
+        if step and count + len(segment.facts) > STEP_FACTS_LIMIT:
+            yield step
+            step, count = [], 0
+        step.append(segment)
+        count += len(segment.facts)
+    if step:
+        yield step
+
+
+def _merged(segments: Iterable[Segment], journal: Journal) -> list[Merged | Refused]:
+    return [journal.merge(segment) for segment in segments]

@@ -4,7 +4,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from bavn.journal.chain import Segment
+from bavn.journal.chain import span_of
 from bavn.kernel.identity import NodeId
 from bavn.kernel.refusal import BadInput
 from bavn.runtime import clock
@@ -137,7 +137,7 @@ def _after(wanted: Mapping[str, int], raws: Sequence[bytes]) -> dict[str, int]:
     """Where to go on once these segments are taken."""
     after = dict(wanted)
     for raw in raws:
-        segment = Segment.from_bytes(raw)
-        name = segment.channel.text()
-        after[name] = max(after.get(name, 0), segment.last)
+        channel, last = span_of(raw)
+        name = channel.text()
+        after[name] = max(after.get(name, 0), last)
     return after
