@@ -2,17 +2,24 @@
 """Catching up after a long cut: fetched, checked, kept and applied by a node that lacks all.
 
 Beside the bare transfer of the same bytes by the same client over the same servers, and beside the
-bare append of them. The teller and the catcher are processes of their own.
+bare append of them. The teller and the catcher are processes of their own. While it catches up the
+catcher has some reports of its own to write, as a node has whose people go on: how long each waits
+is said as well.
 """
 
 import asyncio
 import multiprocessing
 import sqlite3
+import statistics
 import time
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import NamedTuple
 
-from bavn.kernel.identity import NodeId
+from bavn.journal.decision import Done
+from bavn.journal.roster import Grant, Roster, roster_of
+from bavn.kernel.identity import NodeId, OrganisationId
 from bavn.runtime.memory import settle
 from bavn.runtime.peers.line import Unreachable
 from bavn.runtime.peers.nats_line import NatsLine
@@ -37,9 +44,21 @@ from bench.vocabulary import change, report
 FACTS = 200_000
 FACTS_PER_INCIDENT = 5
 GROUP = 256
+# The catcher's own reports: one each so many seconds.
+OWN_EACH_S = 0.05
 # One letter's worth for the bare transfer.
 BARE_BYTES = 1024 * 1024
+# Whom the catcher itself writes for.
+CENTRES_OWN = OrganisationId("centre")
 Where = dict[NodeId, Ports]
+
+
+class Caught(NamedTuple):
+    """How long it took, what was fetched, and how long each own report waited meanwhile."""
+
+    spent_s: float
+    fetched_bytes: int
+    waited_s: list[float]
 
 
 class CountingLine(NatsLine):
@@ -91,7 +110,7 @@ async def _measured(place: Path, facts: int, size: int) -> None:
         teller = spawned.Process(target=_teller, args=(place, ports, theirs))
         teller.start()
         ours.recv()
-        caught_s, fetched = await asyncio.to_thread(_caught, place, ports, facts)
+        caught_s, fetched, waited_s = await asyncio.to_thread(_caught, place, ports, facts)
         ours.send("end")
         teller.join()
     rate, transfer, append = facts / caught_s, facts / bare_s, facts / append_s
@@ -100,12 +119,14 @@ async def _measured(place: Path, facts: int, size: int) -> None:
     print(f"  bare nats-py, the same bytes             {transfer:>9,.0f} facts/s")
     print(f"  bare sqlite3 append, 1024 a commit       {append:>9,.0f} facts/s")
     print(f"  ratio to the slower of the two: {rate / slower:.2f}; aim: 0.5")
+    middle, longest = statistics.median(waited_s) * 1000, max(waited_s) * 1000
+    print(f"  {len(waited_s)} own reports meanwhile: median {middle:.0f} ms, most {longest:.0f} ms")
     print(f"  {size / facts:.0f} bytes a fact on disk, {fetched / facts:.0f} on the wire, sealed")
 
 
 def _teller(place: Path, ports: Where, pipe: Connection) -> None:
     async def run() -> None:
-        node = Running(place, LOCAL, [line_of(place, LOCAL, ports[LOCAL])])
+        node = Running(place, LOCAL, [line_of(place, LOCAL, ports[LOCAL])], _roster())
         await node.exchange.open()
         await until(lambda: node.exchange.post.lines[0].is_up)
         pipe.send("ready")
@@ -116,16 +137,16 @@ def _teller(place: Path, ports: Where, pipe: Connection) -> None:
     asyncio.run(run())
 
 
-def _caught(place: Path, ports: Where, facts: int) -> tuple[float, int]:
+def _caught(place: Path, ports: Where, facts: int) -> Caught:
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(_catch, (place, ports, facts))
 
 
-def _catch(place: Path, ports: Where, facts: int) -> tuple[float, int]:
-    async def run() -> tuple[float, int]:
+def _catch(place: Path, ports: Where, facts: int) -> Caught:
+    async def run() -> Caught:
         line = CountingLine(CENTRE, WORLD, url_of(ports[CENTRE]), read_nkey(place / "centre.nk"))
-        node = Running(place, CENTRE, [line])
-        begun = 0.0
+        node = Running(place, CENTRE, [line], _roster())
+        begun, waited_s = 0.0, list[float]()
 
         def first() -> None:
             nonlocal begun
@@ -133,13 +154,31 @@ def _catch(place: Path, ports: Where, facts: int) -> tuple[float, int]:
 
         node.on_told.append(first)
         await node.exchange.open()
+        await until(lambda: begun > 0, 60)
+        own = asyncio.create_task(_write_own(node, waited_s))
         await until(lambda: node.holds() == facts, 600, 0.005)
         spent = time.perf_counter() - begun
+        own.cancel()
+        await asyncio.gather(own, return_exceptions=True)
         await node.close()
-        return spent, line.fetched_bytes
+        return Caught(spent, line.fetched_bytes, waited_s)
 
     settle()
     return asyncio.run(run())
+
+
+async def _write_own(node: Running, waited_s: list[float]) -> None:
+    for number in range(1_000_000):
+        start = time.perf_counter()
+        assert isinstance(await node.tell(replace(report(number), owner=CENTRES_OWN)), Done)
+        waited_s.append(time.perf_counter() - start)
+        await asyncio.sleep(OWN_EACH_S)
+
+
+def _roster() -> Roster:
+    known = roster()
+    grant = Grant(owner=CENTRES_OWN, node=CENTRE, epoch=1)
+    return roster_of(known.peers.values(), [*known.grants, grant])
 
 
 def _bare_append(place: Path) -> float:
