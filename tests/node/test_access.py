@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from bavn.kernel.identity import OrganisationId, World
+from bavn.journal.trust.deciding import NameStandIn
+from bavn.journal.trust.statements import StandInNamed
+from bavn.kernel.identity import NodeId, OrganisationId, World
 from bavn.node.cli import REFUSED, WELL, main
+from bavn.node.wiring import catalogue
 from bavn.runtime import clock
 from bavn.runtime.access import Access
 from bavn.runtime.folder import Folder
+from bavn.runtime.joining.inviting import state
+from bavn.runtime.opened import open_to_write
 
 WORLD = World("exercise")
 TOWN = OrganisationId("town")
@@ -202,3 +207,23 @@ def test_a_token_is_made_once_shown_and_ended(data: Path, capsys: Capture) -> No
     assert run("token", data, "create", "--function", "king") == REFUSED
     assert run("token", data, "create", "--organisation", "elsewhere") == REFUSED
     access.close()
+
+
+def test_a_system_is_let_in_beforehand_where_the_node_may_have_to_go_on(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    data = tmp_path / "nation"
+    place = ["--data", str(data), "--world", "exercise"]
+    assert main(["init", *place, "--name", "nation", "--root", "--hosts", "agency"]) == WELL
+    create = ["token", "create", *place, "--name", "feed", "--organisation"]
+    assert main([*create, "easttown"]) == REFUSED
+    named = StandInNamed(owner=OrganisationId("easttown"), stand_in=NodeId("nation"), order=1)
+    with open_to_write(Folder(data), World("exercise"), catalogue()) as opened:
+        state(opened.journal, NameStandIn(named=named))
+    assert main([*create, "easttown", "--organisation", "agency"]) == WELL
+    assert main([*create, "westtown"]) == REFUSED
+    # A person is the stand-in's own, and acts for both by the take-over itself.
+    capsys.readouterr()
+    person = ["--name", "pia", "--organisation", "easttown", "--function", "duty_officer"]
+    assert main(["user", "add", *place, *person]) == REFUSED
+    assert "agency" in capsys.readouterr().err

@@ -24,7 +24,7 @@ from bavn.journal.trust.statements import StandInNamed
 from bavn.kernel.identity import NodeId, OrganisationId, World
 from bavn.kernel.mandate import Actor
 from bavn.kernel.private import Private
-from bavn.node.take_overs import goes_on_for
+from bavn.node.take_overs import goes_on_for, hosted_at
 from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue, given
 from bavn.runtime.access import Access
 from bavn.runtime.countries import built_in
@@ -97,7 +97,9 @@ async def two(path: Path) -> AsyncIterator[Two]:
         node: Peers(lives[node], folder, [network.line(node)]) for node, folder in folders.items()
     }
     access, live = Access(path / "access.db", QUICK), lives[MIDDLE]
-    callers = Callers(access, country=country, goes_on_for=goes_on_for([live]))
+    callers = Callers(
+        access, country=country, goes_on_for=goes_on_for([live]), hosts=hosted_at([live])
+    )
     provided = given(live, country, folders[MIDDLE].path, peers[MIDDLE].lookout)
     door = make_app(live, callers, CAPABILITIES, provided=provided)
     try:

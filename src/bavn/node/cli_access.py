@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bavn.frame.country import Country, Function
-from bavn.kernel.identity import OrganisationId
+from bavn.kernel.identity import OrganisationId, World
 from bavn.node.terminal import Terminal
-from bavn.node.wiring import COUNTRY
+from bavn.node.wiring import COUNTRY, catalogue
 from bavn.runtime import clock
 from bavn.runtime.access import Access
 from bavn.runtime.accounts import Account, plain_name, subject_at
@@ -19,6 +19,7 @@ from bavn.runtime.folder import Folder
 from bavn.runtime.functions import MACHINES
 from bavn.runtime.halt import Halt, halt
 from bavn.runtime.oidc_settings import read_settings
+from bavn.runtime.opened import open_beside
 from bavn.runtime.passwords import BYTES_LIMIT, too_easy
 from bavn.runtime.signing_in import add_account
 from bavn.runtime.texts import LANGUAGES, Texts
@@ -82,7 +83,7 @@ def _add(access: Access, folder: Folder, options: argparse.Namespace, terminal: 
     function = _function(country, options.function)
     if function.code in MACHINES:
         raise _no_function(country, options.function)
-    [organisation] = _hosted(folder, [options.organisation])
+    [organisation] = _hosted(folder, options.world, [options.organisation])
     account = Account(
         id="",
         name=plain_name(options.name),
@@ -186,7 +187,7 @@ def _create(
         Token(
             name=options.name,
             function=_function(country, options.function).code,
-            organisations=tuple(_hosted(folder, options.organisation)),
+            organisations=tuple(_for_machine(folder, options.world, options.organisation)),
             areas=_areas(country, options.area),
             personal=options.personal,
             expires_at=expires_at,
@@ -217,18 +218,41 @@ def _list(access: Access, terminal: Terminal) -> None:
         terminal.line(f"{each.name}\t{each.function}\t{owners}{f' +{more}' if more > 0 else ''}")
 
 
-def _hosted(folder: Folder, names: Sequence[str]) -> list[OrganisationId]:
+def _hosted(folder: Folder, world: World, names: Sequence[str]) -> list[OrganisationId]:
     """The organisations of these names, all of which this node must host; all it hosts for none."""
-    hosted = [grant.owner for grant in folder.roster_file().grant]
-    wanted = [OrganisationId(each) for each in names] or hosted
+    hosted, _ = _hosts_here(folder, world)
+    return _among([OrganisationId(each) for each in names] or hosted, hosted)
+
+
+def _for_machine(folder: Folder, world: World, names: Sequence[str]) -> list[OrganisationId]:
+    """As for people; but a system may be let in beforehand for one that the node stands in for."""
+    hosted, stood_in_for = _hosts_here(folder, world)
+    return _among([OrganisationId(each) for each in names] or hosted, [*hosted, *stood_in_for])
+
+
+def _hosts_here(folder: Folder, world: World) -> tuple[list[OrganisationId], list[OrganisationId]]:
+    """Whom this node hosts now, its own first; and whom it may have to go on for."""
+    with open_beside(folder, world, catalogue()) as beside:
+        roster, here = beside.record.roster, beside.record.identity.node
+    first = {grant.owner: None for grant in folder.roster_file().grant}
+    hosted = roster.hosted_by(here)
+    named = [
+        owner
+        for owner, stand_ins in roster.stand_ins.items()
+        if owner not in hosted and any(each.node == here for each in stand_ins)
+    ]
+    return [each for each in dict.fromkeys((*first, *hosted)) if each in hosted], named
+
+
+def _among(wanted: list[OrganisationId], known: list[OrganisationId]) -> list[OrganisationId]:
     for each in wanted:
-        if each not in hosted:
+        if each not in known:
             raise halt(
                 "not_hosted",
                 f"This node does not host {each}.",
-                f"Give one of: {', '.join(sorted(hosted))}.",
+                f"Give one of: {', '.join(sorted(known))}.",
                 organisation=each,
-                hosted=", ".join(sorted(hosted)),
+                hosted=", ".join(sorted(known)),
             )
     return wanted
 

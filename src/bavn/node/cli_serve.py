@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bavn.kernel.identity import REAL, World
 from bavn.node.served import house_of
-from bavn.node.take_overs import goes_on_for
+from bavn.node.take_overs import goes_on_for, hosted_at
 from bavn.node.terminal import Terminal
 from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue
 from bavn.runtime.access import Access
@@ -70,7 +70,13 @@ def serve_node(options: argparse.Namespace, terminal: Terminal) -> int:
         await asyncio.sleep(0)
         settle()
         lives = [each.live for each in house.nodes]
-        callers = Callers(access, country=country, site=site, goes_on_for=goes_on_for(lives))
+        callers = Callers(
+            access,
+            country=country,
+            site=site,
+            goes_on_for=goes_on_for(lives),
+            hosts=hosted_at(lives),
+        )
         known = None if provider is None else Provider(provider)
         front = house.front
         https = None if front.peers is None else front.peers.https

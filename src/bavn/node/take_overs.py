@@ -24,7 +24,7 @@ from bavn.kernel.identity import NodeId, OrganisationId, Subject
 from bavn.node.connections import Names
 from bavn.runtime.live import Live
 from bavn.runtime.peers.lookout import Lookout, Sighting
-from bavn.runtime.web.callers import GoesOnFor
+from bavn.runtime.web.callers import GoesOnFor, Hosts
 
 
 def goes_on_for(lives: Iterable[Live]) -> GoesOnFor:
@@ -45,6 +45,16 @@ def goes_on_for(lives: Iterable[Live]) -> GoesOnFor:
         return frozenset(found)
 
     return of
+
+
+def hosted_at(lives: Iterable[Live]) -> Hosts:
+    """Who is written for at one of these nodes, as it is now."""
+    served = tuple(lives)
+
+    def hosts(organisation: OrganisationId) -> bool:
+        return any(live.journal.record.hosts(organisation) for live in served)
+
+    return hosts
 
 
 class CountryTakeOvers:

@@ -55,6 +55,14 @@ class Caller:
 GoesOnFor = Callable[[OrganisationId], frozenset[OrganisationId]]
 
 
+Hosts = Callable[[OrganisationId], bool]
+
+
+def everybody(_organisation: OrganisationId) -> bool:
+    """Where all whom a token names are at home."""
+    return True
+
+
 def nobody_else(_organisation: OrganisationId) -> frozenset[OrganisationId]:
     """Where nothing was taken over, everybody acts for his own organisation alone."""
     return frozenset()
@@ -63,7 +71,9 @@ def nobody_else(_organisation: OrganisationId) -> frozenset[OrganisationId]:
 class Callers:
     """Knows who calls, from the accounts, sessions and tokens of one world.
 
-    `goes_on_for` tells for which silent organisations one's people act as well.
+    `goes_on_for` tells for which silent organisations one's people act as well; `hosts`, who is
+    written for here. A token may be made beforehand for one that is not: it acts for it as soon as
+    it is, and reads nothing of it before.
     """
 
     def __init__(
@@ -73,8 +83,10 @@ class Callers:
         country: Country | None = None,
         site: Site | None = None,
         goes_on_for: GoesOnFor = nobody_else,
+        hosts: Hosts = everybody,
     ) -> None:
         self.access = access
+        self._hosts = hosts
         self._goes_on_for = goes_on_for
         self.site = site or Site()
         self.country = country
@@ -91,7 +103,7 @@ class Callers:
             if scheme.lower() != "bearer":
                 return None
             token = self.access.tokens.of(raw.strip(), clock.now())
-            return None if token is None else _of_token(connection, token)
+            return None if token is None else self._of_token(connection, token)
         raw = self.session_shown(connection)
         if not raw:
             return None
@@ -101,6 +113,22 @@ class Callers:
             return None
         call = self._call_of(connection, account, form_key(raw))
         return Caller(call=call, account=account, session=session)
+
+    def _of_token(self, connection: Connection, token: Token) -> Caller:
+        language = language_of(connection)
+        here = tuple(filter(self._hosts, token.organisations))
+        acts_as = (*here, *token.organisations)[0]
+        call = Call(
+            actor=Actor(organisation=acts_as, function=token.function),
+            organisations=frozenset(token.organisations),
+            reader=replace(token.reader, organisations=frozenset(here)),
+            sender=token.name,
+            language=language,
+            now=clock.now(),
+            say=Texts(language),
+            name=token.name,
+        )
+        return Caller(call=call)
 
     def reader_of(self, account: Account) -> Reader:
         """What an account may read: its own organisation's, and what its level is told."""
@@ -201,18 +229,3 @@ def _titles(country: Country) -> dict[OrganisationId, str]:
     services = {each.id: each.name for each in country.services}
     areas = {each.id: each.name for each in country.areas}
     return {**services, **areas}
-
-
-def _of_token(connection: Connection, token: Token) -> Caller:
-    language = language_of(connection)
-    call = Call(
-        actor=Actor(organisation=token.organisations[0], function=token.function),
-        organisations=frozenset(token.organisations),
-        reader=token.reader,
-        sender=token.name,
-        language=language,
-        now=clock.now(),
-        say=Texts(language),
-        name=token.name,
-    )
-    return Caller(call=call)
