@@ -152,6 +152,24 @@ def test_a_link_that_dies_without_a_word_is_noticed_and_made_anew(tmp_path: Path
 
 @pytest.mark.requirement("E5.6")
 @pytest.mark.slow
+def test_the_first_beat_after_a_silence_is_answered_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not when the next beat is due: here none ever is."""
+
+    async def story(posts: dict[NodeId, Post], network: Network) -> None:
+        nation, east = posts[NATION], posts[EAST]
+        network.link(EAST).mode = Mode.CUT
+        await until(lambda: {seen(nation, EAST), seen(east, NATION)} == {"silent"}, "silence")
+        monkeypatch.setattr(nation.exchange.others, "correspondents", dict)
+        network.link(EAST).mode = Mode.PASS
+        await until(lambda: {seen(nation, EAST), seen(east, NATION)} == {"heard"}, "an answer")
+
+    play(tmp_path, story)
+
+
+@pytest.mark.requirement("E5.6")
+@pytest.mark.slow
 def test_who_was_written_to_while_the_parent_was_silent_is_not_pushed_to_for_ever(
     tmp_path: Path,
 ) -> None:

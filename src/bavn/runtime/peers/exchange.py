@@ -170,17 +170,20 @@ class Exchange:
         return Taken(number)
 
     async def _take_beat(self, line: Line, known: Known, beat: Beat) -> None:
-        begins = beat.run != known.run
+        begins, is_newer = beat.run != known.run, beat.number > known.number
+        was_silent = known.is_silent(clock.seconds())
         if beat.wants:
             known.wanted_s = clock.seconds()
         if not known.take_beat(beat, ms_of(clock.now())):
             self.post.give_up(known.node)
-        if known.is_fresh(beat, self._run):
-            if known.is_silent(clock.seconds()):
+        is_fresh = known.is_fresh(beat, self._run)
+        if is_fresh:
+            if was_silent:
                 self.telemetry.greet(known.node)
             self.post.heard(known, line.name)
-        elif begins:
-            # It does not know us yet: a beat of ours lets it show that it lives.
+        if (was_silent and (is_fresh or is_newer)) or (begins and not is_fresh):
+            # It does not know our last beats, or not that it is heard again: one of ours now, and
+            # not when the next is due, lets it show that it lives. An old one is not answered.
             await self._beat(known, wants=False)
         self.others.note_seen(beat.seen)
         self._look_behind(known)
