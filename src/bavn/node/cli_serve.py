@@ -42,6 +42,8 @@ def serve_options(group: argparse._ArgumentGroup, texts: Texts) -> None:
     )
     option("--certificate", type=Path, metavar="FILE", help=texts("help.serve.certificate"))
     option("--certificate-key", type=Path, metavar="FILE", help=texts("help.serve.key"))
+    authority = texts("help.serve.client_authority")
+    option("--client-authority", type=Path, metavar="FILE", help=authority)
     option(
         "--also",
         action="append",
@@ -80,6 +82,8 @@ def serve_node(options: argparse.Namespace, terminal: Terminal) -> int:
         known = None if provider is None else Provider(provider)
         front = house.front
         https = None if front.peers is None else front.peers.https
+        if https is not None:
+            https.app.wants_certificate = line.client_authority is not None
         door = make_app(
             front.live,
             callers,
@@ -140,7 +144,14 @@ def _line_of(options: argparse.Namespace) -> Line:
             "Beyond this machine the line must be https.",
             "Give --origin https://… with --certificate and --certificate-key, or with --proxy.",
         )
+    if options.client_authority is not None and options.certificate is None:
+        raise halt(
+            "authority_without_line",
+            "Whoever asks others for a certificate shows one itself.",
+            "Give --certificate and --certificate-key as well, or have the proxy ask for it.",
+        )
     return Line(
+        client_authority=options.client_authority,
         certificate=options.certificate,
         certificate_key=options.certificate_key,
         proxies=tuple(options.proxy),

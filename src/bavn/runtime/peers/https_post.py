@@ -21,6 +21,7 @@ from bavn.runtime.peers import https_words as words
 from bavn.runtime.peers.https_frames import BEAT, Frame, Sort
 from bavn.runtime.peers.line import LETTER_BYTES_LIMIT, Unreachable
 from bavn.runtime.web.limits import Buckets, Limit
+from bavn.runtime.web.slow import SHOWN
 
 # What may wait for one child: three of the largest letters.
 WAITING_BYTES_LIMIT = 32 * 1024 * 1024
@@ -140,6 +141,8 @@ class HttpsPost:
         self._knocks = Buckets()
         self._read_bytes = 0
         self.is_open = False
+        # True where a child must have shown a certificate on its connection, beside its proof.
+        self.wants_certificate = False
 
     def session(self, child: NodeId) -> Session:
         """The child's session; Unreachable when it is away."""
@@ -219,6 +222,8 @@ class HttpsPost:
             raise Answer(words.NO_WAY)
         shown = headers.get("authorization", "").removeprefix("Bearer ")
         if self._token and not hmac.compare_digest(shown.encode(), self._token.encode()):
+            raise Answer(words.NOT_PROVED)
+        if self.wants_certificate and not scope.get("state", {}).get(SHOWN, False):
             raise Answer(words.NOT_PROVED)
 
     def _challenge(self, scope: Any, headers: Mapping[str, str]) -> bytes:

@@ -4,6 +4,7 @@
 import asyncio
 import signal
 import socket
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,8 @@ class Line:
     certificate: Path | None = None
     certificate_key: Path | None = None
     proxies: tuple[str, ...] = ()
+    # Whoever shows a certificate must have it of this authority; other nodes must show one.
+    client_authority: Path | None = None
 
 
 class _Server(uvicorn.Server):
@@ -99,6 +102,9 @@ def _config(door: Door, line: Line) -> uvicorn.Config:
         forwarded_allow_ips=list(line.proxies),
         ssl_certfile=line.certificate,
         ssl_keyfile=line.certificate_key,
+        ssl_ca_certs=None if line.client_authority is None else str(line.client_authority),
+        # Browsers on the same port have none, and are not asked for one.
+        ssl_cert_reqs=ssl.CERT_NONE if line.client_authority is None else ssl.CERT_OPTIONAL,
         limit_concurrency=CONNECTIONS_LIMIT,
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=KEPT_S,

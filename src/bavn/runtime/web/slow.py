@@ -12,6 +12,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 # A head is one or two packets; this is ten tries of a poor mobile line.
 HEAD_S = 15.0
+# What a request's state says of its connection: that a certificate was shown by the caller.
+SHOWN = "shown_certificate"
 
 
 class InTime(H11Protocol):
@@ -24,6 +26,10 @@ class InTime(H11Protocol):
     def connection_made(self, transport: Any) -> None:
         """A caller is there; its first request is awaited."""
         super().connection_made(transport)
+        tls = transport.get_extra_info("ssl_object")
+        # Whoever has shown one has shown one that the authority has signed, or was not let in.
+        shown = tls is not None and bool(tls.getpeercert())
+        self.app_state = {**self.app_state, SHOWN: shown}
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
