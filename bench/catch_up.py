@@ -8,6 +8,7 @@ is said as well.
 """
 
 import asyncio
+import itertools
 import multiprocessing
 import sqlite3
 import statistics
@@ -20,6 +21,7 @@ from typing import NamedTuple
 from bavn.journal.decision import Done
 from bavn.journal.roster import Grant, Roster, roster_of
 from bavn.kernel.identity import NodeId, OrganisationId
+from bavn.kernel.mandate import Actor
 from bavn.runtime.memory import settle
 from bavn.runtime.peers.line import Unreachable
 from bavn.runtime.peers.nats_line import NatsLine
@@ -159,7 +161,8 @@ def _catch(place: Path, ports: Where, facts: int) -> Caught:
         await until(lambda: node.holds() == facts, 600, 0.005)
         spent = time.perf_counter() - begun
         own.cancel()
-        await asyncio.gather(own, return_exceptions=True)
+        (ended,) = await asyncio.gather(own, return_exceptions=True)
+        assert isinstance(ended, asyncio.CancelledError), ended
         await node.close()
         return Caught(spent, line.fetched_bytes, waited_s)
 
@@ -168,9 +171,11 @@ def _catch(place: Path, ports: Where, facts: int) -> Caught:
 
 
 async def _write_own(node: Running, waited_s: list[float]) -> None:
-    for number in range(1_000_000):
+    officer = Actor(organisation=CENTRES_OWN, function="duty_officer")
+    for number in itertools.count():
+        request = replace(report(number), owner=CENTRES_OWN, actor=officer)
         start = time.perf_counter()
-        assert isinstance(await node.tell(replace(report(number), owner=CENTRES_OWN)), Done)
+        assert isinstance(await node.tell(request), Done)
         waited_s.append(time.perf_counter() - start)
         await asyncio.sleep(OWN_EACH_S)
 
