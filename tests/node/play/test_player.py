@@ -31,6 +31,15 @@ OPENS_S = DAY_S + 15 * HOUR_S
 WITHIN_S = 120.0
 CLOSE = "/incidents/stranger/close"
 ZONE = "Europe/Copenhagen"
+STRANGER = Guest(
+    id="stranger",
+    at_s=0.0,
+    type="BR-CON",
+    lat=55.4,
+    lon=10.39,
+    municipality="0461",
+    service="bfyn",
+)
 MOVES = {
     "available": {"alerted"},
     "alerted": {"en_route", "available"},
@@ -161,16 +170,7 @@ def test_a_stranger_incident_is_taken_care_of_also_after_a_kill(tmp_path: Path) 
     assert memory is not None
     # As `Guests` hands it over, just before the kill.
     now_s = Tempo(memory.stretch).play_s(clock.now())
-    guest = Guest(
-        id="stranger",
-        at_s=now_s,
-        type="BR-CON",
-        lat=55.4,
-        lon=10.39,
-        municipality="0461",
-        service="bfyn",
-    )
-    memory.guest.append(guest)
+    memory.guest.append(msgspec.structs.replace(STRANGER, at_s=now_s))
     memory.write(path)
     play(server, path, lambda: any(said.endswith(CLOSE) for said, _ in server.said.values()))
     statuses = [
@@ -178,3 +178,23 @@ def test_a_stranger_incident_is_taken_care_of_also_after_a_kill(tmp_path: Path) 
     ]
     assert statuses[:2] == ["alerted", "en_route"]
     assert sum(said.endswith(CLOSE) for said, _ in server.said.values()) == 1
+
+
+def test_who_reports_while_the_hours_before_are_still_read_is_not_helped_in_the_past(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / kept.NAME
+    memory = opened(path, 4)
+    plot = Plot(seed=memory.seed, kind=memory.day, first_day=memory.first_day)
+    now_s = Tempo(memory.stretch).play_s(clock.now())
+
+    async def welcome() -> None:
+        line = Line("http://demo", "token", LossyServer(4).transport)
+        player = Player(line, Script(cast(), plot), memory, path)
+        player.welcome(STRANGER)
+        await line.close()
+
+    asyncio.run(welcome())
+    found = kept.read(path)
+    assert found is not None
+    assert found.guest[0].at_s >= now_s

@@ -122,11 +122,13 @@ class Player:
             self._guest_count += 1
 
     def welcome(self, guest: Guest) -> None:
-        """Take in an incident that somebody else reported, from where the play is now.
+        """Take in an incident that somebody else reported, at this moment.
 
-        It is kept on disk first: read again, the play takes it in at the same moment.
+        Not from where the reading is, which may be hours back: it would be over at once. It is kept
+        on disk first: read again, the play takes it in at the same moment.
         """
-        self._memory.guest.append(msgspec.structs.replace(guest, at_s=self._at_s))
+        at_s = max(self._at_s, self._tempo.play_s(clock.now()))
+        self._memory.guest.append(msgspec.structs.replace(guest, at_s=at_s))
         self._memory.write(self._path)
 
     def knows(self, incident: str) -> bool:
