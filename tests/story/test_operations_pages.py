@@ -196,6 +196,8 @@ def test_each_form_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
                 answer = await send(browser, f"{one}/{act}", fields, page, status)
                 assert says in html.unescape(answer.text), act
                 assert 'role="alert"' in answer.text
+                # Sent again from the page that came back, it goes where it should.
+                assert f'action="{one}/note"' in answer.text
             await send(browser, f"{one}/close", {"outcome": "real"}, page)
             answer = await send(browser, f"{one}/close", {"outcome": "real"}, page, 409)
             assert "er allerede afsluttet" in answer.text
