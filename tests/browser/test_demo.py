@@ -27,9 +27,10 @@ STARTS_S = 90
 ADDRESS = re.compile(rb"http://127\.0\.0\.1:(\d+)/")
 PAGES = [
     *("/", "/incidents", "/incidents/new", "/outbox", "/nothing-here"),
-    *("/organisation", "/organisation/njb", "/account"),
+    *("/organisation", "/organisation/njb", "/account", "/units", "/connections/take-over"),
 ]
 CALLBACK = "12345678"
+FIRE = {"type": "BR-CON", "place": {"lat": 57.0488, "lon": 9.9217}, "service": "njb"}
 
 
 class Node:
@@ -67,14 +68,20 @@ class Node:
 
     def incidents(self) -> list[dict[str, Any]]:
         """All open incidents, by the programming interface."""
+        items: list[dict[str, Any]] = self.asked("incidents?limit=1000")["items"]
+        return items
+
+    def asked(self, path: str, told: dict[str, Any] | None = None) -> dict[str, Any]:
+        """What the programming interface answers to a question, or to what it is told."""
         token = (self.data / "demo-token").read_text(encoding="utf-8").strip()
         asked = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}/api/v1/incidents?limit=1000",
-            headers={"Authorization": f"Bearer {token}"},
+            f"http://127.0.0.1:{self.port}/api/v1/{path}",
+            data=None if told is None else json.dumps(told).encode(),
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
         )
         with urllib.request.urlopen(asked, timeout=20) as answer:  # noqa: S310
-            items: list[dict[str, Any]] = json.load(answer)["items"]
-        return items
+            found: dict[str, Any] = json.load(answer)
+        return found
 
 
 @pytest.fixture
@@ -100,16 +107,37 @@ def test_every_page_of_the_demonstration_keeps_the_guidelines(
     page.goto(f"{origin}/sign-in")
     assert violations(page) == []
     sign_in(page, origin)
+    fire = node.asked("incidents", FIRE)["id"]
+    pages = [*PAGES, f"/incidents/{fire}", f"/incidents/{fire}/send"]
     for scheme in ("light", "dark"):
-        for path in PAGES:
+        for path in pages:
             page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
             page.goto(origin + path)
             expect(page.locator("main h1").first).to_be_attached()
             assert violations(page) == [], f"{path}, {scheme}"
     page.set_viewport_size({"width": 360, "height": 740})
-    for path in PAGES:
+    for path in pages:
         page.goto(origin + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+    _one_key_sends_what_is_proposed(page, node, fire)
+
+
+def _one_key_sends_what_is_proposed(page: Page, node: Node, fire: str) -> None:
+    """From the incident's page: the way to the proposal, then Enter."""
+    path = f"incidents/{fire}"
+    page.goto(f"http://127.0.0.1:{node.port}/{path}")
+    page.get_by_role("link", name="Send enheder").click()
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_focused()
+    chosen = {each.input_value() for each in page.locator("input[name=unit]:checked").all()}
+    assert chosen
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Kald tilbage").first).to_be_visible()
+    assert {each["unit"] for each in node.asked(f"{path}/dispatch")["items"]} == chosen
+    # Nobody else's is lost when one does not exist: what was typed stays typed.
+    page.get_by_label("Andre enheder").fill("NJB-01-02 NOBODY")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_text("Ingen enhed hedder NOBODY").first).to_be_visible()
+    expect(page.get_by_label("Andre enheder")).to_have_value("NJB-01-02 NOBODY")
 
 
 @pytest.mark.requirement("E5.1")

@@ -19,6 +19,19 @@ class MenuEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A way from a page about something to what another capability does with it.
+
+    `about` is the type of subject, such as `incident`; `{id}` in the path stands for its id. The
+    page shows it while the thing is open.
+    """
+
+    about: str
+    text: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capability:
     """One thing that the system does; its folder is named as it is.
 
@@ -30,3 +43,4 @@ class Capability:
     part: Part = Part()  # noqa: RUF009 - frozen
     handlers: Sequence[ControllerRouterHandler] = ()
     menu: Sequence[MenuEntry] = ()
+    ways: Sequence[Way] = ()

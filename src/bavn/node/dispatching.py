@@ -6,7 +6,7 @@ until a service tells its own: every proposal says what it stands on.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from functools import cached_property
 from typing import TypeAlias
 
@@ -149,6 +149,11 @@ class CountryDispatching:
     def ways(self) -> CountryWays:
         """The ways, read when they are first asked for."""
         return CountryWays(self._register.country.id, self._maps)
+
+    @property
+    def zone(self) -> tzinfo:
+        """The country's own time."""
+        return self._operations.zone
 
     def goal(self, call: Call, incident: str) -> Goal:
         """An incident; ends the handler when there is none."""

@@ -5,8 +5,9 @@ from bavn.capabilities.dispatch import decisions
 from bavn.capabilities.dispatch.api import HANDLERS
 from bavn.capabilities.dispatch.decisions import ExplainOrder, OrderUnits, StandDown
 from bavn.capabilities.dispatch.facts import KINDS
+from bavn.capabilities.dispatch.pages import PAGES
 from bavn.capabilities.dispatch.views import ORDERS, VIEWS
-from bavn.frame.capability import Capability
+from bavn.frame.capability import Capability, Way
 from bavn.journal.catalogue import Part
 from bavn.journal.decision import Decision, Reading
 from bavn.journal.table import Row
@@ -49,5 +50,6 @@ DECISIONS = (
 DISPATCH = Capability(
     name="dispatch",
     part=Part(kinds=KINDS, views=VIEWS, decisions=DECISIONS),
-    handlers=HANDLERS,
+    handlers=(*HANDLERS, *PAGES),
+    ways=(Way(about="incident", text="dispatch.title", path="/incidents/{id}/send"),),
 )

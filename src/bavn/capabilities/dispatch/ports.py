@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Protocol, TypeAlias
 
 import msgspec
@@ -130,6 +130,10 @@ class Dispatching(Protocol):
     @property
     def ways(self) -> Ways:
         """The ways."""
+
+    @property
+    def zone(self) -> tzinfo:
+        """The country's own time, which pages tell."""
 
     def goal(self, call: Call, incident: str) -> Goal:
         """An incident; ends the handler when there is none."""

@@ -52,5 +52,7 @@ def environment(capabilities: tuple[Capability, ...], world: World) -> Environme
         bytecode_cache=_COMPILED,
     )
     menu: tuple[MenuEntry, ...] = tuple(entry for each in capabilities for entry in each.menu)
-    jinja.globals.update(asset=asset, styles=styles, menu=menu, world=world, languages=LANGUAGES)
+    ways = tuple(way for each in capabilities for way in each.ways)
+    jinja.globals.update(asset=asset, styles=styles, menu=menu, ways=ways)
+    jinja.globals.update(world=world, languages=LANGUAGES)
     return jinja

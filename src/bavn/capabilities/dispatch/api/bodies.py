@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What comes in and goes out over the programming interface."""
 
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
 
-from bavn.capabilities.dispatch.model.proposal import Proposal
+from bavn.capabilities.dispatch.views.orders import Ordered
 from bavn.journal.decision import REF_CHARACTERS_LIMIT
 
 # More is a mistake: a whole area's units are some hundred.
@@ -71,29 +70,8 @@ class DoneAnswer(msgspec.Struct, frozen=True, kw_only=True):
     repeated: bool
 
 
-class Ordered(msgspec.Struct, frozen=True, kw_only=True):
-    """A unit that was ordered to an incident, by whom (a function), and whether it still is."""
-
-    unit: str
-    by: str
-    ordered_at: datetime
-    stood_down_at: datetime | None
-
-
 class OrderList(msgspec.Struct, frozen=True, kw_only=True):
     """All that was ordered to an incident, the latest first."""
 
     items: list[Ordered]
     next: str | None = None
-
-
-__all__ = [
-    "DispatchBody",
-    "DoneAnswer",
-    "OrderList",
-    "Ordered",
-    "OrderedAnswer",
-    "Proposal",
-    "ReasonBody",
-    "StandDownBody",
-]

@@ -7,17 +7,16 @@ from litestar.params import JSONBody
 from bavn.capabilities.dispatch.api.bodies import (
     DispatchBody,
     DoneAnswer,
-    Ordered,
     OrderedAnswer,
     OrderList,
-    Proposal,
     ReasonBody,
     StandDownBody,
 )
 from bavn.capabilities.dispatch.decisions import ExplainOrder, OrderUnits, StandDown
 from bavn.capabilities.dispatch.facts import KINDS, UnitsOrdered
+from bavn.capabilities.dispatch.model.proposal import Proposal
 from bavn.capabilities.dispatch.ports import Goal
-from bavn.capabilities.dispatch.views import ORDERS
+from bavn.capabilities.dispatch.views.orders import orders_of
 from bavn.capabilities.dispatch.views.room import RoomGiven
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk, carried_out
@@ -25,7 +24,6 @@ from bavn.frame.given import CallGiven, DeskGiven
 from bavn.journal.decision import Done
 from bavn.journal.kinds import Kinds
 from bavn.journal.reader import NOBODY
-from bavn.kernel.instants import instant_of
 from bavn.kernel.private import Private
 
 INCIDENT = "/api/v1/incidents/{incident_id:str}"
@@ -56,19 +54,7 @@ async def orders(
 ) -> OrderList:
     """The latest first, those that were called back included."""
     goal = dispatch.around.goal(call, incident_id)
-    rows = desk.query.rows(call.reader, ORDERS, {"incident": goal.incident})
-    found = [
-        Ordered(
-            unit=str(row["subject"]).partition(":")[2],
-            by=str(row["by"]),
-            ordered_at=instant_of(int(str(row["ordered_at_ms"]))),
-            stood_down_at=None
-            if row["stood_down_at_ms"] is None
-            else instant_of(int(str(row["stood_down_at_ms"]))),
-        )
-        for row in rows
-    ]
-    return OrderList(items=sorted(found, key=lambda each: each.ordered_at, reverse=True))
+    return OrderList(items=orders_of(call, desk.query, goal.incident))
 
 
 @post(

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sending units: the proposal is chosen when the page opens, and one key sends it."""
+
+from litestar import get, post
+from litestar.response import Redirect, Template
+
+from bavn.capabilities.dispatch.decisions import ExplainOrder, OrderUnits, StandDown
+from bavn.capabilities.dispatch.model.proposal import Proposal
+from bavn.capabilities.dispatch.ports import Goal
+from bavn.capabilities.dispatch.views.orders import orders_of
+from bavn.capabilities.dispatch.views.room import Room, RoomGiven
+from bavn.frame.call import Call
+from bavn.frame.desk import Desk, Refusal, carried_out
+from bavn.frame.forms import SEE_OTHER, Answer, AnyRequest, Form, in_words, kept, status_of
+from bavn.frame.given import CallGiven, DeskGiven
+from bavn.frame.page import page
+from bavn.kernel.refusal import Refused
+
+CALIBRATED = "own calibration"
+TEN, HALF = 10, 30
+PATH = "/incidents/{incident_id:str}/send"
+
+
+@get(PATH, opt={"act": "dispatch.read_proposal"}, include_in_schema=False)
+async def send_page(
+    incident_id: str, call: CallGiven, desk: DeskGiven, dispatch: RoomGiven
+) -> Template:
+    """What is proposed, what is ordered, and the form."""
+    return _shown(incident_id, call, desk, dispatch)
+
+
+@post(PATH, opt={"act": "dispatch.order_units"}, include_in_schema=False)
+async def send(
+    request: AnyRequest, incident_id: str, call: CallGiven, desk: DeskGiven, dispatch: RoomGiven
+) -> Answer:
+    """Send what was chosen, and what was typed beside it."""
+    form, goal = await Form.of(request), dispatch.around.goal(call, incident_id)
+    named, unknown = dispatch.named(call, form.value("more"))
+    units = tuple(dict.fromkeys((*form.values("unit"), *named)))
+    if unknown:
+        form.wrong["more"] = call.say("dispatch.wrong.more", names=", ".join(unknown))
+    elif not units:
+        form.wrong["unit"] = call.say("dispatch.wrong.unit")
+    if form.wrong:
+        return _shown(incident_id, call, desk, dispatch, form)
+    content = OrderUnits(
+        incident=incident_id,
+        area=goal.area,
+        units=units,
+        proposed=form.values("proposed"),
+        unregistered=dispatch.unregistered(call, units),
+    )
+    try:
+        await carried_out(desk, call, goal.service, content, form.ref)
+        if form.value("reason"):
+            await _explain(desk, call, goal, form)
+    except Refusal as refusal:
+        return _shown(incident_id, call, desk, dispatch, form, refusal)
+    return Redirect(f"/incidents/{incident_id}/send", status_code=SEE_OTHER)
+
+
+@post(PATH + "/stand-down", opt={"act": "dispatch.stand_down"}, include_in_schema=False)
+async def call_back(
+    request: AnyRequest, incident_id: str, call: CallGiven, desk: DeskGiven, dispatch: RoomGiven
+) -> Answer:
+    """Call one unit back."""
+    form, goal = await Form.of(request), dispatch.around.goal(call, incident_id)
+    content = StandDown(incident=incident_id, area=goal.area, units=form.values("unit"))
+    try:
+        await carried_out(desk, call, goal.service, content, form.ref)
+    except Refusal as refusal:
+        return _shown(incident_id, call, desk, dispatch, form, refusal)
+    return Redirect(f"/incidents/{incident_id}/send", status_code=SEE_OTHER)
+
+
+async def _explain(desk: Desk, call: Call, goal: Goal, form: Form) -> None:
+    ref = None if form.ref is None else f"{form.ref}/reason"
+    content = ExplainOrder(incident=goal.incident, text=form.private("reason"))
+    await carried_out(desk, call, goal.service, content, ref)
+
+
+def _shown(
+    incident_id: str,
+    call: Call,
+    desk: Desk,
+    room: Room,
+    form: Form | None = None,
+    refusal: Refusal | None = None,
+) -> Template:
+    goal = room.around.goal(call, incident_id)
+    proposal: Proposal | None = None
+    lacks: Refused | None = None
+    try:
+        proposal = room.propose(call, desk.query, incident_id)
+    except Refusal as nothing:
+        # Units can be sent by name whatever is not known.
+        lacks = nothing.refused
+    orders = orders_of(call, desk.query, incident_id)
+    chosen = form.values("unit") if form is not None else ()
+    answer = page(
+        call,
+        "dispatch/send.html",
+        status=status_of(form, refusal),
+        goal=goal,
+        proposal=proposal,
+        lacks=None if lacks is None else in_words(call, lacks),
+        orders=[(each, room.unit(call, each.unit)) for each in orders],
+        chosen=chosen if form is not None else [u.id for u in proposal.units] if proposal else (),
+        callsigns=room.callsigns(call),
+        around=room.around,
+        zone=room.around.zone,
+        lasting=lambda seconds: lasting(call, seconds),
+        basis=lambda says: basis(call, says),
+        typed={} if form is None else form.typed,
+        problems={} if form is None else form.wrong,
+        refused=None if refusal is None else in_words(call, refusal.refused),
+    )
+    return kept(answer)
+
+
+def lasting(call: Call, seconds: float) -> str:
+    """A stretch of time as people on watch say it: minutes, and below ten also seconds."""
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes >= TEN:
+        return call.say("dispatch.whole_minutes", minutes=minutes + (rest >= HALF))
+    return call.say("dispatch.minutes", minutes=minutes, seconds=f"{rest:02}")
+
+
+def basis(call: Call, says: str) -> str:
+    """What a figure stands on: a figure of our own is marked in the reader's words."""
+    return call.say("dispatch.calibration") if says.startswith(CALIBRATED) else says
+
+
+HANDLERS = (send_page, send, call_back)
