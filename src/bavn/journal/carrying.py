@@ -50,6 +50,11 @@ class Shared(NamedTuple):
     receivers: Sequence[Receiver]
 
 
+# Handed in each time, and not kept: whoever tells has us, and two that have each other would keep
+# the store of a node that is gone open for as long as nobody looks for garbage.
+Tell = Callable[[Transaction, Said], None]
+
+
 class Carrying:
     """Tells ciphertexts and keys on, for the facts of one request."""
 
@@ -59,17 +64,15 @@ class Carrying:
         vault: Vault,
         handing: Handing,
         owner: OrganisationId,
-        tell: Callable[[Transaction, Said], None],
         now_ms: int,
     ) -> None:
         self._record = record
         self._vault = vault
         self._handing = handing
         self._owner = owner
-        self._tell = tell
         self._now_ms = now_ms
 
-    def share(self, pending: Transaction, shared: Shared) -> None:
+    def share(self, pending: Transaction, shared: Shared, tell: Tell) -> None:
         """Tell ciphertexts and keys on; what is wrong with that stops nothing that was reported.
 
         Runbook for evidence `not_shared`. It means: something was reported and is on record, and
@@ -78,7 +81,7 @@ class Carrying:
         """
         mark, channels = pending.mark(), dict(pending.channels)
         try:
-            self._share(pending, shared)
+            self._share(pending, shared, tell)
         except (StoreFull, StoreBroken):
             raise
         except Exception as error:  # noqa: BLE001 - an alarm is never stopped by who is told of it
@@ -93,7 +96,7 @@ class Carrying:
             )
 
     def share_handed(
-        self, pending: Transaction, draft: Draft, told: FactId, body: FactHanded
+        self, pending: Transaction, draft: Draft, told: FactId, body: FactHanded, tell: Tell
     ) -> None:
         """Tell the texts of a fact that is handed on; those that are gone stay gone."""
         held = handed_body(self._record.catalogue.kinds, body)
@@ -107,9 +110,9 @@ class Carrying:
         ]
         if texts:
             receivers = [Receiver(each, body.node) for each in draft.to]
-            self.share(pending, Shared(draft, told, texts, receivers))
+            self.share(pending, Shared(draft, told, texts, receivers), tell)
 
-    def _share(self, pending: Transaction, shared: Shared) -> None:
+    def _share(self, pending: Transaction, shared: Shared, tell: Tell) -> None:
         """Tell ciphertexts and keys on, beside the fact that refers to them."""
         draft, receivers = shared.draft, shared.receivers
         bodies: list[tuple[msgspec.Struct, Sequence[Audience]]] = []
@@ -136,7 +139,7 @@ class Carrying:
                 # The sender's number is of what was reported, and not of how it was carried.
                 sender=None,
             )
-            self._tell(pending, said)
+            tell(pending, said)
 
     def _boxed(self, name: str, receiver: Receiver, wrap_key: str) -> KeyShared:
         secret = self._vault.keys.key(name)

@@ -72,7 +72,7 @@ class Telling:
         self._epoch = epoch
         self._sender = sender
         self._now_ms = now_ms
-        self._carrying = Carrying(record, vault, handing, request.owner, self._carried, now_ms)
+        self._carrying = Carrying(record, vault, handing, request.owner, now_ms)
 
     def _carried(self, pending: Transaction, said: Said) -> None:
         told = self._tell(pending, said, self._new_id())
@@ -109,10 +109,10 @@ class Telling:
         if isinstance(told, Refused):
             return told
         if isinstance(body, FactHanded):
-            self._carrying.share_handed(pending, draft, told, body)
+            self._carrying.share_handed(pending, draft, told, body, self._carried)
         if draft.seal and receivers:
             texts = [getattr(body, field) for field in draft.seal]
-            self._carrying.share(pending, Shared(draft, told, texts, receivers))
+            self._carrying.share(pending, Shared(draft, told, texts, receivers), self._carried)
         if kind.ends_sharing and receivers:
             self._carrying.end(pending, draft)
         return told
