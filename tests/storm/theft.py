@@ -3,6 +3,7 @@
 
 from typing import TYPE_CHECKING
 
+from bavn.journal.chain import ChannelName
 from bavn.journal.decision import Request
 from bavn.journal.trust.deciding import GrantOrganisation, RevokeKey
 from bavn.journal.trust.statements import Granted, KeyRevoked
@@ -148,7 +149,8 @@ def _revoked(world: "World", theft: Theft) -> KeyRevoked:
         if channel.node == theft.victim and channel.audience != OWN
     }
     mine = {name for name in names if name.incarnation not in theft.incarnations}
-    believed = {name.text(): survival.reach_of(world, name) for name in mine}
+    by_name = sorted(mine, key=ChannelName.text)
+    believed = {name.text(): survival.reach_of(world, name) for name in by_name}
     at_theft = all(theft.heads.get(name, 0) <= reach for name, reach in believed.items())
     if at_theft and theft.victim not in world.restored and world.chance.random() < 0.4:
         believed = {name: head for name, head in theft.heads.items() if name in believed}

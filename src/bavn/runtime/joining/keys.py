@@ -135,7 +135,7 @@ def _revocation(
 def _signatures(record: Record, believed: Mapping[str, int]) -> dict[str, str]:
     """The node's own signatures under what is believed, those of the newest channels."""
     channels = {name.text(): channel for name, channel in record.channels.items()}
-    newest = sorted(believed, key=lambda each: channels[each].name.incarnation, reverse=True)
+    newest = sorted(believed, key=lambda each: (-channels[each].name.incarnation, each))
     found: dict[str, str] = {}
     for text in newest[:SIGNATURES_LIMIT]:
         (row,) = record.store.chain(channels[text].key, believed[text], 1)
