@@ -22,6 +22,7 @@ TRUST = Bed(first=1, step=2)
 bug = TRUST.bug
 
 LOST = "nothing acknowledged is lost"
+ONCE = "no request is carried out twice"
 COUNTS = "each fact counts once"
 TELLS = "nobody tells for whom he does not host"
 REASON = "a refusal has a reason"
@@ -92,7 +93,7 @@ def revoked_stays_in_views(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(effect, "_concerned", without_beyond)
 
 
-@bug("What the old host told late counts no more, and nobody is told.", COUNTS, SHOWN)
+@bug("What the old host told late counts no more, and nobody is told.", COUNTS, SHOWN, ONCE)
 def late_epoch_is_dropped(patch: pytest.MonkeyPatch) -> None:
     counts = Record.counts
 
