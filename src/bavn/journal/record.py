@@ -343,10 +343,7 @@ class Record:
         pending: Transaction | None = None,
         aside: dict[int, str] | None = None,
     ) -> list[Heard]:
-        """The hearings among a subject's history that count, read and in order.
-
-        What does not count is noted in `aside`, by position, with the reason.
-        """
+        """What counts of a history, in order; what does not is in `aside`, by position, with why."""
         names = self.names
         if pending is not None:
             names = names | {channel.key: name for name, channel in pending.channels.items()}
