@@ -343,7 +343,7 @@ class Record:
         pending: Transaction | None = None,
         aside: dict[int, str] | None = None,
     ) -> list[Heard]:
-        """What counts of a history, in order; what does not is in `aside`, by position, with why."""
+        """What counts of a history, in order; what does not is in `aside`, by position, and why."""
         names = self.names
         if pending is not None:
             names = names | {channel.key: name for name, channel in pending.channels.items()}
