@@ -26,6 +26,7 @@ from bavn.capabilities.organisation.views.words import Words
 from bavn.frame.call import Call
 from bavn.frame.country import PARTNER, Basis
 from bavn.frame.desk import Desk, Refusal, carried_out
+from bavn.frame.forms import HEADERS
 from bavn.frame.given import CallGiven, DeskGiven
 from bavn.frame.page import page
 from bavn.journal.table import Row
@@ -40,7 +41,6 @@ SEE_OTHER: Literal[303] = 303
 READ = {"act": "organisation.read_structure"}
 READ_LISTS = {"act": "organisation.read_imports"}
 # A page may be read again on its own machine when the server is away.
-HEADERS = {"cache-control": "private, no-cache", "vary": "Cookie, Accept-Language"}
 # Shown one by one; what is unchanged is only counted.
 DIFFERENCES_LIMIT = 400
 FIRST = (Sort.CHANGED, Sort.ADDED, Sort.REMOVED)

@@ -40,12 +40,12 @@ from bavn.capabilities.situation.ports import (
     SilencesNow,
 )
 from bavn.frame.call import Call
+from bavn.frame.forms import HEADERS
 from bavn.frame.page import page
 
 ACT = {"act": "situation.read_picture"}
 NOT_MODIFIED = 304
 # A page may be read again on its own machine when the server is away.
-HEADERS = {"cache-control": "private, no-cache", "vary": "Cookie, Accept-Language"}
 # Set by the page: the position up to which this browser's user has seen everything.
 SEEN_COOKIE = "seen"
 SEEN_DIGITS = 15

@@ -7,7 +7,11 @@ from litestar import get, post
 from litestar.response import Redirect, Template
 
 from bavn.capabilities.connections.decisions import acting
-from bavn.capabilities.connections.pages.forms import (
+from bavn.capabilities.connections.ports import CallGiven, DeskGiven, TakeOvers, TakeOversGiven
+from bavn.capabilities.connections.views.asked import asked_now
+from bavn.frame.call import Call
+from bavn.frame.desk import Desk, Refusal
+from bavn.frame.forms import (
     SEE_OTHER,
     Answer,
     AnyRequest,
@@ -16,10 +20,6 @@ from bavn.capabilities.connections.pages.forms import (
     kept,
     status_of,
 )
-from bavn.capabilities.connections.ports import CallGiven, DeskGiven, TakeOvers, TakeOversGiven
-from bavn.capabilities.connections.views.asked import asked_now
-from bavn.frame.call import Call
-from bavn.frame.desk import Desk, Refusal
 from bavn.frame.page import page
 
 PATH = "/connections/asked"

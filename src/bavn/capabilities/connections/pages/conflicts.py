@@ -5,7 +5,10 @@ from litestar import get, post
 from litestar.response import Redirect, Template
 
 from bavn.capabilities.connections.decisions import acting
-from bavn.capabilities.connections.pages.forms import (
+from bavn.capabilities.connections.ports import CallGiven, DeskGiven, TakeOvers, TakeOversGiven
+from bavn.frame.call import Call
+from bavn.frame.desk import Desk, Refusal
+from bavn.frame.forms import (
     SEE_OTHER,
     Answer,
     AnyRequest,
@@ -14,9 +17,6 @@ from bavn.capabilities.connections.pages.forms import (
     kept,
     status_of,
 )
-from bavn.capabilities.connections.ports import CallGiven, DeskGiven, TakeOvers, TakeOversGiven
-from bavn.frame.call import Call
-from bavn.frame.desk import Desk, Refusal
 from bavn.frame.page import page
 from bavn.journal.conflicts import KEEPS_BOTH, Conflict
 

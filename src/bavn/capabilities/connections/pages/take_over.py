@@ -8,15 +8,6 @@ from litestar.response import Redirect, Template
 
 from bavn.capabilities.connections.decisions import acting
 from bavn.capabilities.connections.model.contact import Contact, Way
-from bavn.capabilities.connections.pages.forms import (
-    SEE_OTHER,
-    Answer,
-    AnyRequest,
-    Form,
-    in_words,
-    kept,
-    status_of,
-)
 from bavn.capabilities.connections.ports import (
     CallGiven,
     DeskGiven,
@@ -27,6 +18,15 @@ from bavn.capabilities.connections.ports import (
 from bavn.capabilities.connections.views.changes import changes
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk, Refusal
+from bavn.frame.forms import (
+    SEE_OTHER,
+    Answer,
+    AnyRequest,
+    Form,
+    in_words,
+    kept,
+    status_of,
+)
 from bavn.frame.page import page
 from bavn.kernel.identity import NodeId
 

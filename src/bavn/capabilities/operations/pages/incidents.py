@@ -9,11 +9,12 @@ from litestar.response import Template
 
 from bavn.capabilities.operations.model.incident import IncidentState
 from bavn.capabilities.operations.pages.given import RoomGiven
-from bavn.capabilities.operations.pages.showing import HEADERS, PRINTED, incident_shown, rank_of
+from bavn.capabilities.operations.pages.showing import PRINTED, incident_shown, rank_of
 from bavn.capabilities.operations.ports import CallGiven, DeskGiven
 from bavn.capabilities.operations.views.doubted import doubted_incident
 from bavn.capabilities.operations.views.incidents import Wanted, day_of, incidents
 from bavn.capabilities.operations.views.words import Words
+from bavn.frame.forms import HEADERS
 from bavn.frame.page import page
 
 READ = {"act": "operations.read_incidents"}

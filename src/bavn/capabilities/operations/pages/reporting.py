@@ -10,18 +10,13 @@ from bavn.capabilities.operations.decisions import asking
 from bavn.capabilities.operations.model.incident import urgency_in
 from bavn.capabilities.operations.pages.forms import Form
 from bavn.capabilities.operations.pages.given import RoomGiven
-from bavn.capabilities.operations.pages.showing import (
-    CONFLICT,
-    HEADERS,
-    UNPROCESSABLE,
-    choices,
-    in_words,
-)
+from bavn.capabilities.operations.pages.showing import choices
 from bavn.capabilities.operations.ports import CallGiven, DeskGiven
 from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.operations.views.words import Words
 from bavn.frame.call import Call
 from bavn.frame.desk import Refusal
+from bavn.frame.forms import CONFLICT, HEADERS, UNPROCESSABLE, in_words
 from bavn.frame.page import page
 from bavn.kernel.private import Private
 from bavn.kernel.refusal import Refused

@@ -17,15 +17,12 @@ from bavn.capabilities.operations.views.units import Units, WantedUnits
 from bavn.capabilities.operations.views.words import Words
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk, Refusal
+from bavn.frame.forms import CONFLICT, FORBIDDEN, HEADERS, NO_MANDATE, UNPROCESSABLE, in_words
 from bavn.frame.page import page
 from bavn.kernel.refusal import Refused
 
 CALIBRATED = "own calibration"
 PRINTED = "operations/printed.html"
-UNPROCESSABLE, CONFLICT, FORBIDDEN = 422, 409, 403
-# The last copy of a page may be read on its own machine when the server is away.
-HEADERS = {"cache-control": "private, no-cache", "vary": "Cookie, Accept-Language"}
-NO_MANDATE = frozenset({"no_mandate", "not_in_function"})
 
 
 def units_of(desk: Desk, room: Room) -> Units:
@@ -108,12 +105,6 @@ def _status(form: Form | None, refused: Refused | None) -> int:
     if refused is not None:
         return FORBIDDEN if refused.code in NO_MANDATE else CONFLICT
     return UNPROCESSABLE if form is not None and form.wrong else 200
-
-
-def in_words(call: Call, refused: Refused) -> tuple[str, str]:
-    """What a refusal says and what to do instead, in the caller's language."""
-    refusal = getattr(call.say, "refusal", None)
-    return refusal(refused) if refusal is not None else (refused.says, refused.try_instead)
 
 
 def mends(refusal: Refusal) -> bool:

@@ -11,14 +11,7 @@ from bavn.capabilities.operations.decisions import SetUnitStatus, asking, unit_s
 from bavn.capabilities.operations.model.unit import MOVES, UnitStatus, status_in
 from bavn.capabilities.operations.pages.forms import Form
 from bavn.capabilities.operations.pages.given import RoomGiven
-from bavn.capabilities.operations.pages.showing import (
-    CONFLICT,
-    HEADERS,
-    UNPROCESSABLE,
-    in_words,
-    is_calibrated,
-    units_of,
-)
+from bavn.capabilities.operations.pages.showing import is_calibrated, units_of
 from bavn.capabilities.operations.ports import CallGiven, DeskGiven, area_told
 from bavn.capabilities.operations.views.doubted import doubted_units
 from bavn.capabilities.operations.views.incidents import incident
@@ -28,6 +21,7 @@ from bavn.capabilities.operations.views.units import Unit, WantedUnits
 from bavn.capabilities.operations.views.words import Words
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk, Refusal
+from bavn.frame.forms import CONFLICT, HEADERS, UNPROCESSABLE, in_words
 from bavn.frame.page import page
 from bavn.kernel.refusal import Refused
 
