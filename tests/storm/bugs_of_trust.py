@@ -188,6 +188,7 @@ def conflicts_forget_strikes(patch: pytest.MonkeyPatch) -> None:
 @bug(
     "What a stand-in had heard when it took over is not looked at: all before it is a conflict.",
     CONFLICTS,
+    first=33,
 )
 def known_is_a_conflict(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(conflicts, "_is_known", lambda *_: False)

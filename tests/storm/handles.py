@@ -19,6 +19,9 @@ def dead_handles() -> Iterator[None]:
             before(unraisable)
 
     sys.unraisablehook = hook
+    # What was there before is no dead machine's: a process with thousands of tests behind it is
+    # searched for seconds, and this happens hundreds of times.
+    gc.freeze()
     try:
         yield
         gc.collect()

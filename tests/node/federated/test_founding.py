@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from bavn.capabilities.operations.views.tables import UNIT_PICTURE
+from bavn.capabilities.organisation.views.register import Register
 from bavn.journal.journal import Journal
+from bavn.journal.reader import NOBODY
 from bavn.kernel.identity import NodeId
 from bavn.node.federated.founding import WORLD, folder_of, found
 from bavn.node.federated.plan import plan_of
 from bavn.node.play.manner import manner_of
 from bavn.node.wiring import catalogue
+from bavn.runtime import clock
 from bavn.runtime.countries import built_in
 from bavn.runtime.founding import found_node
 from bavn.runtime.halt import Halt
@@ -42,6 +46,11 @@ def test_nobody_lacks_a_fact_that_another_may_tell_him_and_founding_again_adds_n
             for other in journals.values():
                 assert other is journal or other.offer(node, journal.have()) == []
         reached = {node: journal.have() for node, journal in journals.items()}
+        # Nobody's country looks empty: every unit has said that it is at home.
+        for journal in journals.values():
+            units = Register(COUNTRY, journal.query).on(clock.now().date()).units
+            said = journal.query.rows(NOBODY, UNIT_PICTURE)
+            assert len(said) == len(units) > 0
     for have in reached.values():
         assert {name.partition("/")[0] for name in have} == {each.node for each in PLAN.nodes}
     found(tmp_path, PLAN, COUNTRY)

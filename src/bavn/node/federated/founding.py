@@ -5,15 +5,21 @@ Asked again, nothing happens twice: what is there is kept and gone on with.
 """
 
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 
+from bavn.capabilities.operations.decisions import SetUnitStatus, unit_subject
+from bavn.capabilities.operations.model.unit import UnitStatus
+from bavn.capabilities.operations.views.tables import UNIT_PICTURE
 from bavn.capabilities.organisation.decisions.founding import SENDER, founding_requests
+from bavn.capabilities.organisation.views.register import Register
 from bavn.frame.country import Country
 from bavn.journal.decision import Request
 from bavn.journal.journal import Journal
 from bavn.journal.reaction import MACHINE
+from bavn.journal.reader import NOBODY
 from bavn.journal.trust.deciding import NameStandIn
 from bavn.journal.trust.statements import StandInNamed
 from bavn.kernel.identity import NodeId, World
@@ -35,6 +41,7 @@ from bavn.runtime.tokens import Token
 WORLD = World("demo")
 NODES = "nodes"
 HERE = "127.0.0.1"
+BEFORE_THE_PLAY = timedelta(days=1)
 FUNCTION = "system"
 # Numbers are counted for each sender apart: the play's, the switch page's, and people's.
 PLAY_TOKEN, SWITCH_TOKEN = "demo-play", "demo-switches"
@@ -121,6 +128,35 @@ def _tell(journal: Journal, each: PlannedNode, plan: Plan, country: Country) -> 
     requests += _stand_ins(each, plan)
     if requests:
         journal.commit(requests)
+    if silent := _silent_units(journal, each, country):
+        journal.commit(silent)
+
+
+def _silent_units(journal: Journal, each: PlannedNode, country: Country) -> list[Request]:
+    """Have every unit say that it is at home that has never said anything.
+
+    A real control room's units have. The instant lies before whatever is played: an earlier word
+    that is heard later is history.
+    """
+    on = clock.now()
+    day = Register(country, journal.query).on(on.date())
+    said = {str(row["subject"]) for row in journal.query.rows(NOBODY, UNIT_PICTURE)}
+    return [
+        Request(
+            owner=unit.service,
+            actor=Actor(organisation=unit.service, function=MACHINE),
+            content=SetUnitStatus(
+                unit=unit.id,
+                area=unit.area or unit.service,
+                status=UnitStatus.AVAILABLE,
+                at=on - BEFORE_THE_PLAY,
+            ),
+            sender=SENDER,
+            ref=f"at-home-{unit.id}",
+        )
+        for unit in day.units.values()
+        if unit.service in each.hosts and unit_subject(unit.id) not in said
+    ]
 
 
 def _stand_ins(each: PlannedNode, plan: Plan) -> list[Request]:
