@@ -25,7 +25,7 @@ test: lint web ## everything: form, types, directions, and all tests
 	$(BIN)/pytest -n $(JOBS) --dist worksteal
 
 # Half as many examples for each law as in `make test`, unless another profile is asked for.
-check: lint web ## the same without the slow tests and the browser; under a minute
+check: lint web ## the same without the slow tests and the browser; two minutes
 	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-brief} \
 	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not slow and not browser"
 

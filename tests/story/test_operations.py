@@ -12,7 +12,7 @@ import pytest
 from tests.lilleland.nodes import EASTERN, EASTTOWN, WESTERN, WESTTOWN
 from tests.story.operations_served import AT_EAST, AT_WEST, Hearing, Served, served, tell
 
-pytestmark = [pytest.mark.story]
+pytestmark = [pytest.mark.story, pytest.mark.slow]
 
 INCIDENTS, UNITS, PICTURE = "/api/v1/incidents", "/api/v1/units", "/api/v1/picture"
 ALARM = {"type": "BR-VIL", "place": AT_EAST, "address": "Skolevej 4", "text": "barn savnes"}

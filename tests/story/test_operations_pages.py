@@ -15,6 +15,7 @@ from tests.runtime.web.house import form_key
 from tests.story.operations_served import Served, served, tell
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.story,
     pytest.mark.skipif(not STATIC.is_dir(), reason="the front-end is not built here"),
 ]

@@ -21,7 +21,7 @@ from bavn.runtime.web.serving import _config
 from tests.runtime.peers.https_net import HERE, HttpsNet, Served
 from tests.runtime.peers.line_contract import CENTRE, EAST
 
-pytestmark = [pytest.mark.story]
+pytestmark = [pytest.mark.story, pytest.mark.slow]
 UP_S, NOT_UP_S, EACH_S = 10.0, 1.0, 0.01
 
 
