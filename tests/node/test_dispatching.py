@@ -75,7 +75,7 @@ class Centre:
             now=self.now,
             say=Texts(language),
         )
-        return self.room.propose(call, self.live.query, incident)
+        return self.room.propose(call, self.live.query, self.room.around.goal(call, incident))
 
     async def stand(self, unit: str, status: UnitStatus) -> None:
         content = SetUnitStatus(unit=unit, area=NORTH, status=status, at=self.now)

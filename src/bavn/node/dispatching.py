@@ -30,20 +30,22 @@ from bavn.capabilities.operations.ports import area_told
 from bavn.capabilities.operations.views.incidents import the_incident
 from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.operations.views.tables import UNIT_PICTURE
+from bavn.capabilities.organisation.facts import StationDescribed
 from bavn.capabilities.organisation.model.dated import on_day
-from bavn.capabilities.organisation.model.directory import Day
+from bavn.capabilities.organisation.model.directory import Day, UnitOnDay
 from bavn.capabilities.organisation.views import looking
 from bavn.capabilities.organisation.views.register import Register
 from bavn.engines import travel
 from bavn.engines.travel import Places
 from bavn.engines.turnouts import Spot
 from bavn.frame.call import Call
+from bavn.frame.country import Basis
 from bavn.journal.fact import Fact
 from bavn.journal.reader import NOBODY
 from bavn.journal.table import Row
 from bavn.kernel.identity import OrganisationId
 from bavn.kernel.instants import ms_of
-from bavn.node.play.manner import Manner, manner_of
+from bavn.node.play.manner import manner_of
 from bavn.node.play.roads import CountryRoads, Lands, lands_of, speed_of
 from bavn.runtime.live import Live
 from bavn.runtime.maps import Maps
@@ -54,7 +56,6 @@ COMMANDER, UNIT = "commander", "unit:"
 FREE = frozenset({UnitStatus.AVAILABLE, UnitStatus.RETURNING})
 # How much runs differ, as the spread of the logarithm.
 RUN_SPREAD = 0.2
-TRAVEL_BASIS = "own calibration"
 # Whose word, the status, and since when in milliseconds.
 Said: TypeAlias = tuple[str, str, int]
 
@@ -62,7 +63,7 @@ Said: TypeAlias = tuple[str, str, int]
 class CountryWays:
     """The coarse network of the country: straight lines, a detour, and the crossings of water."""
 
-    basis = TRAVEL_BASIS
+    basis = Basis.CALIBRATION.value
     run_spread = RUN_SPREAD
 
     def __init__(self, country: str, maps: Maps) -> None:
@@ -223,18 +224,14 @@ class CountryDispatching:
         country, day = self._register.country, self._register.on(on)
         manner = manner_of(country.id)
         kinds = [*(each.code for each in country.crewings), COMMANDER]
-        figures = np.array([_turn_out(manner, each) for each in kinds])
-        figures = np.vstack([figures, [0.0, 0.0, 0.0]])
-        units = self._units(day, {each: number for number, each in enumerate(kinds)})
-        self.ways.settle(
-            Places(
-                np.array([each.lat for each in units], dtype=np.float64),
-                np.array([each.lon for each in units], dtype=np.float64),
-                np.array([each.land for each in units], dtype=np.int64),
-            )
-        )
+        # Who is on the road leaves at once.
+        figures = np.array([*(manner.numbers(f"turnout.{each}") for each in kinds), (0.0,) * 3])
+        # Without a home nobody knows from where a unit would come.
+        units = [each for each in day.units.values() if each.told.body.station in day.stations]
+        homes = self._homes([day.stations[each.told.body.station].told.body for each in units])
+        self.ways.settle(homes)
         return Fleet(
-            units=units,
+            units=self._units(day, units, homes, {each: at for at, each in enumerate(kinds)}),
             places=self._places(),
             median_s=figures[:, 0],
             spread=figures[:, 1],
@@ -242,22 +239,21 @@ class CountryDispatching:
             on_the_road=len(kinds),
         )
 
-    def _units(self, day: Day, kinds: Mapping[str, int]) -> tuple[FleetUnit, ...]:
-        agency, commanders = (
-            self._register.country.agency.id,
-            frozenset(manner_of(self._register.country.id).names("commanders")),
-        )
+    def _homes(self, stations: Sequence[StationDescribed]) -> Places:
+        lat = np.array([each.lat for each in stations], dtype=np.float64)
+        lon = np.array([each.lon for each in stations], dtype=np.float64)
+        codes = [each.municipality for each in stations]
+        return Places(lat, lon, self.ways.lands.of_each(codes, lat, lon))
+
+    def _units(
+        self, day: Day, units: Sequence[UnitOnDay], homes: Places, kinds: Mapping[str, int]
+    ) -> tuple[FleetUnit, ...]:
+        country = self._register.country
+        commanders = frozenset(manner_of(country.id).names("commanders"))
         found = []
-        for each in day.units.values():
-            told, home = each.told.body, day.stations.get(each.told.body.station)
-            if home is None:
-                # Without a home nobody knows from where it would come.
-                continue
-            station = home.told.body
-            kind = COMMANDER if told.type in commanders else station.crewing
-            lands = self.ways.lands.of(
-                station.municipality, np.array([station.lat]), np.array([station.lon])
-            )
+        for at, each in enumerate(units):
+            told = each.told.body
+            station = day.stations[told.station].told.body
             found.append(
                 FleetUnit(
                     id=each.id,
@@ -267,30 +263,26 @@ class CountryDispatching:
                     crew=told.crew,
                     lat=station.lat,
                     lon=station.lon,
-                    land=int(lands[0]),
-                    crewing=kinds[kind],
-                    is_ours=each.service != agency,
+                    land=int(homes.land[at]),
+                    crewing=kinds[COMMANDER if told.type in commanders else station.crewing],
+                    is_ours=each.service != country.agency.id,
                 )
             )
         return tuple(found)
 
     def _places(self) -> tuple[Place, ...]:
+        towns = self._register.country.municipalities
+        lat = np.array([each.town_lat for each in towns], dtype=np.float64)
+        lon = np.array([each.town_lon for each in towns], dtype=np.float64)
+        lands = self.ways.lands.of_each([each.code for each in towns], lat, lon)
         return tuple(
             Place(
                 code=each.code,
                 name=each.name,
                 lat=each.town_lat,
                 lon=each.town_lon,
-                land=int(
-                    self.ways.lands.of(
-                        each.code, np.array([each.town_lat]), np.array([each.town_lon])
-                    )[0]
-                ),
+                land=int(land),
                 weight=float(each.population),
             )
-            for each in self._register.country.municipalities
+            for each, land in zip(towns, lands, strict=True)
         )
-
-
-def _turn_out(manner: Manner, kind: str) -> tuple[float, ...]:
-    return manner.numbers(f"turnout.{kind}")

@@ -4,6 +4,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from functools import cached_property
 from typing import Protocol, TypeAlias
 
 import msgspec
@@ -89,6 +90,11 @@ class Fleet:
     limit_s: Floats
     # The kind that units on the road are of: they leave when they are told.
     on_the_road: int
+
+    @cached_property
+    def by_id(self) -> Mapping[str, FleetUnit]:
+        """The units by their ids."""
+        return {each.id: each for each in self.units}
 
 
 class Stands(msgspec.Struct, frozen=True, gc=False):

@@ -140,11 +140,7 @@ class Cast:
 def _homes(stations: Sequence[StationHere], lands: Lands) -> Places:
     lat = np.array([each.place.lat for each in stations])
     lon = np.array([each.place.lon for each in stations])
-    land = [
-        int(lands.of(each.municipality, lat[at : at + 1], lon[at : at + 1])[0])
-        for at, each in enumerate(stations)
-    ]
-    return Places(lat, lon, np.array(land, dtype=np.int64))
+    return Places(lat, lon, lands.of_each([each.municipality for each in stations], lat, lon))
 
 
 def _adequate(

@@ -39,6 +39,14 @@ class Lands:
         anchors = self._anchors[municipality]
         return np.asarray(anchors.land[travel.nearest(lat, lon, anchors.lat, anchors.lon)])
 
+    def of_each(self, municipalities: Sequence[str], lat: Floats, lon: Floats) -> Whole:
+        """The land of each place, which is in the municipality beside it."""
+        found = [
+            self.of(code, lat[at : at + 1], lon[at : at + 1])[0]
+            for at, code in enumerate(municipalities)
+        ]
+        return np.array(found, dtype=np.int64)
+
     def _crossings(self, rows: Sequence[dict[str, str]], speed: Speed) -> Crossings:
         lat, lon, land, pairs = [], [], [], []
         for row in rows:

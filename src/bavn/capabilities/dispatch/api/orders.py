@@ -12,14 +12,13 @@ from bavn.capabilities.dispatch.api.bodies import (
     ReasonBody,
     StandDownBody,
 )
-from bavn.capabilities.dispatch.decisions import ExplainOrder, OrderUnits, StandDown
+from bavn.capabilities.dispatch.decisions import asking
 from bavn.capabilities.dispatch.facts import KINDS, UnitsOrdered
 from bavn.capabilities.dispatch.model.proposal import Proposal
 from bavn.capabilities.dispatch.ports import Goal
 from bavn.capabilities.dispatch.views.orders import orders_of
 from bavn.capabilities.dispatch.views.room import RoomGiven
-from bavn.frame.call import Call
-from bavn.frame.desk import Desk, carried_out
+from bavn.frame.desk import Desk
 from bavn.frame.given import CallGiven, DeskGiven
 from bavn.journal.decision import Done
 from bavn.journal.kinds import Kinds
@@ -27,8 +26,6 @@ from bavn.journal.reader import NOBODY
 from bavn.kernel.private import Private
 
 INCIDENT = "/api/v1/incidents/{incident_id:str}"
-# A reason that comes with an order is a request of its own, and has a number of its own.
-REASON = "/reason"
 _KINDS = Kinds(KINDS)
 
 
@@ -41,7 +38,7 @@ async def recommendation(
     incident_id: str, call: CallGiven, desk: DeskGiven, dispatch: RoomGiven
 ) -> Proposal:
     """As everybody stands at this moment."""
-    return dispatch.propose(call, desk.query, incident_id)
+    return dispatch.propose(call, desk.query, dispatch.around.goal(call, incident_id))
 
 
 @get(
@@ -71,16 +68,16 @@ async def order(
 ) -> OrderedAnswer:
     """Taken whatever is odd about it; the answer says what is."""
     goal = dispatch.around.goal(call, incident_id)
-    content = OrderUnits(
-        incident=incident_id,
-        area=goal.area,
+    done = await asking.order(
+        desk,
+        call,
+        goal,
         units=data.units,
         proposed=data.proposed,
         unregistered=dispatch.unregistered(call, data.units),
+        reason=Private(data.reason or ""),
+        ref=data.sender_ref,
     )
-    done = await carried_out(desk, call, goal.service, content, data.sender_ref)
-    if data.reason is not None and data.reason.strip():
-        await _explain(desk, call, goal, data.reason, data.sender_ref and data.sender_ref + REASON)
     told = [_told(desk, fact) for fact in done.facts]
     return OrderedAnswer(
         id=incident_id,
@@ -105,8 +102,7 @@ async def stand_down(
 ) -> DoneAnswer:
     """They are free again when they say so themselves."""
     goal = dispatch.around.goal(call, incident_id)
-    content = StandDown(incident=incident_id, area=goal.area, units=data.units)
-    return _done(goal, await carried_out(desk, call, goal.service, content, data.sender_ref))
+    return _done(goal, await asking.stand_down(desk, call, goal, data.units, data.sender_ref))
 
 
 @post(
@@ -123,12 +119,8 @@ async def explain(
 ) -> DoneAnswer:
     """Its text is sealed."""
     goal = dispatch.around.goal(call, incident_id)
-    return _done(goal, await _explain(desk, call, goal, data.reason, data.sender_ref))
-
-
-async def _explain(desk: Desk, call: Call, goal: Goal, reason: str, ref: str | None) -> Done:
-    content = ExplainOrder(incident=goal.incident, text=Private(reason))
-    return await carried_out(desk, call, goal.service, content, ref)
+    reason = Private(data.reason)
+    return _done(goal, await asking.explain(desk, call, goal, reason, data.sender_ref))
 
 
 def _told(desk: Desk, fact: str) -> UnitsOrdered:

@@ -4,19 +4,19 @@
 from litestar import get, post
 from litestar.response import Redirect, Template
 
-from bavn.capabilities.dispatch.decisions import ExplainOrder, OrderUnits, StandDown
+from bavn.capabilities.dispatch.decisions import asking
 from bavn.capabilities.dispatch.model.proposal import Proposal
 from bavn.capabilities.dispatch.ports import Goal
 from bavn.capabilities.dispatch.views.orders import orders_of
 from bavn.capabilities.dispatch.views.room import Room, RoomGiven
 from bavn.frame.call import Call
-from bavn.frame.desk import Desk, Refusal, carried_out
+from bavn.frame.country import Basis
+from bavn.frame.desk import Desk, Refusal
 from bavn.frame.forms import SEE_OTHER, Answer, AnyRequest, Form, in_words, kept, status_of
 from bavn.frame.given import CallGiven, DeskGiven
 from bavn.frame.page import page
 from bavn.kernel.refusal import Refused
 
-CALIBRATED = "own calibration"
 TEN, HALF = 10, 30
 PATH = "/incidents/{incident_id:str}/send"
 
@@ -26,7 +26,7 @@ async def send_page(
     incident_id: str, call: CallGiven, desk: DeskGiven, dispatch: RoomGiven
 ) -> Template:
     """What is proposed, what is ordered, and the form."""
-    return _shown(incident_id, call, desk, dispatch)
+    return _shown(dispatch.around.goal(call, incident_id), call, desk, dispatch)
 
 
 @post(PATH, opt={"act": "dispatch.order_units"}, include_in_schema=False)
@@ -42,20 +42,20 @@ async def send(
     elif not units:
         form.wrong["unit"] = call.say("dispatch.wrong.unit")
     if form.wrong:
-        return _shown(incident_id, call, desk, dispatch, form)
-    content = OrderUnits(
-        incident=incident_id,
-        area=goal.area,
-        units=units,
-        proposed=form.values("proposed"),
-        unregistered=dispatch.unregistered(call, units),
-    )
+        return _shown(goal, call, desk, dispatch, form)
     try:
-        await carried_out(desk, call, goal.service, content, form.ref)
-        if form.value("reason"):
-            await _explain(desk, call, goal, form)
+        await asking.order(
+            desk,
+            call,
+            goal,
+            units=units,
+            proposed=form.values("proposed"),
+            unregistered=dispatch.unregistered(call, units),
+            reason=form.private("reason"),
+            ref=form.ref,
+        )
     except Refusal as refusal:
-        return _shown(incident_id, call, desk, dispatch, form, refusal)
+        return _shown(goal, call, desk, dispatch, form, refusal)
     return Redirect(f"/incidents/{incident_id}/send", status_code=SEE_OTHER)
 
 
@@ -65,38 +65,29 @@ async def call_back(
 ) -> Answer:
     """Call one unit back."""
     form, goal = await Form.of(request), dispatch.around.goal(call, incident_id)
-    content = StandDown(incident=incident_id, area=goal.area, units=form.values("unit"))
     try:
-        await carried_out(desk, call, goal.service, content, form.ref)
+        await asking.stand_down(desk, call, goal, form.values("unit"), form.ref)
     except Refusal as refusal:
-        return _shown(incident_id, call, desk, dispatch, form, refusal)
+        return _shown(goal, call, desk, dispatch, form, refusal)
     return Redirect(f"/incidents/{incident_id}/send", status_code=SEE_OTHER)
 
 
-async def _explain(desk: Desk, call: Call, goal: Goal, form: Form) -> None:
-    ref = None if form.ref is None else f"{form.ref}/reason"
-    content = ExplainOrder(incident=goal.incident, text=form.private("reason"))
-    await carried_out(desk, call, goal.service, content, ref)
-
-
 def _shown(
-    incident_id: str,
+    goal: Goal,
     call: Call,
     desk: Desk,
     room: Room,
     form: Form | None = None,
     refusal: Refusal | None = None,
 ) -> Template:
-    goal = room.around.goal(call, incident_id)
     proposal: Proposal | None = None
     lacks: Refused | None = None
     try:
-        proposal = room.propose(call, desk.query, incident_id)
+        proposal = room.propose(call, desk.query, goal)
     except Refusal as nothing:
         # Units can be sent by name whatever is not known.
         lacks = nothing.refused
-    orders = orders_of(call, desk.query, incident_id)
-    chosen = form.values("unit") if form is not None else ()
+    fleet, chosen = room.fleet(call), form.values("unit") if form is not None else None
     answer = page(
         call,
         "dispatch/send.html",
@@ -104,8 +95,14 @@ def _shown(
         goal=goal,
         proposal=proposal,
         lacks=None if lacks is None else in_words(call, lacks),
-        orders=[(each, room.unit(call, each.unit)) for each in orders],
-        chosen=chosen if form is not None else [u.id for u in proposal.units] if proposal else (),
+        orders=[
+            (each, fleet.by_id.get(each.unit))
+            for each in orders_of(call, desk.query, goal.incident)
+        ],
+        # Until somebody has chosen, what is proposed is.
+        chosen=[each.id for each in proposal.units]
+        if chosen is None and proposal
+        else chosen or (),
         callsigns=room.callsigns(call),
         around=room.around,
         zone=room.around.zone,
@@ -128,7 +125,7 @@ def lasting(call: Call, seconds: float) -> str:
 
 def basis(call: Call, says: str) -> str:
     """What a figure stands on: a figure of our own is marked in the reader's words."""
-    return call.say("dispatch.calibration") if says.startswith(CALIBRATED) else says
+    return call.say("dispatch.calibration") if says.startswith(Basis.CALIBRATION) else says
 
 
 HANDLERS = (send_page, send, call_back)

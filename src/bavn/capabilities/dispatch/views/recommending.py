@@ -29,13 +29,12 @@ class Recommender:
     """Proposes; keeps a day's fleet ready, so that an alarm need not wait for it."""
 
     around: Dispatching
-    _ready: dict[int, Ready] = field(default_factory=dict)
+    _ready: Ready | None = field(default=None, init=False)
 
     def propose(
-        self, call: Call, query: Query, incident: str, is_late: Callable[[], bool]
+        self, call: Call, query: Query, goal: Goal, is_late: Callable[[], bool]
     ) -> Proposal:
         """Propose for an incident; ends the handler where nobody knows where or what it is."""
-        goal = self.around.goal(call, incident)
         lat, lon = self._place(goal)
         picked = self.around.picked(call, goal.service, goal.type)
         if not picked.needs:
@@ -58,7 +57,7 @@ class Recommender:
         types = {each.type for each in picked.needs}
         left = found.best.left
         return Proposal(
-            incident=incident,
+            incident=goal.incident,
             at=call.now,
             asked=words.asked(found.best),
             units=words.team(found.best),
@@ -71,7 +70,9 @@ class Recommender:
             left_behind=() if left is None else words.left_behind(left),
             left_behind_count=0 if left is None else len(left.place),
             uncovered_count=0 if left is None else len(left.uncovered),
-            already_ordered=tuple(sorted(u for u, where in ordered.items() if incident in where)),
+            already_ordered=tuple(
+                sorted(u for u, where in ordered.items() if goal.incident in where)
+            ),
             ground=Ground(
                 pick_list=picked.source,
                 basis=picked.basis,
@@ -102,12 +103,9 @@ class Recommender:
         return goal.lat, goal.lon
 
     def _of(self, fleet: Fleet) -> Ready:
-        found = self._ready.get(id(fleet))
-        if found is None or found.fleet is not fleet:
-            found = Ready(fleet, self.around.ways)
-            # A new register takes the place of the old one.
-            self._ready = {id(fleet): found}
-        return found
+        if self._ready is None or self._ready.fleet is not fleet:
+            self._ready = Ready(fleet, self.around.ways)
+        return self._ready
 
 
 def _nothing_to_propose(goal: Goal, code: str, unknown: str) -> Refusal:

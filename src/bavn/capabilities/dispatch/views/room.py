@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from bavn.capabilities.dispatch.model.proposal import Proposal
-from bavn.capabilities.dispatch.ports import Dispatching, FleetUnit
+from bavn.capabilities.dispatch.ports import Dispatching, Fleet, Goal
 from bavn.capabilities.dispatch.views.recommending import Recommender
 from bavn.frame.call import Call
 from bavn.frame.given import Given
@@ -30,38 +30,36 @@ class Room:
         """Connect who proposes with what is known."""
         self._recommender = Recommender(self.around)
 
-    def propose(self, call: Call, query: Query, incident: str) -> Proposal:
+    def propose(self, call: Call, query: Query, goal: Goal) -> Proposal:
         """Propose units for an incident."""
         ends_s = self.seconds() + THINKS_S
-        return self._recommender.propose(call, query, incident, lambda: self.seconds() > ends_s)
+        return self._recommender.propose(call, query, goal, lambda: self.seconds() > ends_s)
 
     def warm(self, now: datetime) -> None:
         """Have all that changes seldom ready before the first alarm comes."""
         self._recommender.warm(now)
 
+    def fleet(self, call: Call) -> Fleet:
+        """Who there is today."""
+        return self.around.fleet(self.around.day(call.now))
+
     def callsigns(self, call: Call) -> list[str]:
         """What units are called, for whoever types one."""
-        units = self.around.fleet(self.around.day(call.now)).units
-        return sorted({each.callsign for each in units if each.is_ours})
-
-    def unit(self, call: Call, unit_id: str) -> FleetUnit | None:
-        """A unit of today's register."""
-        units = self.around.fleet(self.around.day(call.now)).units
-        return next((each for each in units if each.id == unit_id), None)
+        return sorted({each.callsign for each in self.fleet(call).units if each.is_ours})
 
     def named(self, call: Call, typed: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Read units by id or callsign, between commas or blanks; and what names none."""
-        units = self.around.fleet(self.around.day(call.now)).units
+        units = self.fleet(call).units
         known = {each.id.casefold(): each.id for each in units}
         known |= {each.callsign.casefold(): each.id for each in units}
-        words = [each for each in typed.replace(",", " ").replace(";", " ").split() if each]
+        words = typed.replace(",", " ").replace(";", " ").split()
         found = [known[each.casefold()] for each in words if each.casefold() in known]
         unknown = [each for each in words if each.casefold() not in known]
         return tuple(dict.fromkeys(found)), tuple(dict.fromkeys(unknown))
 
     def unregistered(self, call: Call, units: Sequence[str]) -> tuple[str, ...]:
         """Which of these no register knows."""
-        known = {each.id for each in self.around.fleet(self.around.day(call.now)).units}
+        known = self.fleet(call).by_id
         return tuple(each for each in units if each not in known)
 
 

@@ -16,12 +16,12 @@ from bavn.capabilities.operations.views.story import story
 from bavn.capabilities.operations.views.units import Units, WantedUnits
 from bavn.capabilities.operations.views.words import Words
 from bavn.frame.call import Call
+from bavn.frame.country import Basis
 from bavn.frame.desk import Desk, Refusal
 from bavn.frame.forms import CONFLICT, FORBIDDEN, HEADERS, NO_MANDATE, UNPROCESSABLE, in_words
 from bavn.frame.page import page
 from bavn.kernel.refusal import Refused
 
-CALIBRATED = "own calibration"
 PRINTED = "operations/printed.html"
 
 
@@ -38,7 +38,7 @@ def rank_of(room: Room, urgency: str | None) -> int:
 
 def is_calibrated(basis: str) -> bool:
     """True for what rests on our own estimate; a page says so."""
-    return basis.startswith(CALIBRATED)
+    return basis.startswith(Basis.CALIBRATION)
 
 
 def type_label(words: Words, known: KnownType) -> str:
