@@ -134,6 +134,8 @@ def _one_key_sends_what_is_proposed(page: Page, node: Node, fire: str) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Kald tilbage").first).to_be_visible()
     assert {each["unit"] for each in node.asked(f"{path}/dispatch")["items"]} == chosen
+    # A second Enter sends no second crew.
+    expect(page.get_by_role("button", name="Send", exact=True)).not_to_be_focused()
     # Nobody else's is lost when one does not exist: what was typed stays typed.
     page.get_by_label("Andre enheder").fill("NJB-01-02 NOBODY")
     page.get_by_role("button", name="Send", exact=True).click()
