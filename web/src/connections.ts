@@ -3,31 +3,17 @@
 // in seconds between.
 import htmx from "htmx.org";
 import { growOlder } from "./ages.ts";
+import { Gathered } from "./gathered.ts";
 import { linkIsUp } from "./link.ts";
 import "./style/connections.css";
 import { clock, text } from "./texts.ts";
 
-const FIRST_MS = 40;
-const GATHER_MS = 1_000;
-const TRY_AGAIN_MS = 5_000;
-
 const board = document.getElementById("board")!;
 const failed = document.getElementById("connections-failed")!;
-let asked = 0;
-let askedAt = 0;
 let shownAt = new Date();
 
-function look(): void {
-  if (asked || document.hidden) return;
-  asked = window.setTimeout(
-    () => {
-      asked = 0;
-      askedAt = performance.now();
-      void refresh();
-    },
-    Math.max(FIRST_MS, askedAt + GATHER_MS - performance.now()),
-  );
-}
+const gathered = new Gathered(refresh);
+const look = (): void => gathered.look();
 
 async function refresh(): Promise<void> {
   try {
@@ -37,11 +23,11 @@ async function refresh(): Promise<void> {
     growOlder(board);
     shownAt = new Date();
     failed.hidden = true;
-  } catch {
+  } catch (error) {
     // While the link is down its own bar says so; this is for a server that answers and fails.
     failed.hidden = !linkIsUp();
     failed.querySelector("[data-says]")!.textContent = text("connections_failed", { at: clock(shownAt, true) });
-    window.setTimeout(look, TRY_AGAIN_MS);
+    throw error;
   }
 }
 

@@ -7,6 +7,7 @@ import "./icon.svg?no-inline";
 import "./made/sprite.svg?no-inline";
 import { watchForms, watchSignOut } from "./outbox/forms.ts";
 import { discardAll } from "./outbox/letters.ts";
+import { keepPanels } from "./panels.ts";
 import { clock, text } from "./texts.ts";
 import "./style/all.css";
 
@@ -94,6 +95,7 @@ watchTheme();
 watchLanguage();
 tellCopy();
 watchForms();
+keepPanels();
 watchSignOut(forget);
 document.addEventListener("htmx:after:swap", () => growOlder());
 addEventListener("load", () => void serve());

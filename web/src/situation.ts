@@ -4,6 +4,7 @@
 import htmx from "htmx.org";
 import { growOlder } from "./ages.ts";
 import { copyOf, isCopy, keepCopy } from "./copies.ts";
+import { Gathered } from "./gathered.ts";
 import { linkIsUp, now } from "./link.ts";
 import type { BavnMap } from "./map/element.ts";
 import "./map/element.ts";
@@ -11,31 +12,17 @@ import { pictureOf, type Picture, type Told } from "./map/picture.ts";
 import "./style/situation.css";
 import { clock, text } from "./texts.ts";
 
-// The first news is shown at once, what follows is gathered this long: four times a second at most.
-const FIRST_MS = 40;
-const GATHER_MS = 1_000;
-const TRY_AGAIN_MS = 5_000;
-
 const board = document.getElementById("board")!;
 const map = document.querySelector<BavnMap>("bavn-map")!;
 const failed = document.getElementById("picture-failed")!;
 let boardMark = "";
 let pictureMark = "";
 let picture: Picture | undefined;
-let asked = 0;
-let askedAt = 0;
 let shownAt = new Date();
 let silences: string | undefined;
 
-function look(): void {
-  if (asked || document.hidden) return;
-  const wait = Math.max(FIRST_MS, askedAt + GATHER_MS - performance.now());
-  asked = window.setTimeout(() => {
-    asked = 0;
-    askedAt = performance.now();
-    void refresh();
-  }, wait);
-}
+const gathered = new Gathered(() => refresh());
+const look = (): void => gathered.look();
 
 async function refresh(force = false): Promise<void> {
   try {
@@ -43,11 +30,11 @@ async function refresh(force = false): Promise<void> {
     shownAt = new Date();
     failed.hidden = true;
     showsNow();
-  } catch {
+  } catch (error) {
     // While the link is down its own bar says so; this is for a server that answers and fails.
     failed.hidden = !linkIsUp();
     failed.querySelector("[data-says]")!.textContent = text("picture_failed", { at: clock(shownAt, true) });
-    window.setTimeout(look, TRY_AGAIN_MS);
+    throw error;
   }
 }
 
@@ -89,7 +76,7 @@ function turn(event: MouseEvent): void {
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
   event.preventDefault();
   history.pushState(null, "", link.href);
-  void refresh(true);
+  void gathered.now(() => refresh(true));
   const area = link.dataset.area;
   if (area === undefined) return;
   const chosen = new URL(link.href).searchParams.get("area");
@@ -116,7 +103,7 @@ function markSeen(): void {
   const news = board.querySelector<HTMLElement>(".news");
   if (!news?.dataset.position) return;
   remember(news.dataset.position);
-  void refresh(true);
+  void gathered.now(() => refresh(true));
 }
 
 function choose(event: Event): void {
@@ -148,7 +135,7 @@ board.addEventListener("click", (event) => {
 for (const sort of ["mouseover", "focusin"]) board.addEventListener(sort, choose);
 for (const sort of ["mouseleave", "focusout"]) board.addEventListener(sort, () => map.choose?.(null));
 board.addEventListener("keydown", step);
-addEventListener("popstate", () => void refresh(true));
+addEventListener("popstate", () => void gathered.now(() => refresh(true)));
 document.addEventListener("visibilitychange", look);
 document.addEventListener("bavn:fact", look);
 document.addEventListener("bavn:reset", look);
@@ -171,5 +158,5 @@ void (async (): Promise<void> => {
   // A page that is a copy itself begins with the picture that was seen with it.
   const copy = isCopy() ? await copyOf("/situation/picture") : undefined;
   if (copy) map.show((picture = pictureOf((await copy.json()) as Told)));
-  await refresh();
+  await gathered.now();
 })();

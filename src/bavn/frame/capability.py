@@ -32,6 +32,19 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """A part of another capability's page about something, such as the alerts of an incident.
+
+    `path` answers a piece of HTML, without the page around it; `{id}` in it stands for the
+    subject's. It is fetched when the page opens, and anew whenever something is told of the
+    subject. `about` is the type of subject, or `board` for a centre's board, which has no id.
+    """
+
+    about: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capability:
     """One thing that the system does; its folder is named as it is.
 
@@ -44,3 +57,4 @@ class Capability:
     handlers: Sequence[ControllerRouterHandler] = ()
     menu: Sequence[MenuEntry] = ()
     ways: Sequence[Way] = ()
+    panels: Sequence[Panel] = ()
