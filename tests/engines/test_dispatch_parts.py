@@ -8,7 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bavn.engines.dispatch import Cover, Crews, Line, Units, wants_of
+from bavn.engines.dispatch import (
+    Arrival,
+    Cover,
+    Crews,
+    Line,
+    Rule,
+    Standing,
+    Units,
+    recommend,
+    shared_out,
+    still_wanted,
+    wants_of,
+)
 from bavn.engines.dispatch.lines import SHARED_LINES_LIMIT
 from bavn.engines.travel import TurnOut
 from tests.engines import dispatch_worlds as worlds
@@ -55,7 +67,7 @@ def test_longer_runs_arrive_later_and_waiting_is_added(
     found = CREWS.expected(
         np.full(3, kind), np.array([run_s, run_s + more_s, run_s]), np.array([0.0, 0.0, wait_s])
     )
-    for column in found:
+    for column in (found.median_s, found.p90_s):
         assert column[0] < column[1]
         assert column[2] == pytest.approx(column[0] + wait_s)
     assert (found.median_s < found.p90_s).all()
@@ -97,6 +109,68 @@ def test_a_vehicle_that_could_be_either_is_counted_once() -> None:
         (2.0, 900.0),
     ]
     assert table[:, 3].tolist() == [1.0, 1.0, 1.0, 0.0]
+
+
+@given(seed=seeds, lines=st.integers(1, 3), units=st.integers(0, 6))
+def test_what_is_still_wanted_is_had_just_when_the_list_can_be_filled_with_those_that_come(
+    seed: int, lines: int, units: int
+) -> None:
+    chance = np.random.default_rng(seed)
+    fits = chance.random((units, 3)) < 0.5
+    asked = [Line(number, int(chance.integers(1, 3))) for number in range(lines)]
+    table, wants = wants_of(fits, asked)
+    names = np.array([f"u{number}" for number in range(units)], dtype=np.str_)
+    all_units = Units(name=names, standing=np.zeros(units, dtype=np.int64), gives=table)
+    coming = np.flatnonzero(chance.random(units) < 0.4).tolist()
+    beside = [u for u in range(units) if u not in coming and chance.random() < 0.5]
+    left = still_wanted(all_units, wants, coming)
+    assert all(wants[number].capability == want.capability for number, want in left)
+    met = all(table[beside, want.capability].sum() >= want.amount for _, want in left)
+    team = [*coming, *beside]
+    stands = shared_out(fits, asked, team)
+    filled = [stands.count(at) for at in range(len(asked))]
+    assert met == (filled == [line.number for line in asked])
+
+
+@given(seed=seeds, lines=st.integers(1, 3), units=st.integers(0, 5))
+def test_units_are_shared_out_among_as_many_lines_as_can_be_filled(
+    seed: int, lines: int, units: int
+) -> None:
+    chance = np.random.default_rng(seed)
+    fits = chance.random((units, 3)) < 0.5
+    asked = [Line(number, int(chance.integers(1, 3))) for number in range(lines)]
+    team = chance.permutation(units).tolist()
+    stands = shared_out(fits, asked, team)
+    placed = [(unit, at) for unit, at in zip(team, stands, strict=True) if at >= 0]
+    assert all(fits[unit, asked[at].fits] for unit, at in placed)
+    assert all(stands.count(at) <= line.number for at, line in enumerate(asked))
+    slots = [line.fits for line in asked for _ in range(line.number)]
+    most = 0
+    for order in permutations([*range(units), *[-1] * len(slots)], len(slots)):
+        pairs = zip(order, slots, strict=True)
+        most = max(most, sum(unit >= 0 and bool(fits[unit, slot]) for unit, slot in pairs))
+        if most == min(len(slots), units):
+            break
+    assert len(placed) == most
+
+
+@given(seed=seeds, reach_s=st.sampled_from([0.0, 90.0, 240.0, 600.0]))
+def test_who_is_too_far_away_is_not_sent_and_is_told_of_where_something_is_short(
+    seed: int, reach_s: float
+) -> None:
+    of = world(seed, 8)
+    far = of.arrival.median_s > reach_s
+    found = recommend(of.units, of.wants, of.arrival._replace(reach_s=reach_s), Rule())
+    gone = np.where(far, np.inf, of.arrival.median_s)
+    near = recommend(of.units, of.wants, Arrival(gone, gone), Rule())
+    assert found.best.units == near.best.units
+    assert found.best.met == near.best.met
+    for short in found.shortfalls:
+        free_far = far & of.units.free & np.isfinite(of.arrival.median_s)
+        can = free_far & (of.units.gives[:, of.wants[short.want].capability] > 0)
+        told = {each.unit for each in short.fillers if each.standing is Standing.FAR}
+        assert told <= set(np.flatnonzero(can).tolist())
+        assert can.any() <= bool(short.fillers)
 
 
 def test_a_list_that_grows_without_limit_is_refused() -> None:

@@ -7,7 +7,13 @@ What it promises and what it does not do: README.md beside this file.
 
 from bavn.engines.dispatch.arrivals import Crews
 from bavn.engines.dispatch.cover import Cover, Layer
-from bavn.engines.dispatch.lines import Line, wants_of
+from bavn.engines.dispatch.lines import (
+    SHARED_LINES_LIMIT,
+    Line,
+    shared_out,
+    still_wanted,
+    wants_of,
+)
 from bavn.engines.dispatch.one import recommend
 from bavn.engines.dispatch.together import recommend_together
 from bavn.engines.dispatch.words import (
@@ -32,6 +38,7 @@ from bavn.engines.dispatch.words import (
 )
 
 __all__ = [
+    "SHARED_LINES_LIMIT",
     "Arrival",
     "Claim",
     "Cover",
@@ -56,5 +63,7 @@ __all__ = [
     "Why",
     "recommend",
     "recommend_together",
+    "shared_out",
+    "still_wanted",
     "wants_of",
 ]

@@ -49,7 +49,8 @@ class Case:
         self.amount: Whole = np.rint(np.array(amounts) * FINE).astype(np.int64)
         self.within_ms: Whole = _whole_ms(np.array(within_s, dtype=np.float64))
         brings = units.fine[:, capabilities]
-        helps = units.free & np.isfinite(arrival.median_s) & brings.any(axis=1)
+        near = np.isfinite(arrival.median_s) & (arrival.median_s <= arrival.reach_s)
+        helps = units.free & near & brings.any(axis=1)
         found = units.by_name[helps[units.by_name]]
         at_ms = _whole_ms(arrival.median_s[found])
         # Who comes at one time stays in the order of names.
@@ -142,5 +143,5 @@ def _check(units: Units, wants: tuple[Want, ...], arrival: Arrival) -> None:
     if arrival.median_s.shape != (count,) or arrival.p90_s.shape != (count,):
         raise ValueError("each unit has one arrival")
     # Also refuses what is no number.
-    if not (arrival.median_s >= 0).all():
+    if not ((arrival.median_s >= 0).all() and arrival.reach_s >= 0):
         raise ValueError("nobody arrives before now")

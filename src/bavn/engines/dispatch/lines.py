@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bavn.engines.dispatch.words import Flags, Floats, Want
+from bavn.engines.dispatch.words import FINE, Flags, Floats, Units, Want
 
 # Groups double with every line whose units fit another one too.
 SHARED_LINES_LIMIT = 10
@@ -48,6 +48,47 @@ def wants_of(
         )
     table = np.array(columns, dtype=np.float64).T.reshape(len(fits), len(columns))
     return table, tuple(wants)
+
+
+def still_wanted(
+    units: Units, wants: Sequence[Want], coming: Sequence[int]
+) -> tuple[tuple[int, Want], ...]:
+    """What is left of the wants beside units that come already: the number of each, and the rest.
+
+    Exact for lists too: for every group of lines those that come count towards it, and who is sent
+    beside them has to make up for the rest of the group.
+    """
+    found = []
+    for number, want in enumerate(wants):
+        got = int(units.fine[list(coming), want.capability].sum()) if coming else 0
+        left = round(want.amount * FINE) - got
+        if left > 0:
+            found.append((number, want._replace(amount=left / FINE)))
+    return tuple(found)
+
+
+def shared_out(fits: Flags, lines: Sequence[Line], team: Sequence[int]) -> tuple[int, ...]:
+    """Give the line that each of these units stands in, -1 where none needs it.
+
+    As many lines are filled as can be, and of the units the first ones stand in them.
+    """
+    places = [at for at, line in enumerate(lines) for _ in range(line.number)]
+    holder = [-1] * len(places)
+
+    def placed(member: int, tried: set[int]) -> bool:
+        for slot, at in enumerate(places):
+            if slot in tried or not fits[team[member], lines[at].fits]:
+                continue
+            tried.add(slot)
+            if holder[slot] < 0 or placed(holder[slot], tried):
+                holder[slot] = member
+                return True
+        return False
+
+    for member in range(len(team)):
+        placed(member, set())
+    stands = {member: places[slot] for slot, member in enumerate(holder) if member >= 0}
+    return tuple(stands.get(member, -1) for member in range(len(team)))
 
 
 def _groups(fits: Flags, lines: Sequence[Line]) -> Iterator[tuple[int, ...]]:

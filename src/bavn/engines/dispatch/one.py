@@ -108,8 +108,9 @@ def team(case: Case, found: Found, cover: Cover | None) -> Team:
     for row in sorted(case.rows(found.units)):
         unit = int(case.unit[row])
         in_time = (case.gains[row] > 0) & (case.at_ms[row] <= when.at_ms)
-        median_s, p90_s = (float(column[unit]) for column in case.arrival)
-        sent.append(Sent(unit, median_s, p90_s, tuple(np.flatnonzero(in_time).tolist())))
+        median_s, p90_s = case.arrival.median_s[unit], case.arrival.p90_s[unit]
+        wants = tuple(np.flatnonzero(in_time).tolist())
+        sent.append(Sent(unit, float(median_s), float(p90_s), wants))
     late_ms = case.late_ms(when)
     met = tuple(
         Met(
@@ -178,14 +179,17 @@ def _compared(
 
 
 def shortfalls(case: Case, when: Soonest, taken: tuple[int, ...]) -> tuple[Shortfall, ...]:
-    """Name what is short of each want, and who could fill it: freed later, or asked for."""
+    """Name what is short of each want, and who could fill it: freed, asked for, or far away."""
     found = []
+    is_far = case.units.free & (case.arrival.median_s > case.arrival.reach_s)
+    standing = np.where(is_far, Standing.FAR, case.units.standing)
+    sendable = case.units.free & ~is_far
     for number in np.flatnonzero(when.got < case.amount).tolist():
         want = case.wants[number]
         brings = case.units.fine[:, want.capability].copy()
         brings[list(taken)] = 0
         at_s = case.arrival.median_s
-        others = np.flatnonzero((brings > 0) & ~case.units.free & np.isfinite(at_s))
+        others = np.flatnonzero((brings > 0) & ~sendable & np.isfinite(at_s))
         order = others[np.lexsort((case.units.rank[others], at_s[others]))]
         missing = int(case.amount[number] - when.got[number])
         sums = brings[order].cumsum()
@@ -193,7 +197,7 @@ def shortfalls(case: Case, when: Soonest, taken: tuple[int, ...]) -> tuple[Short
         fillers = tuple(
             Filler(
                 unit,
-                Standing(int(case.units.standing[unit])),
+                Standing(int(standing[unit])),
                 float(case.units.gives[unit, want.capability]),
                 float(at_s[unit]),
             )

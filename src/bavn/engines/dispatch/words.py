@@ -36,6 +36,8 @@ class Standing(IntEnum):
     BUSY = 2
     # Not ours to send: a partner's, the nation's, a neighbour's by agreement. It can be asked for.
     OUTSIDE = 3
+    # Free, and farther away than anybody is sent from by itself; told only of who could fill in.
+    FAR = 4
 
 
 def is_free(standing: Whole) -> Flags:
@@ -102,10 +104,14 @@ class Want(NamedTuple):
 
 
 class Arrival(NamedTuple):
-    """When each unit could be there, from now; infinite when it cannot come."""
+    """When each unit could be there, from now; infinite when it cannot come.
+
+    Whoever would be there later than `reach_s` is not sent, and is named where something is short.
+    """
 
     median_s: Floats
     p90_s: Floats
+    reach_s: float = float("inf")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,7 +214,7 @@ class Team:
 
 
 class Filler(NamedTuple):
-    """Who could fill a shortfall, with how much, and when: freed (BUSY) or asked for (OUTSIDE)."""
+    """Who could fill a shortfall, with how much, and when: freed, asked for, or from far away."""
 
     unit: int
     standing: Standing
