@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from bavn.capabilities.operations.model.incident import is_on_earth
 from bavn.capabilities.operations.model.unit import CLOCK_AHEAD_LIMIT
 from bavn.capabilities.operations.ports import Heard, Position, Publish, WhyNot
 from bavn.kernel.instants import Instant
+from bavn.kernel.place import is_on_earth
 from bavn.kernel.refusal import Problem
 
 # All units of a country several times over; it bounds what a wrong sender can fill.

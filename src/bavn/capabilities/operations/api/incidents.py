@@ -19,7 +19,7 @@ from bavn.capabilities.operations.api.bodies import (
     Wrong,
 )
 from bavn.capabilities.operations.api.given import RoomGiven
-from bavn.capabilities.operations.api.lenient import Fields, alarm_fields
+from bavn.capabilities.operations.api.lenient import alarm_fields
 from bavn.capabilities.operations.decisions import (
     CloseIncident,
     CorrectIncident,
@@ -45,6 +45,7 @@ from bavn.capabilities.operations.views.story import Line, story
 from bavn.capabilities.operations.views.words import Words
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk, carried_out
+from bavn.frame.lenient import Fields
 from bavn.journal.decision import Done
 from bavn.kernel.identity import OrganisationId
 from bavn.kernel.private import Private

@@ -23,7 +23,6 @@ from bavn.capabilities.operations.api.incidents import (
     FactLimit,
     page_of,
 )
-from bavn.capabilities.operations.api.lenient import Fields
 from bavn.capabilities.operations.decisions import SetUnitStatus, asking, unit_subject
 from bavn.capabilities.operations.model.unit import UnitStatus, status_in
 from bavn.capabilities.operations.ports import CallGiven, DeskGiven, area_told
@@ -40,6 +39,7 @@ from bavn.capabilities.operations.views.units import (
 from bavn.capabilities.operations.views.words import Words
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk
+from bavn.frame.lenient import Fields
 from bavn.kernel.identity import is_subject
 from bavn.kernel.refusal import BadInput, Problem
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an incident is made of, and what of it everyone may know."""
 
-import math
 import re
 from enum import StrEnum
+
+from bavn.kernel.place import is_on_earth
 
 # A code from the list of incident types, such as BR-VIL; which codes there are is data.
 _INCIDENT_TYPE = re.compile(r"[A-Z]{2}-[A-Z]{3}")
@@ -15,7 +16,6 @@ _URGENCY = re.compile(r"[a-z][a-z_]{0,31}")
 _OPEN_DECIMALS = 2
 # Six decimals are about a decimetre: better than any receiver, and nothing that was sent is lost.
 _EXACT_DECIMALS = 6
-_LATITUDE_MOST, _LONGITUDE_MOST = 90.0, 180.0
 
 
 class IncidentState(StrEnum):
@@ -79,12 +79,6 @@ def place_by_in(text: str | None) -> PlaceBy | None:
 def outcome_in(text: str | None) -> ClosedAs | None:
     """The outcome that a text names; None when it names none."""
     return ClosedAs(text) if text in frozenset(ClosedAs) else None
-
-
-def is_on_earth(latitude: float, longitude: float) -> bool:
-    """True for numbers that are a place."""
-    is_place = math.isfinite(latitude) and math.isfinite(longitude)
-    return is_place and abs(latitude) <= _LATITUDE_MOST and abs(longitude) <= _LONGITUDE_MOST
 
 
 def open_position(

@@ -9,12 +9,13 @@ from typing import Any
 from litestar import Request
 
 from bavn.capabilities.operations.decisions.asking import Near
-from bavn.capabilities.operations.model.incident import PlaceBy, incident_type_in, is_on_earth
+from bavn.capabilities.operations.model.incident import PlaceBy, incident_type_in
 from bavn.capabilities.operations.ports import NamedPlace
 from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.operations.views.words import Words
 from bavn.frame.call import Call
 from bavn.journal.decision import REF_CHARACTERS_LIMIT
+from bavn.kernel.place import is_on_earth
 from bavn.kernel.private import Private
 
 _NUMBER = r"-?\d{1,3}(?:[.,]\d+)?"
