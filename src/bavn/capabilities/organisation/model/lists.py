@@ -4,11 +4,8 @@
 A cell's own words are never repeated in a problem: such files may name people.
 """
 
-import csv
-import io
-import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -27,7 +24,8 @@ from bavn.capabilities.organisation.model.settling import (
     ROWS_LIMIT,
     ListKind,
 )
-from bavn.codecs import geojson
+from bavn.codecs import geojson, sheets
+from bavn.codecs.sheets import Cells, number_in
 from bavn.frame.country import Bounds
 from bavn.kernel.identity import is_name
 
@@ -44,8 +42,6 @@ OPTIONAL = {
     ListKind.UNITS: ("crew", "capabilities"),
     ListKind.PICK_LISTS: (),
 }
-# Spreadsheets set to Danish write a comma before decimals.
-_NUMBER = re.compile(r"-?\d{1,3}(?:[.,]\d{1,12})?")
 _CREW = re.compile(r"\d{1,3}")
 _NEED = re.compile(r"\s*([A-Za-z0-9-]{1,16})\s*:\s*([1-9]\d?)\s*")
 _BETWEEN = re.compile(r"[;|]")
@@ -72,9 +68,6 @@ class ReadList:
 
     rows: tuple[ImportRow, ...]
     problems: tuple[ImportProblem, ...]
-
-
-Cells = dict[str, str]
 
 
 def read_list(raw: bytes, kind: ListKind, form: str, known: Known) -> ReadList:
@@ -113,54 +106,9 @@ def _filled(cells: Cells, kind: ListKind, known: Known) -> Cells:
 def _csv_cells(
     raw: bytes, kind: ListKind, problems: list[ImportProblem]
 ) -> list[tuple[int, Cells]]:
-    text = _decoded(raw)
-    first = text.partition("\n")[0]
-    # The heading has no list in it, so what it has most of stands between its columns.
-    between = max(",;\t", key=first.count)
-    try:
-        lines = list(csv.reader(io.StringIO(text), delimiter=between, strict=True))
-    except csv.Error as error:
-        problems.append(ImportProblem("file", f"is no table: {error}"))
-        return []
-    if not lines:
-        return []
-    columns = [column.strip().lower() for column in lines[0]]
-    known = {*REQUIRED[kind], *OPTIONAL[kind]}
-    wrong = [f"has no column {column}" for column in REQUIRED[kind] if column not in columns]
-    wrong += [
-        f"column {at} is none that is known" for at, c in _numbered(columns) if c not in known
-    ]
-    wrong += [f"has the column {c} twice" for c in sorted(known) if columns.count(c) > 1]
-    problems += [ImportProblem("row 1", says) for says in wrong]
-    if wrong:
-        return []
-    return list(_csv_rows(lines[1:], columns, problems))
-
-
-def _numbered(columns: Sequence[str]) -> Iterable[tuple[int, str]]:
-    return enumerate(columns, start=1)
-
-
-def _csv_rows(
-    lines: Sequence[Sequence[str]], columns: Sequence[str], problems: list[ImportProblem]
-) -> Iterable[tuple[int, Cells]]:
-    for number, line in enumerate(lines, start=2):
-        if not any(cell.strip() for cell in line):
-            continue  # an empty line at the end of a sheet
-        if len(line) != len(columns):
-            says = f"has {len(line)} cells, and there are {len(columns)} columns"
-            problems.append(ImportProblem(f"row {number}", says))
-            continue
-        cells = {c: cell.strip() for c, cell in zip(columns, line, strict=True)}
-        yield number, {column: cell for column, cell in cells.items() if cell}
-
-
-def _decoded(raw: bytes) -> str:
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        # What spreadsheets on Windows write in Denmark; every byte is some character in it.
-        return raw.decode("latin-1")
+    found, faults = sheets.read(raw, REQUIRED[kind], OPTIONAL[kind])
+    problems += [ImportProblem(each.where, each.says) for each in faults]
+    return found
 
 
 def _geojson_cells(raw: bytes, problems: list[ImportProblem]) -> list[tuple[int, Cells]]:
@@ -267,14 +215,6 @@ def _pick_list_problems(cells: Cells, known: Known) -> Iterable[tuple[str, str]]
         yield "needs", "names a type that is none of ours"
     elif len({need.type for need in needs}) != len(needs):
         yield "needs", "names a type twice"
-
-
-def number_in(text: str) -> float | None:
-    """The number of a cell, with a point or a comma before its decimals."""
-    if not _NUMBER.fullmatch(text):
-        return None
-    number = float(text.replace(",", "."))
-    return number if math.isfinite(number) else None
 
 
 def needs_in(text: str) -> tuple[Need, ...] | None:
