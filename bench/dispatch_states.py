@@ -25,7 +25,6 @@ from bavn.node.play.cast import Cast
 from bavn.node.play.figures import told_by
 from bavn.node.play.ground import ORDINARY
 from bavn.node.play.manner import manner_of
-from bavn.node.play.roads import speed_of
 from bavn.node.play.script import Plot, Script
 from bavn.runtime.countries import built_in
 
@@ -68,7 +67,7 @@ class Scene:
             median_s=kinds[:, 0],
             spread=kinds[:, 1],
             limit_s=kinds[:, 2],
-            run_spread=manner.number("road.spread"),
+            run_spread=cast.travel.run_spread,
         )
         self._lists(manner_types=[each.first_dispatch for each in country.incident_types])
         self.urgency = [URGENCIES[each.urgency] for each in country.incident_types]
@@ -105,7 +104,7 @@ class Scene:
         homes = np.column_stack([columns.lat, columns.lon, columns.land])
         posts, post = np.unique(homes, axis=0, return_inverse=True)
         here = Places(posts[:, 0], posts[:, 1], posts[:, 2].astype(np.int64))
-        speed = speed_of(self.cast.manner)
+        speed = self.cast.travel.speed
         over = self.cast.lands.crossings
         km = travel.road_km(here, Places(lat, lon, land), over, speed.detour)
         return Layer(

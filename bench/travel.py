@@ -21,7 +21,6 @@ from bavn.frame.country import Country
 from bavn.node.play.cast import Cast
 from bavn.node.play.figures import told_by
 from bavn.node.play.manner import manner_of
-from bavn.node.play.roads import speed_of
 from bavn.runtime.countries import built_in
 
 SOURCES, PLACES, RUNS = 300, 8_000, 5
@@ -88,7 +87,7 @@ def towns(country: Country, cast: Cast) -> dict[str, Places]:
 def errors(country: Country, cast: Cast) -> None:
     """Print how far the coarse network is from the published distances."""
     at, over = towns(country, cast), cast.lands.crossings
-    detour = speed_of(cast.manner).detour
+    detour = cast.travel.speed.detour
     land: list[tuple[float, Pair, float]] = []
     water: list[tuple[float, Pair, float]] = []
     for pair in pairs():
@@ -141,7 +140,7 @@ def main() -> None:
     country = built_in("denmark")
     cast = Cast(country, manner_of("denmark"), told_by(country))
     chance = np.random.default_rng(1)
-    columns, speed, over = cast.columns, speed_of(cast.manner), cast.lands.crossings
+    columns, speed, over = cast.columns, cast.travel.speed, cast.lands.crossings
     homes = np.column_stack([columns.lat, columns.lon, columns.land])
     homes = np.unique(homes, axis=0)[:SOURCES]
     here = Places(homes[:, 0], homes[:, 1], homes[:, 2].astype(np.int64))

@@ -39,23 +39,20 @@ from bavn.engines import travel
 from bavn.engines.travel import Places
 from bavn.engines.turnouts import Spot
 from bavn.frame.call import Call
-from bavn.frame.country import Basis
 from bavn.journal.fact import Fact
 from bavn.journal.reader import NOBODY
 from bavn.journal.table import Row
 from bavn.kernel.identity import OrganisationId
 from bavn.kernel.instants import ms_of
-from bavn.node.play.manner import manner_of
-from bavn.node.play.roads import CountryRoads, Lands, lands_of, speed_of
 from bavn.runtime.live import Live
 from bavn.runtime.maps import Maps
+from bavn.runtime.travel.lands import CountryRoads, Lands, lands_of
+from bavn.runtime.travel.tables import travel_tables
 
 # Whoever has said where it is within this long, and is free, is there and not at home.
 FRESH_MS = 5 * 60 * 1000
-COMMANDER, UNIT = "commander", "unit:"
+UNIT = "unit:"
 FREE = frozenset({UnitStatus.AVAILABLE, UnitStatus.RETURNING})
-# How much runs differ, as the spread of the logarithm.
-RUN_SPREAD = 0.2
 # Whose word, the status, and since when in milliseconds.
 Said: TypeAlias = tuple[str, str, int]
 
@@ -63,12 +60,10 @@ Said: TypeAlias = tuple[str, str, int]
 class CountryWays:
     """The coarse network of the country: straight lines, a detour, and the crossings of water."""
 
-    basis = Basis.CALIBRATION.value
-    run_spread = RUN_SPREAD
-
     def __init__(self, country: str, maps: Maps) -> None:
         self._maps = maps
-        self._speed = speed_of(manner_of(country))
+        tables = travel_tables(country)
+        self.basis, self.run_spread, self._speed = tables.basis, tables.run_spread, tables.speed
         self.lands: Lands = lands_of(country, self._speed)
         nowhere = np.array([], dtype=np.float64)
         self.settle(Places(nowhere, nowhere, nowhere.astype(np.int64)))
@@ -222,10 +217,11 @@ class CountryDispatching:
 
     def _gathered(self, on: date) -> Fleet:
         country, day = self._register.country, self._register.on(on)
-        manner = manner_of(country.id)
-        kinds = [*(each.code for each in country.crewings), COMMANDER]
+        turnouts = travel_tables(country.id).turnouts
+        kinds = [each.crew for each in turnouts]
         # Who is on the road leaves at once.
-        figures = np.array([*(manner.numbers(f"turnout.{each}") for each in kinds), (0.0,) * 3])
+        rows = [(each.median_s, each.spread, each.limit_s) for each in turnouts]
+        figures = np.array([*rows, (0.0, 0.0, 0.0)])
         # Without a home nobody knows from where a unit would come.
         units = [each for each in day.units.values() if each.told.body.station in day.stations]
         homes = self._homes([day.stations[each.told.body.station].told.body for each in units])
@@ -248,9 +244,8 @@ class CountryDispatching:
     def _units(
         self, day: Day, units: Sequence[UnitOnDay], homes: Places, kinds: Mapping[str, int]
     ) -> tuple[FleetUnit, ...]:
-        country = self._register.country
-        commanders = frozenset(manner_of(country.id).names("commanders"))
-        found = []
+        country, found = self._register.country, []
+        tables = travel_tables(country.id)
         for at, each in enumerate(units):
             told = each.told.body
             station = day.stations[told.station].told.body
@@ -264,7 +259,7 @@ class CountryDispatching:
                     lat=station.lat,
                     lon=station.lon,
                     land=int(homes.land[at]),
-                    crewing=kinds[COMMANDER if told.type in commanders else station.crewing],
+                    crewing=kinds[tables.crew_of(told.type, station.crewing)],
                     is_ours=each.service != country.agency.id,
                 )
             )

@@ -137,6 +137,16 @@ def read_country(folder: Traversable | Path) -> Country:
     return Country(**whole)
 
 
+def read_table(folder: Traversable | Path, name: str, row: type[R]) -> tuple[R, ...]:
+    """The rows of a table that stands beside a country's; raises BadInput with every problem."""
+    problems: list[Problem] = []
+    text = _text(folder, f"{name}.csv", problems)
+    rows = () if text is None else tuple(_read_rows(name, _table(row, ""), text, problems))
+    if problems:
+        raise BadInput(*problems)
+    return rows
+
+
 # Reading
 
 

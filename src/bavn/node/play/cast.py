@@ -11,9 +11,8 @@ from bavn.engines.travel import Places
 from bavn.engines.turnouts import Units
 from bavn.frame.country import Country
 from bavn.node.play.manner import Manner
-from bavn.node.play.roads import CountryRoads, Lands, lands_of, speed_of
-
-COMMANDER = "commander"
+from bavn.runtime.travel.lands import CountryRoads, Lands, lands_of
+from bavn.runtime.travel.tables import travel_tables
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -99,7 +98,8 @@ class Cast:
             for each in sorted(told.stations, key=lambda each: each.id)
             if each.service != country.agency.id
         ]
-        speed = speed_of(manner)
+        self.travel = travel_tables(country.id)
+        speed = self.travel.speed
         self.lands: Lands = lands_of(country.id, speed)
         homes = _homes(self.stations, self.lands)
         self.columns = self._columns(homes)
@@ -118,10 +118,11 @@ class Cast:
     def _columns(self, homes: Places) -> Units:
         commanders = set(self.manner.names("commanders"))
         pairs = list(zip(self.units, self.stations, strict=True))
+        told = {each.crew: each for each in self.travel.turnouts}
         crews = [
-            COMMANDER if unit.type in commanders else station.crewing for unit, station in pairs
+            told[self.travel.crew_of(unit.type or "", station.crewing)] for unit, station in pairs
         ]
-        turn_outs = np.array([self.manner.numbers(f"turnout.{crew}") for crew in crews])
+        turn_outs = np.array([(each.median_s, each.spread, each.limit_s) for each in crews])
         agency = self.country.agency.id
         return Units(
             type=np.array([self._goes_as(*each) for each in pairs]),

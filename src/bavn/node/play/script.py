@@ -253,7 +253,7 @@ def manners_of(cast: Cast) -> Manners:
         border_s=np.array([NEVER if each in commanders else border_s for each in cast.types]),
         reach_s=number("way.reach"),
         far_s=number("way.far"),
-        run_spread=number("road.spread"),
+        run_spread=cast.travel.run_spread,
         home_factor=number("road.home_factor"),
         look_s=number("way.look"),
         scene_least_s=number("way.scene_least"),

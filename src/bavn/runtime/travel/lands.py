@@ -1,31 +1,49 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The country's lands and crossings (`travel.csv`), and the way over them for the play."""
+"""The country's lands and crossings (`travel.csv`), and the way over them."""
 
 from collections.abc import Sequence
 from functools import cache
+from importlib.resources import files
 
 import numpy as np
 
 from bavn.engines import travel
 from bavn.engines.travel import Crossing, Crossings, Floats, Places, Speed, Whole
 from bavn.engines.turnouts import Spot
-from bavn.node.play.manner import Manner, table
+from bavn.frame.country import Row
+from bavn.runtime.countries import read_table
 
 MINUTES_PER_HOUR = 60
-FILE = "travel.csv"
+
+
+class LandRow(Row, frozen=True, kw_only=True):
+    """A municipality's lands, an anchor that tells them apart, or a crossing between two of them.
+
+    A crossing goes from one point to another and takes so many minutes beyond its length.
+    """
+
+    kind: str
+    name: str
+    municipality: str = ""
+    lands: str
+    lat: float = 0.0
+    lon: float = 0.0
+    to_lat: float = 0.0
+    to_lon: float = 0.0
+    minutes: float = 0.0
 
 
 class Lands:
     """Which land each place lies on, and the crossings between lands."""
 
-    def __init__(self, rows: Sequence[dict[str, str]], speed: Speed) -> None:
-        of = {row["municipality"]: row["lands"].split() for row in rows if _is(row, "municipality")}
+    def __init__(self, rows: Sequence[LandRow], speed: Speed) -> None:
+        of = {row.municipality: row.lands.split() for row in rows if _is(row, "municipality")}
         names = dict.fromkeys(land for lands in of.values() for land in lands)
         self._numbers = {name: number for number, name in enumerate(names)}
         self._of = {code: [self._numbers[land] for land in lands] for code, lands in of.items()}
         anchors = [row for row in rows if _is(row, "anchor")]
         self._anchors: dict[str, Places] = {
-            code: _places([row for row in anchors if row["municipality"] == code], self._numbers)
+            code: _places([row for row in anchors if row.municipality == code], self._numbers)
             for code, lands in self._of.items()
             if len(lands) > 1
         }
@@ -47,44 +65,35 @@ class Lands:
         ]
         return np.array(found, dtype=np.int64)
 
-    def _crossings(self, rows: Sequence[dict[str, str]], speed: Speed) -> Crossings:
+    def _crossings(self, rows: Sequence[LandRow], speed: Speed) -> Crossings:
         lat, lon, land, pairs = [], [], [], []
         for row in rows:
-            one, other = row["lands"].split()
-            lat += [float(row["lat"]), float(row["to_lat"])]
-            lon += [float(row["lon"]), float(row["to_lon"])]
+            one, other = row.lands.split()
+            lat += [row.lat, row.to_lat]
+            lon += [row.lon, row.to_lon]
             land += [self._numbers[one], self._numbers[other]]
-            extra_km = float(row["minutes"]) / MINUTES_PER_HOUR * speed.cruise_km_h
+            extra_km = row.minutes / MINUTES_PER_HOUR * speed.cruise_km_h
             pairs.append(Crossing(len(lat) - 2, len(lat) - 1, extra_km))
         ends = Places(np.array(lat), np.array(lon), np.array(land, dtype=np.int64))
         return travel.crossings(ends, pairs, speed.detour)
 
 
-def _is(row: dict[str, str], kind: str) -> bool:
-    return row["kind"] == kind
+def _is(row: LandRow, kind: str) -> bool:
+    return row.kind == kind
 
 
-def _places(rows: Sequence[dict[str, str]], numbers: dict[str, int]) -> Places:
+def _places(rows: Sequence[LandRow], numbers: dict[str, int]) -> Places:
     return Places(
-        np.array([float(row["lat"]) for row in rows]),
-        np.array([float(row["lon"]) for row in rows]),
-        np.array([numbers[row["lands"]] for row in rows], dtype=np.int64),
-    )
-
-
-def speed_of(manner: Manner) -> Speed:
-    """How fast vehicles are, by the demonstration's parameters."""
-    return Speed(
-        cruise_km_h=manner.number("road.cruise"),
-        run_up_km=manner.number("road.run_up"),
-        detour=manner.number("road.detour"),
+        np.array([row.lat for row in rows]),
+        np.array([row.lon for row in rows]),
+        np.array([numbers[row.lands] for row in rows], dtype=np.int64),
     )
 
 
 @cache
 def lands_of(country: str, speed: Speed) -> Lands:
     """The lands of this country."""
-    return Lands(table(country, FILE), speed)
+    return Lands(read_table(files("bavn") / "countries" / country, "travel", LandRow), speed)
 
 
 class CountryRoads:
