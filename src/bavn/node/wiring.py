@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from bavn.capabilities.connections.capability import CONNECTIONS
+from bavn.capabilities.crews.capability import CREWS_CAPABILITY
+from bavn.capabilities.crews.views.reading import Room as CrewsRoom
 from bavn.capabilities.dispatch.capability import DISPATCH
 from bavn.capabilities.dispatch.views.room import Room as DispatchRoom
 from bavn.capabilities.operations.capability import OPERATIONS, room
@@ -17,6 +19,7 @@ from bavn.frame.country import Country
 from bavn.journal.catalogue import Catalogue, catalogue_of
 from bavn.node.connections import CountryConnections, CountrySilences
 from bavn.node.country import Land, Types, Units
+from bavn.node.crewing import CountryCrews
 from bavn.node.dispatching import CountryDispatching
 from bavn.node.doubts import CountryDoubts
 from bavn.node.picture import CountryPicture
@@ -34,6 +37,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     SITUATION,
     OPERATIONS,
     DISPATCH,
+    CREWS_CAPABILITY,
     ORGANISATION,
     CONNECTIONS,
 )
@@ -66,6 +70,8 @@ def given(
     )
     take_overs = CountryTakeOvers(live, register, lookout, operations)
     operations.doubts = CountryDoubts(live, lookout, take_overs)
+    crews = CrewsRoom(live.query, CountryCrews(live, country, operations))
+    live.watch(lambda fact: crews.hear(fact.about))
     return {
         "connections": CountryConnections(live, register, lookout),
         "lookout": lookout,
@@ -75,6 +81,7 @@ def given(
         "dispatch": DispatchRoom(
             around=CountryDispatching(live, register, operations, maps), seconds=clock.seconds
         ),
+        "crews": crews,
         "organisation": register,
         "picture": CountryPicture(live, operations),
         "maps": maps,
