@@ -13,6 +13,7 @@ from bavn.kernel.identity import REAL, World
 from bavn.kernel.refusal import BadInput
 from bavn.node import (
     cli_access,
+    cli_address,
     cli_bundle,
     cli_demo,
     cli_joining,
@@ -45,6 +46,7 @@ COMMANDS: dict[str, Command] = {
     "token": cli_access.token,
     "user": cli_access.user,
     "map": cli_map.map_command,
+    "address": cli_address.address_command,
     "node": cli_joining.node_command,
     "join": cli_joining.join_command,
     "bundle": cli_bundle.bundle,
@@ -61,6 +63,7 @@ OPTIONS: dict[str, Options] = {
     "token": cli_access.token_options,
     "user": cli_access.user_options,
     "map": cli_map.map_options,
+    "address": cli_address.address_options,
     "node": cli_joining.node_options,
     "join": cli_joining.join_options,
     "bundle": cli_bundle.bundle_options,
