@@ -2,7 +2,7 @@
 """A world that is served: written in one thread, read beside it, and told to those who listen."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
@@ -49,6 +49,7 @@ class Live:
         self._told: dict[int, int] = {}
         self._watchers: list[Watcher] = []
         self._after_news: list[Callable[[], None]] = []
+        self._before_close: list[Callable[[], Awaitable[None]]] = []
         self._publishing: list[Callable[[str, object], None]] = []
         self.is_stopped = False
         self._may_write = asyncio.Event()
@@ -168,6 +169,10 @@ class Live:
         """Have something done, in this loop, whenever there is something new on record."""
         self._after_news.append(then)
 
+    def before_close(self, then: Callable[[], Awaitable[None]]) -> None:
+        """Have something ended before the files are let go of."""
+        self._before_close.append(then)
+
     def positions_of(self, owner: OrganisationId, subject: str) -> list[int]:
         """The positions of what an owner has told everyone about a subject, in order."""
         names = self._journal.record.names
@@ -229,6 +234,8 @@ class Live:
         """Let listeners go, write what waits, and let go of the files."""
         self.hub.close()
         self.release()
+        for then in self._before_close:
+            await then()
         self._reacting.cancel()
         await asyncio.gather(self._reacting, return_exceptions=True)
         await self._writer.close()
