@@ -5,6 +5,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from bavn.capabilities.alerting.capability import alerting
+from bavn.capabilities.alerting.views.room import Room as AlertingRoom
 from bavn.capabilities.connections.capability import CONNECTIONS
 from bavn.capabilities.crews.capability import CREWS_CAPABILITY
 from bavn.capabilities.crews.views.reading import Room as CrewsRoom
@@ -17,6 +19,8 @@ from bavn.capabilities.situation.capability import SITUATION
 from bavn.frame.capability import Capability
 from bavn.frame.country import Country
 from bavn.journal.catalogue import Catalogue, catalogue_of
+from bavn.node.alerting import CountryAlerting
+from bavn.node.alerting_rules import alerting_tables
 from bavn.node.connections import CountryConnections, CountrySilences
 from bavn.node.country import Land, Types, Units
 from bavn.node.crewing import CountryCrews
@@ -37,6 +41,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     SITUATION,
     OPERATIONS,
     DISPATCH,
+    alerting(alerting_tables(COUNTRY).rule),
     CREWS_CAPABILITY,
     ORGANISATION,
     CONNECTIONS,
@@ -72,7 +77,9 @@ def given(
     operations.doubts = CountryDoubts(live, lookout, take_overs)
     crews = CrewsRoom(live.query, CountryCrews(live, country, operations))
     live.watch(lambda fact: crews.hear(fact.about))
+    alerts = CountryAlerting(live, country, operations, data, lambda _call, _incident: ())
     return {
+        "alerting": AlertingRoom(query=live.query, around=alerts),
         "connections": CountryConnections(live, register, lookout),
         "lookout": lookout,
         "silences": CountrySilences(register, lookout),
