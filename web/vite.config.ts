@@ -28,6 +28,7 @@ export default defineConfig({
         main: here("src/main.ts"),
         situation: here("src/situation.ts"),
         connections: here("src/connections.ts"),
+        report: here("src/report.ts"),
         outbox_page: here("src/outbox/page.ts"),
         "service-worker": here("src/service_worker.ts"),
       },

@@ -29,6 +29,7 @@ from bavn.node.doubts import CountryDoubts
 from bavn.node.picture import CountryPicture
 from bavn.node.take_overs import CountryTakeOvers
 from bavn.runtime import clock
+from bavn.runtime.addresses.register import AddressFile
 from bavn.runtime.live import Live
 from bavn.runtime.maps import Maps
 from bavn.runtime.peers.lookout import Lookout
@@ -73,6 +74,7 @@ def given(
         resource_types=country.resource_types,
         capability_names=country.capability_names,
     )
+    operations.addresses = AddressFile(data)
     take_overs = CountryTakeOvers(live, register, lookout, operations)
     operations.doubts = CountryDoubts(live, lookout, take_overs)
     crews = CrewsRoom(live.query, CountryCrews(live, country, operations))

@@ -265,8 +265,9 @@ def whose(
     the service of the nearest station, and at last the caller's own organisation.
     """
     covered = None if place is None else territory.covering(*place, on)
-    if covered is None and municipality is not None:
-        covered = territory.covering_municipality(municipality, on)
+    # A border that is only guessed gives way to a municipality that somebody knows.
+    if municipality is not None and (covered is None or covered.approximate):
+        covered = territory.covering_municipality(municipality, on) or covered
     municipality = municipality or (covered.municipality if covered is not None else None)
     if named is not None:
         service, by = named, OwnerBy.NAMED

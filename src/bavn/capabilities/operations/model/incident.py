@@ -42,6 +42,8 @@ class PlaceBy(StrEnum):
 
     STATION = "station"
     MUNICIPALITY = "municipality"
+    # The middle of a street, where no number is known.
+    STREET = "street"
 
 
 class OwnerBy(StrEnum):

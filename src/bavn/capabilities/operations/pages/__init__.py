@@ -6,6 +6,7 @@ from bavn.capabilities.operations.pages import acting, incidents, reporting, uni
 PAGES = (
     incidents.list_page,
     reporting.new_page,
+    reporting.place_part,
     reporting.report,
     incidents.incident_page,
     incidents.printed_page,

@@ -18,6 +18,7 @@ from bavn.capabilities.operations.ports import (
 )
 from bavn.capabilities.operations.views.doubted import DoubtedPictures
 from bavn.capabilities.operations.views.picture import Pictures
+from bavn.frame.addresses import Addresses, NoAddresses
 from bavn.frame.country import Named
 
 
@@ -38,6 +39,10 @@ class Room:
     capability_names: Mapping[str, Named] = field(default_factory=dict)
     # Whose node is not heard, and whose word about what is contested.
     doubts: Doubts = field(default_factory=NoDoubts)
+    # Addresses that are looked up on this machine.
+    addresses: Addresses = field(default_factory=NoAddresses)
+    # Where whoever has reported an incident goes on: `{id}` stands for it.
+    after_report: str = "/incidents/{id}"
     pictures: Pictures = field(init=False)
     doubted: DoubtedPictures = field(default_factory=DoubtedPictures)
 
