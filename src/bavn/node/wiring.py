@@ -15,6 +15,8 @@ from bavn.capabilities.dispatch.views.room import Room as DispatchRoom
 from bavn.capabilities.operations.capability import OPERATIONS, room
 from bavn.capabilities.organisation.capability import ORGANISATION
 from bavn.capabilities.organisation.views.register import Register
+from bavn.capabilities.relations.capability import RELATIONS
+from bavn.capabilities.relations.views.room import Room as RelationsRoom
 from bavn.capabilities.situation.capability import SITUATION
 from bavn.frame.capability import Capability
 from bavn.frame.country import Country
@@ -28,6 +30,7 @@ from bavn.node.dispatching import CountryDispatching
 from bavn.node.doubts import CountryDoubts
 from bavn.node.picture import CountryPicture
 from bavn.node.take_overs import CountryTakeOvers
+from bavn.node.together import CountryTogether
 from bavn.runtime import clock
 from bavn.runtime.addresses.register import AddressFile
 from bavn.runtime.live import Live
@@ -44,6 +47,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     DISPATCH,
     alerting(alerting_tables(COUNTRY).rule),
     CREWS_CAPABILITY,
+    RELATIONS,
     ORGANISATION,
     CONNECTIONS,
 )
@@ -79,6 +83,8 @@ def given(
     operations.doubts = CountryDoubts(live, lookout, take_overs)
     crews = CrewsRoom(live.query, CountryCrews(live, country, operations))
     live.watch(lambda fact: crews.hear(fact.about))
+    relations = RelationsRoom(live.query, CountryTogether(live, country, operations))
+    live.watch(relations.hear)
     alerts = CountryAlerting(live, country, operations, data, lambda _call, _incident: ())
     return {
         "alerting": AlertingRoom(query=live.query, around=alerts),
@@ -91,6 +97,7 @@ def given(
             around=CountryDispatching(live, register, operations, maps), seconds=clock.seconds
         ),
         "crews": crews,
+        "relations": relations,
         "organisation": register,
         "picture": CountryPicture(live, operations),
         "maps": maps,
