@@ -31,13 +31,14 @@ NOW = datetime(2027, 1, 1, tzinfo=UTC)
 ACTOR = Actor(organisation=EASTTOWN, function="control_room")
 # Written out by hand from how a turn-out goes, not from the table.
 EXPECTED = """
-             available alerted en_route at_scene returning not_ready
-available    same      yes     no       no       no        yes
-alerted      yes       same    yes      no       no        yes
-en_route     no        yes     same     yes      yes       yes
-at_scene     no        no      no       same     yes       yes
-returning    yes       yes     no       no       same      yes
-not_ready    yes       no      no       no       no        same
+             available on_radio alerted en_route at_scene returning not_ready
+available    same      yes      yes     no       no       no        yes
+on_radio     yes       same     yes     no       no       yes       yes
+alerted      yes       yes      same    yes      no       no        yes
+en_route     no        yes      yes     same     yes      yes       yes
+at_scene     no        yes      no      no       same     yes       yes
+returning    yes       yes      yes     no       no       same      yes
+not_ready    yes       no       no      no       no       no        same
 """
 
 

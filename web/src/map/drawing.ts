@@ -22,6 +22,7 @@ export const STATUS: Record<Status, { colour: string; shape: string; hollow?: bo
   alerted: { colour: "#e8590c", shape: "M7.5 1L14 7.5L7.5 14L1 7.5z" },
   en_route: { colour: "#1769d2", shape: "M7.5 1L14 13.5H1z" },
   at_scene: { colour: "#c00021", shape: "M2 2h11v11h-11z" },
+  on_radio: { colour: "#2f8f1f", shape: "M2.5 7.5a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z", hollow: true },
   returning: { colour: "#2f8f1f", shape: "M7.5 14L1 1.5H14z", hollow: true },
   not_ready: { colour: "#6b747b", shape: "M2.5 2.5L12.5 12.5M12.5 2.5L2.5 12.5", hollow: true },
 };
@@ -146,7 +147,7 @@ function unit(status: Status, unheard: boolean, contested: boolean): Image {
   } else if (!look.hollow) {
     context.fillStyle = colour;
     context.fill(shape);
-  } else if (status === "returning") {
+  } else if (status === "returning" || status === "on_radio") {
     context.fillStyle = "#ffffff";
     context.fill(shape);
   }

@@ -23,6 +23,7 @@ const KEY: [string, string][] = [
   ["unit/en_route", "status_en_route"],
   ["unit/at_scene", "status_at_scene"],
   ["unit/returning", "status_returning"],
+  ["unit/on_radio", "status_on_radio"],
   ["station/all", "key_station_all"],
   ["station/some", "key_station_some"],
   ["station/none", "key_station_none"],

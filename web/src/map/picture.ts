@@ -29,8 +29,8 @@ export interface Unit {
   place_at: string | null;
   contested?: boolean;
 }
-export type Status = "available" | "alerted" | "en_route" | "at_scene" | "returning" | "not_ready";
-export const OUT: ReadonlySet<Status> = new Set(["alerted", "en_route", "at_scene", "returning"]);
+export type Status = "available" | "on_radio" | "alerted" | "en_route" | "at_scene" | "returning" | "not_ready";
+export const OUT: ReadonlySet<Status> = new Set(["on_radio", "alerted", "en_route", "at_scene", "returning"]);
 
 export interface Told {
   at: string;

@@ -30,6 +30,7 @@ ANSWERS = {
     "at_scene": TURN_OUT,
     "returning": RECALL,
     "available": RECALL,
+    "on_radio": RECALL,
 }
 
 

@@ -14,11 +14,14 @@ from enum import StrEnum
 class UnitStatus(StrEnum):
     """Where a unit stands."""
 
+    # At home, and ready to leave.
     AVAILABLE = "available"
+    # Away from home and ready: it may be sent from where it is.
+    ON_RADIO = "on_radio"
     ALERTED = "alerted"
     EN_ROUTE = "en_route"
     AT_SCENE = "at_scene"
-    # On its way home and free on the radio: it may be alerted again.
+    # On its way home: it may be alerted again.
     RETURNING = "returning"
     NOT_READY = "not_ready"
 
@@ -35,20 +38,23 @@ class UnitFlag(StrEnum):
     CLOCK_AHEAD = "clock_ahead"
 
 
-_AVAILABLE, _ALERTED = UnitStatus.AVAILABLE, UnitStatus.ALERTED
+_AVAILABLE, _ON_RADIO = UnitStatus.AVAILABLE, UnitStatus.ON_RADIO
+_ALERTED = UnitStatus.ALERTED
 _EN_ROUTE, _AT_SCENE = UnitStatus.EN_ROUTE, UnitStatus.AT_SCENE
 _RETURNING, _NOT_READY = UnitStatus.RETURNING, UnitStatus.NOT_READY
 
 # From each status, those that are expected next. The same again is always expected: it is how a
 # unit is sent on from one incident to another, and how a system repeats itself.
 MOVES: Mapping[UnitStatus, frozenset[UnitStatus]] = {
-    _AVAILABLE: frozenset({_ALERTED, _NOT_READY}),
-    # Stood down before it left, or sent elsewhere.
-    _ALERTED: frozenset({_EN_ROUTE, _AVAILABLE, _NOT_READY}),
+    # Drives out without an alarm: to an exercise, to a shop.
+    _AVAILABLE: frozenset({_ON_RADIO, _ALERTED, _NOT_READY}),
+    _ON_RADIO: frozenset({_AVAILABLE, _ALERTED, _RETURNING, _NOT_READY}),
+    # Stood down before it left or where it stood, or sent elsewhere.
+    _ALERTED: frozenset({_EN_ROUTE, _AVAILABLE, _ON_RADIO, _NOT_READY}),
     # Turned round, sent elsewhere, or broken down.
-    _EN_ROUTE: frozenset({_AT_SCENE, _RETURNING, _ALERTED, _NOT_READY}),
-    _AT_SCENE: frozenset({_RETURNING, _NOT_READY}),
-    _RETURNING: frozenset({_AVAILABLE, _ALERTED, _NOT_READY}),
+    _EN_ROUTE: frozenset({_AT_SCENE, _RETURNING, _ON_RADIO, _ALERTED, _NOT_READY}),
+    _AT_SCENE: frozenset({_RETURNING, _ON_RADIO, _NOT_READY}),
+    _RETURNING: frozenset({_AVAILABLE, _ON_RADIO, _ALERTED, _NOT_READY}),
     _NOT_READY: frozenset({_AVAILABLE}),
 }
 # In these a unit is taken up by an incident.

@@ -12,7 +12,7 @@ import msgspec
 ROWS_LIMIT = 100
 # Three urgencies have shapes of their own; what a country has beyond them shows as the third.
 RANKS = (1, 2, 3)
-OUT = frozenset({"alerted", "en_route", "at_scene", "returning"})
+OUT = frozenset({"on_radio", "alerted", "en_route", "at_scene", "returning"})
 AVAILABLE = "available"
 # The order in which a crew goes through them.
 STATUSES = ("at_scene", "en_route", "alerted", "returning")
