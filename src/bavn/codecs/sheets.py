@@ -32,7 +32,7 @@ def read(
 
     A heading that lacks a column, has one twice or one that nobody knows gives no rows at all.
     """
-    text = _decoded(raw)
+    text = text_of(raw)
     first = text.partition("\n")[0]
     # The heading has no list in it, so what it has most of stands between its columns.
     between = max(",;\t", key=first.count)
@@ -71,12 +71,14 @@ def _rows(
         yield number, {column: cell for column, cell in cells.items() if cell}
 
 
-def _decoded(raw: bytes) -> str:
+def text_of(raw: bytes) -> str:
+    """The table as text, each line ended alike, whatever it was written with."""
     try:
-        return raw.decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         # What spreadsheets on Windows write in Denmark; every byte is some character in it.
-        return raw.decode("latin-1")
+        text = raw.decode("latin-1")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def number_in(text: str) -> float | None:

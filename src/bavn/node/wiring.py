@@ -12,6 +12,8 @@ from bavn.capabilities.crews.capability import CREWS_CAPABILITY
 from bavn.capabilities.crews.views.reading import Room as CrewsRoom
 from bavn.capabilities.dispatch.capability import DISPATCH
 from bavn.capabilities.dispatch.views.room import Room as DispatchRoom
+from bavn.capabilities.objects.capability import OBJECT_CARDS
+from bavn.capabilities.objects.views.room import Room as ObjectsRoom
 from bavn.capabilities.operations.capability import OPERATIONS, room
 from bavn.capabilities.organisation.capability import ORGANISATION
 from bavn.capabilities.organisation.views.register import Register
@@ -28,6 +30,7 @@ from bavn.node.country import Land, Types, Units
 from bavn.node.crewing import CountryCrews
 from bavn.node.dispatching import CountryDispatching
 from bavn.node.doubts import CountryDoubts
+from bavn.node.objects import CardSharing, CountrySurroundings
 from bavn.node.picture import CountryPicture
 from bavn.node.take_overs import CountryTakeOvers
 from bavn.node.together import CountryTogether
@@ -45,6 +48,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     SITUATION,
     OPERATIONS,
     DISPATCH,
+    OBJECT_CARDS,
     alerting(alerting_tables(COUNTRY).rule),
     CREWS_CAPABILITY,
     RELATIONS,
@@ -86,6 +90,7 @@ def given(
     relations = RelationsRoom(live.query, CountryTogether(live, country, operations))
     live.watch(relations.hear)
     alerts = CountryAlerting(live, country, operations, data, lambda _call, _incident: ())
+    surroundings = CountrySurroundings(live, register, operations)
     return {
         "alerting": AlertingRoom(query=live.query, around=alerts),
         "connections": CountryConnections(live, register, lookout),
@@ -98,6 +103,8 @@ def given(
         ),
         "crews": crews,
         "relations": relations,
+        "objects": ObjectsRoom(around=surroundings),
+        "card_sharing": CardSharing(live, surroundings),
         "organisation": register,
         "picture": CountryPicture(live, operations),
         "maps": maps,

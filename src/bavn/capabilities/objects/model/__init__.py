@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a card holds, how an address is compared, and lists of objects."""
