@@ -6,7 +6,10 @@ with the same number on it. A spool folder keeps one file for each number.
 """
 
 import asyncio
+import fcntl
 import re
+import sys
+import termios
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from bavn.runtime.alerting.message import UNREACHABLE, UNUSABLE, Message, NotTak
 from bavn.runtime.folder import write_whole
 
 PORT = 9100
-STEP_S = 5.0
+STEP_S, QUIET_S = 5.0, 1.0
 # Wider slips are cut by narrow printers; longer words are broken by nobody.
 WIDTH = 42
 FORM_FEED = "\f"
@@ -29,15 +32,14 @@ class SocketPrinter:
         self._encoding = encoding
 
     async def hand_over(self, message: Message) -> None:
-        """Return when the printer has taken every byte and the end of the slip."""
+        """Return when the printer has confirmed every byte; that paper came, nobody says."""
         match = _PLACE.fullmatch(message.to.strip())
         if match is None:
             raise NotTaken(UNUSABLE, is_final=True)
         host, port = match["host"].strip("[]"), int(match["port"] or PORT)
         raw = slip(message).encode(self._encoding, "replace")
         try:
-            async with asyncio.timeout(STEP_S):
-                await _print(host, port, raw)
+            await _print(host, port, raw)
         except (OSError, ValueError, OverflowError) as error:
             raise NotTaken(UNREACHABLE, is_final=False) from error
 
@@ -46,18 +48,34 @@ class SocketPrinter:
 
 
 async def _print(host: str, port: int, raw: bytes) -> None:
-    reader, writer = await asyncio.open_connection(host, port)
+    async with asyncio.timeout(STEP_S):
+        reader, writer = await asyncio.open_connection(host, port)
     try:
-        writer.write(raw)
-        await writer.drain()
-        # A printer that has taken all says nothing: it hears that this is the end, and closes.
-        writer.write_eof()
-        while await reader.read(1024):
-            pass
+        async with asyncio.timeout(STEP_S):
+            writer.write(raw)
+            await writer.drain()
+            # Most printers close when they hear that this is the end; some say nothing at all.
+            writer.write_eof()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(QUIET_S):
+                while await reader.read(1024):
+                    pass
+        if _unsent(writer):
+            raise ConnectionResetError
     finally:
         writer.transport.abort()
         with suppress(OSError):
             await writer.wait_closed()
+
+
+def _unsent(writer: asyncio.StreamWriter) -> int:
+    """How many bytes the other machine has not confirmed, where the system can say."""
+    found = writer.get_extra_info("socket")
+    try:
+        raw = fcntl.ioctl(found.fileno(), termios.TIOCOUTQ, b"\0" * 4)
+    except (OSError, AttributeError):
+        return 0
+    return int.from_bytes(raw, sys.byteorder)
 
 
 class SpoolFolder:
