@@ -5,7 +5,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bavn.engines.dispatch import (
@@ -24,7 +24,7 @@ from bavn.engines.dispatch import (
 from bavn.engines.dispatch.lines import SHARED_LINES_LIMIT
 from bavn.engines.travel import TurnOut
 from tests.engines import dispatch_worlds as worlds
-from tests.engines.dispatch_worlds import PLACES, world
+from tests.engines.dispatch_worlds import PLACES, Floats, world
 
 seeds = st.integers(0, 1_000_000)
 FULL_TIME, PART_TIME, ROAD = range(3)
@@ -152,6 +152,25 @@ def test_units_are_shared_out_among_as_many_lines_as_can_be_filled(
         if most == min(len(slots), units):
             break
     assert len(placed) == most
+
+
+@example(seed=3937, limit=0.0)
+@given(seed=seeds, limit=st.sampled_from([0.0, 30.0, 100.0]))
+def test_nobody_is_sent_who_stands_in_no_line_of_a_list_that_is_filled(
+    seed: int, limit: float
+) -> None:
+    chance = np.random.default_rng(seed)
+    count = int(chance.integers(1, 8))
+    fits = chance.random((count, 3)) < 0.5
+    lines = [Line(at, int(chance.integers(1, 3))) for at in range(int(chance.integers(1, 4)))]
+    table, wants = wants_of(fits, lines)
+    names = np.array([f"u{number}" for number in range(count)])
+    units = Units(name=names, standing=np.zeros(count, dtype=np.int64), gives=table)
+    at_s: Floats = chance.permutation(count).astype(np.float64) * 60.0 + 60.0
+    found = recommend(units, wants, Arrival(at_s, at_s), Rule(near_tie_s=limit))
+    if found.best.adequate:
+        assert -1 not in shared_out(fits, lines, found.best.units)
+        assert len(found.best.units) == sum(line.number for line in lines)
 
 
 @given(seed=seeds, reach_s=st.sampled_from([0.0, 90.0, 240.0, 600.0]))

@@ -10,6 +10,7 @@ from bavn.engines.dispatch.cover import Cover, Layer
 from bavn.engines.dispatch.lines import (
     SHARED_LINES_LIMIT,
     Line,
+    groups,
     shared_out,
     still_wanted,
     wants_of,
@@ -61,6 +62,7 @@ __all__ = [
     "Units",
     "Want",
     "Why",
+    "groups",
     "recommend",
     "recommend_together",
     "shared_out",

@@ -45,7 +45,10 @@ class Case:
         self.wants = wants
         self.arrival = arrival
         self.units = units
-        capabilities, amounts, within_s = zip(*wants, strict=True)
+        capabilities, amounts, within_s, beside = zip(*wants, strict=True)
+        self._beside = [(at, list(others)) for at, others in enumerate(beside) if others]
+        # Those whose times count: what is wanted beside others has none of its own.
+        self.timed = np.array([not others for others in beside])
         self.amount: Whole = np.rint(np.array(amounts) * FINE).astype(np.int64)
         self.within_ms: Whole = _whole_ms(np.array(within_s, dtype=np.float64))
         brings = units.fine[:, capabilities]
@@ -98,6 +101,10 @@ class Case:
             latest = latest + _whole_ms(np.array([rule.near_tie_s]))
         if rule.wider:
             latest = np.maximum(latest, self.within_ms)
+        if self._beside:
+            latest = latest.copy()
+            for at, others in self._beside:
+                latest[at] = max(latest[at], latest[others].max())
         return latest
 
     def met(self, rows: Iterable[int]) -> Soonest:
@@ -122,7 +129,11 @@ class Case:
     def late_ms(self, when: Soonest) -> Whole:
         """How much later than its deadline each want comes."""
         late = np.maximum(when.at_ms - self.within_ms, 0)
-        return np.where(when.got > 0, late, 0)
+        return np.where((when.got > 0) & self.timed, late, 0)
+
+    def until_ms(self, when: Soonest) -> Whole:
+        """When each want is met, of those whose times count."""
+        return np.where(self.timed, when.at_ms, 0)
 
 
 def _whole_ms(seconds: Floats) -> Whole:
@@ -133,9 +144,11 @@ def _check(units: Units, wants: tuple[Want, ...], arrival: Arrival) -> None:
     if not 0 < len(wants) <= WANTS_LIMIT:
         raise ValueError(f"a need has from 1 to {WANTS_LIMIT} wants")
     count, capabilities = units.gives.shape
-    for want in wants:
+    for number, want in enumerate(wants):
         if not 0 <= want.capability < capabilities:
             raise ValueError("a want names a capability that no column stands for")
+        if any(not 0 <= other < number for other in want.beside):
+            raise ValueError("a want is beside such as are told before it")
         if not 1 / FINE <= want.amount <= AMOUNT_LIMIT:
             raise ValueError(f"an amount is from a thousandth to {AMOUNT_LIMIT:g}")
         if not want.within_s >= 0:

@@ -85,7 +85,7 @@ class Desk:
         key = number, found.units
         if key not in self._costs:
             case = self.tasks[number].case
-            late_ms, until_ms = case.late_ms(found.when).sum(), found.when.at_ms.sum()
+            late_ms, until_ms = case.late_ms(found.when).sum(), case.until_ms(found.when).sum()
             self._costs[key] = case.missing(found.when.got), int(late_ms), int(until_ms)
         return self._costs[key]
 
@@ -227,22 +227,38 @@ def _rivals(desk: Desk, sets: dict[int, Found], number: int, most: int) -> set[i
 def planned(desk: Desk) -> tuple[dict[int, Found], Cost, bool]:
     """Give a plan for all, what no plan costs less than, and whether the plan costs just that.
 
-    Clusters grow until the plans of no two of them overlap.
+    Clusters grow until the plans of no two of them overlap, also when they have become better.
     """
     clusters = [Cluster(desk, [number]) for number in range(len(desk.tasks))]
     while True:
-        sets = _whole(clusters)
-        of = {number: at for at, cluster in enumerate(clusters) for number in cluster.numbers}
-        groups = _meeting([{of[number] for number in each} for each in shared(sets).values()])
-        if not groups:
+        clusters = _apart(desk, clusters)
+        _better(desk, [cluster for cluster in clusters if cluster.bound < cluster.cost])
+        if not shared(_whole(clusters)):
             break
+    bounds = [cluster.bound for cluster in clusters]
+    bound = tuple(sum(column) for column in zip(*bounds, strict=True))
+    sets = _whole(clusters)
+    return sets, bound, desk.cost(sets.items()) <= bound and not desk.patience.ended
+
+
+def _apart(desk: Desk, clusters: list[Cluster]) -> list[Cluster]:
+    """Put clusters together until the plans of no two of them overlap."""
+    while True:
+        of = {number: at for at, cluster in enumerate(clusters) for number in cluster.numbers}
+        claims = shared(_whole(clusters)).values()
+        groups = _meeting([{of[number] for number in each} for each in claims])
+        if not groups:
+            return clusters
         grown = []
         for group in groups:
             grown.append(Cluster(desk, frozenset().union(*(clusters[at].numbers for at in group))))
             grown[-1].search(FIRST_NODES)
         gone = set().union(*groups)
         clusters = [*(each for at, each in enumerate(clusters) if at not in gone), *grown]
-    open_ones = [cluster for cluster in clusters if cluster.bound < cluster.cost]
+
+
+def _better(desk: Desk, open_ones: Sequence[Cluster]) -> None:
+    """Make the plans of clusters better as long as there is time, each by itself."""
     for cluster in open_ones:
         if desk.patience.over():
             break
@@ -253,10 +269,6 @@ def planned(desk: Desk) -> tuple[dict[int, Found], Cost, bool]:
             cluster.take(improved(desk, cluster.plan, rivals, nodes))
     for cluster in open_ones:
         cluster.search(desk.patience.nodes_limit)
-    bounds = [cluster.bound for cluster in clusters]
-    bound = tuple(sum(column) for column in zip(*bounds, strict=True))
-    sets = _whole(clusters)
-    return sets, bound, desk.cost(sets.items()) <= bound and not desk.patience.ended
 
 
 def _whole(clusters: Iterable[Cluster]) -> dict[int, Found]:

@@ -32,11 +32,13 @@ def wants_of(
 ) -> tuple[Floats, tuple[Want, ...]]:
     """Give the columns of capabilities to add for a list, and the wants that are in them.
 
-    The first wants are the lines themselves, in their order.
+    The first wants are the lines themselves, in their order. A group is wanted beside its lines:
+    a vehicle that fills none of them would only make the group's sum look sooner.
     """
     columns: list[Flags] = []
     wants: list[Want] = []
-    for group in _groups(fits, lines):
+    before: list[tuple[int, ...]] = []
+    for group in groups(fits, lines):
         chosen = [lines[at] for at in group]
         columns.append(np.asarray(fits[:, [line.fits for line in chosen]].any(axis=1)))
         wants.append(
@@ -44,8 +46,10 @@ def wants_of(
                 first_column + len(wants),
                 float(sum(line.number for line in chosen)),
                 max(line.within_s for line in chosen),
+                tuple(at for at, other in enumerate(before) if set(other) < set(group)),
             )
         )
+        before.append(group)
     table = np.array(columns, dtype=np.float64).T.reshape(len(fits), len(columns))
     return table, tuple(wants)
 
@@ -58,13 +62,17 @@ def still_wanted(
     Exact for lists too: for every group of lines those that come count towards it, and who is sent
     beside them has to make up for the rest of the group.
     """
-    found = []
+    left: dict[int, Want] = {}
     for number, want in enumerate(wants):
         got = int(units.fine[list(coming), want.capability].sum()) if coming else 0
-        left = round(want.amount * FINE) - got
-        if left > 0:
-            found.append((number, want._replace(amount=left / FINE)))
-    return tuple(found)
+        more = round(want.amount * FINE) - got
+        if more > 0:
+            left[number] = want._replace(amount=more / FINE)
+    places = {number: place for place, number in enumerate(left)}
+    return tuple(
+        (number, want._replace(beside=tuple(places[at] for at in want.beside if at in places)))
+        for number, want in left.items()
+    )
 
 
 def shared_out(fits: Flags, lines: Sequence[Line], team: Sequence[int]) -> tuple[int, ...]:
@@ -91,8 +99,8 @@ def shared_out(fits: Flags, lines: Sequence[Line], team: Sequence[int]) -> tuple
     return tuple(stands.get(member, -1) for member in range(len(team)))
 
 
-def _groups(fits: Flags, lines: Sequence[Line]) -> Iterator[tuple[int, ...]]:
-    """Each line, then the groups that hang together by units which fit several of their lines."""
+def groups(fits: Flags, lines: Sequence[Line]) -> Iterator[tuple[int, ...]]:
+    """Give each line, then the groups that hang together by units which fit several of them."""
     yield from ((at,) for at in range(len(lines)))
     meets = [
         {

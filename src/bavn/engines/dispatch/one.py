@@ -88,7 +88,8 @@ def told(
 
 def deciding(case: Case, found: Found) -> tuple[int, int]:
     """Give the want and the unit that decide: what comes last of what is to be there first."""
-    helped = [want for want in range(len(case.wants)) if found.when.got[want] > 0]
+    timed = case.timed & (found.when.got > 0)
+    helped = np.flatnonzero(timed if timed.any() else found.when.got > 0).tolist()
     if not helped:
         return -1, -1
     first_ms = min(case.within_ms[want] for want in helped)
@@ -140,7 +141,7 @@ def _reason(
         return _compared(case, found, other, rest, Why.SHORT)
     if other is None or case.missing(other.when.got):
         return Reason(why=Why.ONLY, deciding=unit, want=want)
-    later_ms = other.when.at_ms - found.when.at_ms
+    later_ms = case.until_ms(other.when) - case.until_ms(found.when)
     if (later_ms > 0).any() and not (later_ms < 0).any():
         why = Why.SOONEST
     elif len(other.units) > len(found.units):

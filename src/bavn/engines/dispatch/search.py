@@ -232,7 +232,7 @@ class _Search:
             return
         when = self._case.met(self._rows[at] for at in self._chosen)
         ranks = tuple(sorted(self._ranks[at] for at in self._chosen))
-        key = (len(self._chosen), loss, int(when.at_ms.sum()), ranks)
+        key = (len(self._chosen), loss, int(self._case.until_ms(when).sum()), ranks)
         if self._best is None or key < self._best:
             self._best, self._best_set = key, tuple(self._chosen)
 

@@ -77,6 +77,18 @@ class Units:
         units.__dict__.update(by_name=self.by_name, rank=self.rank, fine=self.fine)
         return units
 
+    def bringing(self, gives: Floats, standing: Whole) -> "Units":
+        """The same units with other capabilities, doing this; what was worked out of names is kept.
+
+        Whoever asks answers for the amounts being from 0 to the limit.
+        """
+        if gives.shape[:1] != self.standing.shape:
+            raise ValueError("each unit has one row of capabilities")
+        units = copy(self)
+        units.__dict__.pop("fine", None)
+        object.__setattr__(units, "gives", gives)
+        return units.now(standing)
+
     @cached_property
     def rank(self) -> Whole:
         """The place of each unit in the order of names."""
@@ -96,11 +108,16 @@ class Units:
 
 
 class Want(NamedTuple):
-    """So much of a capability, there within so many seconds."""
+    """So much of a capability, there within so many seconds.
+
+    What is wanted `beside` others, which are told before it (their numbers), has no hurry of its
+    own: it may come when the last of them does.
+    """
 
     capability: int
     amount: float
     within_s: float = float("inf")
+    beside: tuple[int, ...] = ()
 
 
 class Arrival(NamedTuple):
