@@ -35,6 +35,8 @@ class Server:
     taken: list[Any] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
     open_count: int = 0
+    # Done when an alert has come, before it is answered.
+    on_taken: Callable[[], None] | None = None
 
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -118,6 +120,8 @@ async def _web(server: Server, reader: asyncio.StreamReader, writer: asyncio.Str
         body = await reader.readexactly(int(headers["content-length"]))
         seen = {each[0]["idempotency-key"] for each in server.taken}
         server.taken.append((headers, body))
+        if server.on_taken is not None:
+            server.on_taken()
         if server.mood is Mood.DROPPING:
             return
         status = {Mood.REFUSING: "422 No", Mood.BUSY: "503 Later"}.get(server.mood, "200 OK")
@@ -149,6 +153,7 @@ async def serving(
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server.open_count += 1
+        server.changed.set()
         try:
             if not await _misbehave(server.mood, reader, writer):
                 await KINDS[kind](server, reader, writer)
