@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bavn.capabilities.dispatch.decisions import OrderUnits, StandDown
 from bavn.capabilities.dispatch.model.order import BINDS_MS
-from bavn.capabilities.dispatch.model.proposal import Proposal, Source
+from bavn.capabilities.dispatch.model.proposal import Proposal, Source, State
 from bavn.capabilities.dispatch.views.room import Room
 from bavn.capabilities.operations.decisions import CloseIncident, ReportIncident, SetUnitStatus
 from bavn.capabilities.operations.model.unit import UnitStatus
@@ -19,8 +20,11 @@ from bavn.frame.call import Call
 from bavn.frame.desk import Refusal
 from bavn.journal.decision import Done, Request
 from bavn.journal.reader import Reader
+from bavn.journal.trust.deciding import InviteNode
+from bavn.journal.trust.statements import NodeJoined
 from bavn.kernel.identity import NodeId, OrganisationId, World
 from bavn.kernel.mandate import Actor
+from bavn.node.dispatching import Said
 from bavn.node.wiring import catalogue, given
 from bavn.runtime import clock
 from bavn.runtime.countries import built_in
@@ -35,6 +39,7 @@ COUNTRY = built_in("denmark")
 WORLD = World("demo")
 NORTH, NJB = OrganisationId("nordjylland"), OrganisationId("njb")
 AALBORG, NYKOEBING_MORS = (57.0488, 9.9217), (56.7953, 8.8590)
+LAESOE = (57.2667, 10.9333)
 
 
 class Centre:
@@ -77,8 +82,12 @@ class Centre:
         )
         return self.room.propose(call, self.live.query, self.room.around.goal(call, incident))
 
-    async def stand(self, unit: str, status: UnitStatus) -> None:
-        content = SetUnitStatus(unit=unit, area=NORTH, status=status, at=self.now)
+    async def stand(self, unit: str, status: UnitStatus, incident: str | None = None) -> None:
+        # An order and a word within one millisecond are not told apart.
+        await asyncio.sleep(0.002)
+        content = SetUnitStatus(
+            unit=unit, area=NORTH, status=status, incident=incident, at=self.now
+        )
         await self.done(OrganisationId(unit.partition("-")[0]), content)
 
 
@@ -198,6 +207,98 @@ def test_an_order_that_nobody_answers_does_not_bind_for_ever(folder: Folder) -> 
     play(folder, story)
 
 
+@pytest.mark.requirement("E5.1")
+def test_what_is_ordered_on_the_way_or_there_counts_and_only_the_rest_is_proposed(
+    folder: Folder,
+) -> None:
+    async def story(centre: Centre) -> None:
+        incident = await centre.report("counted", place=AALBORG)
+        first = centre.propose(incident)
+        units = {str(each.type): each.id for each in first.units}
+        await centre.done(
+            NJB, OrderUnits(incident=incident, area=NORTH, units=tuple(units.values()))
+        )
+        found = centre.propose(incident)
+        assert (found.units, found.enough, found.adequate) == ((), True, True)
+        assert {each.id: each.state for each in found.underway} == dict.fromkeys(
+            units.values(), State.ORDERED
+        )
+        assert [(each.underway, each.coming) for each in found.asked] == [(1, 0)] * 3
+        # One is called back, one says itself that it goes, one that it goes somewhere else.
+        await centre.done(NJB, StandDown(incident=incident, area=NORTH, units=(units["TAN"],)))
+        await centre.stand(units["ASP"], UnitStatus.EN_ROUTE)
+        await centre.stand(units["ISL"], UnitStatus.AT_SCENE, "another")
+        found = centre.propose(incident)
+        assert {each.id: each.state for each in found.underway} == {units["ASP"]: State.EN_ROUTE}
+        assert types_of(found) == ["ISL", "TAN"]
+        assert not found.enough
+        # What comes by its own word counts, ordered or not.
+        await centre.stand(units["ISL"], UnitStatus.EN_ROUTE, incident)
+        assert types_of(centre.propose(incident)) == ["TAN"]
+        # Whoever is free again has left.
+        await centre.stand(units["ASP"], UnitStatus.RETURNING)
+        assert types_of(centre.propose(incident)) == ["ASP", "TAN"]
+        for unit in units.values():
+            await centre.stand(unit, UnitStatus.AVAILABLE)
+
+    play(folder, story)
+
+
+def test_who_was_sent_to_two_incidents_counts_for_the_later_one(folder: Folder) -> None:
+    async def story(centre: Centre) -> None:
+        one = await centre.report("one", "BR-BIL", AALBORG)
+        other = await centre.report("two", "BR-BIL", AALBORG)
+        (unit,) = (each.id for each in centre.propose(one).units)
+        await centre.done(NJB, OrderUnits(incident=one, area=NORTH, units=(unit,)))
+        await asyncio.sleep(0.002)
+        await centre.done(NJB, OrderUnits(incident=other, area=NORTH, units=(unit,)))
+        assert [centre.propose(each).enough for each in (one, other)] == [False, True]
+        # Its own word does not say where it goes: where it was told last.
+        await centre.stand(unit, UnitStatus.EN_ROUTE)
+        assert [centre.propose(each).enough for each in (one, other)] == [False, True]
+        await centre.stand(unit, UnitStatus.AVAILABLE)
+
+    play(folder, story)
+
+
+@pytest.mark.requirement("E5.1")
+def test_who_is_too_far_away_is_not_proposed_and_is_named_with_when(folder: Folder) -> None:
+    async def story(centre: Centre) -> None:
+        # A ladder would have to come by ferry.
+        found = centre.propose(await centre.report("far", "BR-ETG", LAESOE))
+        (ladder,) = [each for each in found.missing if each.type == "STI"]
+        first = ladder.fillers[0]
+        assert first.is_far
+        assert found.ground.reach_s == 3600.0
+        assert first.expected_s > 3600
+        assert all(each.median_s <= 3600 for each in found.units)
+        assert not found.adequate
+
+    play(folder, story)
+
+
+def test_nothing_that_is_kept_of_units_outlives_a_change_of_trust(folder: Folder) -> None:
+    async def story(centre: Centre) -> None:
+        around = centre.room.around
+        before = around.standing(centre.now)
+        said = around._said
+        # As if a word were kept whose teller is trusted no longer.
+        said._said["ghost"] = Said("ghosts", "available", 1, None)
+        assert "ghost" in around.standing(centre.now)
+        joined = NodeJoined(
+            node=NodeId("guest"),
+            key=Ed25519PrivateKey.generate().public_key().public_bytes_raw().hex(),
+            parent=NodeId("denmark"),
+            hears=(),
+            valid_from=centre.now,
+            valid_to=None,
+        )
+        await centre.done(OrganisationId("brs"), InviteNode(joined=joined))
+        assert around.standing(centre.now) == before
+
+    play(folder, story)
+
+
 def test_who_has_never_said_where_it_stands_is_counted_and_not_proposed(folder: Folder) -> None:
     async def story(centre: Centre) -> None:
         # Nobody on Funen has said anything.
@@ -214,14 +315,19 @@ def test_what_is_lacking_is_named_and_nobody_is_left_out(folder: Folder) -> None
         tankers = [
             each.id
             for each in fleet.units
-            if each.type == "TAN" and each.service in {NJB, "nvjb", "brmv", "bsik"}
+            # And what may go in a tanker's place.
+            if each.type in fleet.stand_ins["TAN"] and each.service in {NJB, "nvjb", "brmv", "bsik"}
         ]
         for unit in tankers:
             await centre.stand(unit, UnitStatus.NOT_READY)
         found = centre.propose(await centre.report("short", place=AALBORG))
         assert not found.adequate
         assert found.why == "short"
-        assert [(each.type, each.count) for each in found.missing] == [("TAN", 1)]
+        ((type_, count, far),) = [(each.type, each.count, each.fillers) for each in found.missing]
+        assert (type_, count) == ("TAN", 1)
+        # The nation's can be asked; of ours nobody is free, near or far.
+        assert {each.service for each in far} == {"brs"}
+        assert not any(each.is_far for each in far)
         assert types_of(found) == ["ASP", "ISL"]
         assert "Vandtankvogn" in found.says
         for unit in tankers:

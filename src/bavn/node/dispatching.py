@@ -1,32 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
 """What dispatch asks of the house: incidents and units of operations, the register, and the ways.
 
-Dispatch declares these as ports. Turn-out times and speeds are those of the demonstration's table
-until a service tells its own: every proposal says what it stands on.
+Dispatch declares these as ports. Turn-out and driving are the country's tables: every proposal says
+what it stands on.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from functools import cached_property
-from typing import TypeAlias
+from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from bavn.capabilities.dispatch.model.proposal import Source
 from bavn.capabilities.dispatch.ports import (
+    Aboard,
     Fleet,
     FleetUnit,
-    Floats,
     Goal,
     Need,
     Picked,
     Place,
     Stands,
-    Whole,
 )
 from bavn.capabilities.operations.model.incident import IncidentState
 from bavn.capabilities.operations.model.unit import UnitStatus
-from bavn.capabilities.operations.ports import area_told
+from bavn.capabilities.operations.ports import Position, area_told
 from bavn.capabilities.operations.views.incidents import the_incident
 from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.operations.views.tables import UNIT_PICTURE
@@ -35,64 +35,32 @@ from bavn.capabilities.organisation.model.dated import on_day
 from bavn.capabilities.organisation.model.directory import Day, UnitOnDay
 from bavn.capabilities.organisation.views import looking
 from bavn.capabilities.organisation.views.register import Register
-from bavn.engines import travel
 from bavn.engines.travel import Places
-from bavn.engines.turnouts import Spot
 from bavn.frame.call import Call
+from bavn.frame.country import Country
 from bavn.journal.fact import Fact
+from bavn.journal.kinds import TRUST_KIND_NAMES
 from bavn.journal.reader import NOBODY
 from bavn.journal.table import Row
 from bavn.kernel.identity import OrganisationId
-from bavn.kernel.instants import ms_of
 from bavn.runtime.live import Live
 from bavn.runtime.maps import Maps
-from bavn.runtime.travel.lands import CountryRoads, Lands, lands_of
-from bavn.runtime.travel.tables import travel_tables
+from bavn.runtime.travel.coarse import CoarseWays
+from bavn.runtime.travel.tables import TravelTables, travel_tables
 
 # Whoever has said where it is within this long, and is free, is there and not at home.
-FRESH_MS = 5 * 60 * 1000
+FRESH = timedelta(minutes=5)
 UNIT = "unit:"
-FREE = frozenset({UnitStatus.AVAILABLE, UnitStatus.RETURNING})
-# Whose word, the status, and since when in milliseconds.
-Said: TypeAlias = tuple[str, str, int]
+FREE = frozenset({UnitStatus.AVAILABLE, UnitStatus.ON_RADIO, UnitStatus.RETURNING})
 
 
-class CountryWays:
-    """The coarse network of the country: straight lines, a detour, and the crossings of water."""
+class Said(NamedTuple):
+    """A unit's last word: whose it is, the status, since when, and where it says that it goes."""
 
-    def __init__(self, country: str, maps: Maps) -> None:
-        self._maps = maps
-        tables = travel_tables(country)
-        self.basis, self.run_spread, self._speed = tables.basis, tables.run_spread, tables.speed
-        self.lands: Lands = lands_of(country, self._speed)
-        nowhere = np.array([], dtype=np.float64)
-        self.settle(Places(nowhere, nowhere, nowhere.astype(np.int64)))
-
-    def land_at(self, lat: float, lon: float) -> int:
-        """The number of the land that a place is on; -1 at sea and where the map says nothing."""
-        found = self._maps.municipality_at(lat, lon)
-        if found is None:
-            return -1
-        return int(self.lands.of(found.code, np.array([lat]), np.array([lon]))[0])
-
-    def settle(self, homes: Places) -> None:
-        """Keep the ways from these places to all crossings: most runs begin there."""
-        self._roads = CountryRoads(self.lands.crossings, self._speed, homes)
-
-    def run_s(self, lat: Floats, lon: Floats, land: Whole, goal: tuple[float, float]) -> Floats:
-        """Seconds from each place to the goal; a goal at sea is reached from the nearest land."""
-        number = self.land_at(*goal)
-        if number < 0:
-            at = travel.nearest(np.array([goal[0]]), np.array([goal[1]]), lat, lon)
-            number = int(land[int(at[0])])
-        return self._roads.run_s(lat, lon, land, Spot(*goal, number))
-
-    def table_s(
-        self, here: tuple[Floats, Floats, Whole], there: tuple[Floats, Floats, Whole]
-    ) -> Floats:
-        """Seconds from each place to each other."""
-        km = travel.road_km(Places(*here), Places(*there), self.lands.crossings, self._speed.detour)
-        return self._speed.run_s(km)
+    owner: str
+    status: str
+    at_ms: int
+    incident: str | None
 
 
 class LastSaid:
@@ -106,7 +74,7 @@ class LastSaid:
         live.watch(self._heard)
 
     def all(self) -> Mapping[str, Said]:
-        """By unit: whose word it is, the status, and since when."""
+        """What each unit has said last."""
         if self._said is None:
             self._stale.clear()
             self._said = {}
@@ -118,16 +86,25 @@ class LastSaid:
         return self._said
 
     def _heard(self, fact: Fact) -> None:
+        if fact.kind in TRUST_KIND_NAMES:
+            # What somebody has told may no longer count, or count again: nothing kept is sure.
+            self._said = None
         self._stale.update(each for each in fact.about if each.startswith(UNIT))
 
     def _read(self, rows: Sequence[Row]) -> None:
         assert self._said is not None
         for row in rows:
-            unit, at_ms = str(row["subject"])[len(UNIT) :], int(str(row["status_at_ms"]))
+            unit, incident = str(row["subject"])[len(UNIT) :], row["incident"]
+            said = Said(
+                owner=str(row["owner"]),
+                status=str(row["status"]),
+                at_ms=int(str(row["status_at_ms"])),
+                incident=None if incident is None else str(incident),
+            )
             before = self._said.get(unit)
             # Where two owners have told of it, the later word holds until somebody mends that.
-            if before is None or before[2] <= at_ms:
-                self._said[unit] = str(row["owner"]), str(row["status"]), at_ms
+            if before is None or before.at_ms <= said.at_ms:
+                self._said[unit] = said
 
 
 class CountryDispatching:
@@ -140,11 +117,13 @@ class CountryDispatching:
         self._maps = maps
         self._said = LastSaid(live)
         self._fleet: tuple[tuple[int, date], Fleet] | None = None
+        # By unit: what it was made of, and how it stands.
+        self._stands: dict[str, tuple[Said, Position | None, bool, Stands]] = {}
 
     @cached_property
-    def ways(self) -> CountryWays:
+    def ways(self) -> CoarseWays:
         """The ways, read when they are first asked for."""
-        return CountryWays(self._register.country.id, self._maps)
+        return CoarseWays(self._register.country.id, self._maps)
 
     @property
     def zone(self) -> tzinfo:
@@ -167,6 +146,7 @@ class CountryDispatching:
             area=area_told(territory, found.service, found.area, on),
             municipality=found.municipality,
             is_open=found.state is IncidentState.OPEN,
+            urgency=found.urgency,
         )
 
     def picked(self, call: Call, service: OrganisationId, type_: str | None) -> Picked:
@@ -177,7 +157,7 @@ class CountryDispatching:
         )
         own = {each.id: each.body for each in on_day(told, on)}.get(type_ or "")
         if own is not None:
-            needs = tuple(Need(each.type, each.count) for each in own.needs)
+            needs = tuple(msgspec.convert(each, Need, from_attributes=True) for each in own.needs)
             return Picked(needs=needs, source=Source.SERVICE, basis=own.basis)
         known = next((each for each in country.incident_types if each.code == type_), None)
         if known is None:
@@ -195,14 +175,35 @@ class CountryDispatching:
     def standing(self, now: datetime) -> Mapping[str, Stands]:
         """Where all units stand that have said so."""
         unheard, positions = self._operations.doubts.now().unheard, self._operations.positions
-        oldest_ms, found = ms_of(now) - FRESH_MS, {}
-        for unit, (owner, status, at_ms) in self._said.all().items():
-            lat, lon = None, None
-            last = positions.of(unit) if status in FREE else None
-            if last is not None and ms_of(last.at) >= oldest_ms:
-                lat, lon = last.lat, last.lon
-            found[unit] = Stands(status, at_ms, lat, lon, owner not in unheard)
+        oldest, found = now - FRESH, {}
+        for unit, said in self._said.all().items():
+            last = positions.of(unit) if said.status in FREE else None
+            if last is not None and last.at < oldest:
+                last = None
+            is_heard = said.owner not in unheard
+            kept = self._stands.get(unit)
+            if kept is None or kept[0] is not said or kept[1] is not last or kept[2] != is_heard:
+                lat, lon = (None, None) if last is None else (last.lat, last.lon)
+                stands = Stands(said.status, said.at_ms, lat, lon, is_heard, said.incident)
+                kept = self._stands[unit] = said, last, is_heard, stands
+            found[unit] = kept[3]
         return found
+
+    def aboard(self, now: datetime) -> Mapping[str, Aboard]:  # noqa: ARG002 - a port
+        """Nobody says who is aboard: the register's plan holds."""
+        return {}
+
+    def reach_s(self, urgency: str | None) -> float:
+        """The country's limit for an urgency; the widest where nobody knows how urgent it is."""
+        reach = travel_tables(self._register.country.id).reach_s
+        return reach.get(urgency or "", max(reach.values(), default=float("inf")))
+
+    def capability_name(self, call: Call, code: str) -> str:
+        """What a capability is called in the caller's language; itself where it has no name."""
+        named = self._operations.capability_names.get(code)
+        if named is None:
+            return code
+        return named.danish if call.language == "da" else named.english
 
     def type_name(self, call: Call, code: str) -> str:
         """What a type of unit is called in the caller's language."""
@@ -233,6 +234,7 @@ class CountryDispatching:
             spread=figures[:, 1],
             limit_s=figures[:, 2],
             on_the_road=len(kinds),
+            stand_ins=_stand_ins(country, travel_tables(country.id)),
         )
 
     def _homes(self, stations: Sequence[StationDescribed]) -> Places:
@@ -261,6 +263,9 @@ class CountryDispatching:
                     land=int(homes.land[at]),
                     crewing=kinds[tables.crew_of(told.type, station.crewing)],
                     is_ours=each.service != country.agency.id,
+                    # What a service writes beside the type's own it gives too.
+                    gives=dict.fromkeys(told.capabilities, 1.0)
+                    | {**tables.gives.get(told.type, {})},
                 )
             )
         return tuple(found)
@@ -281,3 +286,11 @@ class CountryDispatching:
             )
             for each, land in zip(towns, lands, strict=True)
         )
+
+
+def _stand_ins(country: Country, tables: TravelTables) -> Mapping[str, frozenset[str]]:
+    """By type: those that give at least what a stand-in for it must give."""
+    types = [each.code for each in country.resource_types]
+    return {
+        asked: frozenset(each for each in types if tables.stands_in(each, asked)) for asked in types
+    }

@@ -111,6 +111,7 @@ def test_a_type_gives_a_unit_what_the_sender_left_out() -> None:
         (f"{PICKS}ZZ-NIL,PMP:1", ListKind.PICK_LISTS, "row 2, type: is no type of incident"),
         (f"{PICKS}ZZ-FIR,PMP", ListKind.PICK_LISTS, "row 2, needs: is no list of types"),
         (f"{PICKS}ZZ-FIR,XXL:1", ListKind.PICK_LISTS, "row 2, needs: names a type that is none"),
+        (f"{PICKS}ZZ-FIR,+magic:1", ListKind.PICK_LISTS, "row 2, needs: names a capability that"),
         (f"{PICKS}ZZ-FIR,PMP:1|PMP:2", ListKind.PICK_LISTS, "row 2, needs: names a type twice"),
         (UNITS + "p,PMP,P,port-01\n" * (ROWS_LIMIT + 1), ListKind.UNITS, "751 rows, and 750 are"),
     ],
@@ -169,3 +170,14 @@ def test_needs_are_read_with_either_sign_between_them() -> None:
         needs_in("PMP:2;BOT:1") == needs_in(" PMP : 2 | BOT:1 ") == (Need("PMP", 2), Need("BOT", 1))
     )
     assert needs_in("PMP:0") is None
+
+
+def test_a_need_may_ask_for_a_crew_a_deadline_and_what_is_counted_up() -> None:
+    assert needs_in("PMP:2/6@10; CAR:1 @5 | +smoke divers: 8@20;+crew:12") == (
+        Need("PMP", 2, crew=6, within_min=10),
+        Need("CAR", 1, within_min=5),
+        Need("", 8, within_min=20, capability="smoke divers"),
+        Need("", 12, capability="crew"),
+    )
+    for wrong in ("PMP:1/0", "PMP:1@0", "PMP:1/six", "+:3", "+crew", "+crew:0", "+crew:5/2"):
+        assert needs_in(wrong) is None, wrong

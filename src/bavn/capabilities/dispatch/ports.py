@@ -18,6 +18,7 @@ from bavn.kernel.identity import OrganisationId
 
 Floats: TypeAlias = NDArray[np.float64]
 Whole: TypeAlias = NDArray[np.int64]
+Flags: TypeAlias = NDArray[np.bool_]
 
 
 class Goal(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,13 +33,34 @@ class Goal(msgspec.Struct, frozen=True, kw_only=True):
     area: OrganisationId
     municipality: str | None
     is_open: bool
+    urgency: str | None = None
+    # Others that turned out to be the same: who was sent to one of them was sent to this one.
+    same: frozenset[str] = frozenset()
+
+    @property
+    def incidents(self) -> frozenset[str]:
+        """All ids under which somebody may have been sent to it."""
+        return self.same | {self.incident}
 
 
 class Need(msgspec.Struct, frozen=True):
-    """So many units of one type."""
+    """A line of a pick list: so many units of one type, or so much of a capability.
+
+    Where a crew is asked for, each of the units has at least so many aboard. A deadline is in
+    minutes from the alarm; nought is none.
+    """
 
     type: str
     count: int
+    crew: int = 0
+    within_min: int = 0
+    # Instead of a type: what is counted up over all that come.
+    capability: str = ""
+
+    @property
+    def within_s(self) -> float:
+        """The deadline in seconds; infinite where there is none."""
+        return self.within_min * 60.0 if self.within_min else float("inf")
 
 
 class Picked(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +87,8 @@ class FleetUnit(msgspec.Struct, frozen=True, kw_only=True):
     land: int
     crewing: int
     is_ours: bool
+    # What it gives of each capability, in amounts.
+    gives: Mapping[str, float] = {}
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +114,8 @@ class Fleet:
     limit_s: Floats
     # The kind that units on the road are of: they leave when they are told.
     on_the_road: int
+    # By type that is asked for: the types that may go, itself among them.
+    stand_ins: Mapping[str, frozenset[str]]
 
     @cached_property
     def by_id(self) -> Mapping[str, FleetUnit]:
@@ -98,13 +124,24 @@ class Fleet:
 
 
 class Stands(msgspec.Struct, frozen=True, gc=False):
-    """Where a unit stands by its own word, and where it is when it is away from home."""
+    """Where a unit stands by its own word, and where it is when it is away from home.
+
+    The same object as long as nothing about it changes. `incident` is where it says that it goes.
+    """
 
     status: str | None
     status_at_ms: int = 0
     lat: float | None = None
     lon: float | None = None
     is_heard: bool = True
+    incident: str | None = None
+
+
+class Aboard(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is aboard a unit by its own word: how many, and how many of them can do what."""
+
+    count: int
+    competences: Mapping[str, int] = {}
 
 
 class Ways(Protocol):
@@ -121,8 +158,13 @@ class Ways(Protocol):
     def land_at(self, lat: float, lon: float) -> int:
         """The number of the land that a place is on; -1 where that is unknown."""
 
-    def run_s(self, lat: Floats, lon: Floats, land: Whole, goal: tuple[float, float]) -> Floats:
-        """Seconds under blue lights from each place to the goal; infinite where no road leads."""
+    def run_s(
+        self, lat: Floats, lon: Floats, land: Whole, goal: tuple[float, float], away: Flags
+    ) -> Floats:
+        """Seconds under blue lights from each unit to the goal; infinite where no road leads.
+
+        One for each of the fleet's units, in its order; those that are not away are at home.
+        """
 
     def table_s(
         self, here: tuple[Floats, Floats, Whole], there: tuple[Floats, Floats, Whole]
@@ -152,6 +194,15 @@ class Dispatching(Protocol):
 
     def standing(self, now: datetime) -> Mapping[str, Stands]:
         """Where all units stand that have said so."""
+
+    def aboard(self, now: datetime) -> Mapping[str, Aboard]:
+        """Who is aboard, of the units that have said so; the register's plan holds for others."""
+
+    def reach_s(self, urgency: str | None) -> float:
+        """How far away somebody may be who is proposed by itself, in seconds."""
+
+    def capability_name(self, call: Call, code: str) -> str:
+        """What a capability is called in the caller's language."""
 
     def type_name(self, call: Call, code: str) -> str:
         """What a type of unit is called in the caller's language."""

@@ -29,11 +29,18 @@ class DatedFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: str = ""
 
 
-class Need(msgspec.Struct, frozen=True):
-    """So many units of one type."""
+class Need(msgspec.Struct, frozen=True, omit_defaults=True):
+    """So many units of one type, or so much of a capability, added up over all that come.
+
+    Each unit has at least `crew` aboard, where that is asked for, and is to be there `within_min`
+    minutes, where there is a deadline. With a `capability` there is no type.
+    """
 
     type: str
     count: int
+    crew: int = 0
+    within_min: int = 0
+    capability: str = ""
 
 
 # What all may know

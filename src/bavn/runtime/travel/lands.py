@@ -4,8 +4,10 @@
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bavn.engines import travel
 from bavn.engines.travel import Crossing, Crossings, Floats, Places, Speed, Whole
@@ -13,6 +15,7 @@ from bavn.engines.turnouts import Spot
 from bavn.frame.country import Row
 from bavn.runtime.countries import read_table
 
+Flags: TypeAlias = NDArray[np.bool_]
 MINUTES_PER_HOUR = 60
 
 
@@ -118,6 +121,17 @@ class CountryRoads:
                 Places(lat[away], lon[away], land[away]), self._over, detour
             )
         km = travel.road_to_km(here, ends_km, _one(goal), self._over, detour)
+        return self._speed.run_s(km)
+
+    def from_homes_s(self, places: Places, away: Flags, goal: Spot) -> Floats:
+        """Seconds to the goal from places of which those that are not away are the homes."""
+        detour, ends_km = self._speed.detour, self._ends_km
+        if away.any():
+            ends_km = ends_km.copy()
+            lat, lon, land = places
+            elsewhere = Places(lat[away], lon[away], land[away])
+            ends_km[away] = travel.to_ends(elsewhere, self._over, detour)
+        km = travel.road_to_km(places, ends_km, _one(goal), self._over, detour)
         return self._speed.run_s(km)
 
     def bends(self, start: Spot, goal: Spot) -> Floats:

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sending units: the proposal is chosen when the page opens, and one key sends it."""
 
+from typing import Annotated
+
 from litestar import get, post
+from litestar.params import Parameter
 from litestar.response import Redirect, Template
 
 from bavn.capabilities.dispatch.decisions import asking
@@ -9,6 +12,7 @@ from bavn.capabilities.dispatch.model.proposal import Proposal
 from bavn.capabilities.dispatch.ports import Goal
 from bavn.capabilities.dispatch.views.orders import orders_of
 from bavn.capabilities.dispatch.views.room import Room, RoomGiven
+from bavn.capabilities.dispatch.views.words import need_named
 from bavn.frame.call import Call
 from bavn.frame.country import Basis
 from bavn.frame.desk import Desk, Refusal
@@ -23,10 +27,15 @@ PATH = "/incidents/{incident_id:str}/send"
 
 @get(PATH, opt={"act": "dispatch.read_proposal"}, include_in_schema=False)
 async def send_page(
-    incident_id: str, call: CallGiven, desk: DeskGiven, dispatch: RoomGiven
+    incident_id: str,
+    call: CallGiven,
+    desk: DeskGiven,
+    dispatch: RoomGiven,
+    sent: Annotated[bool, Parameter(description="somebody has just been sent")] = False,  # noqa: FBT002 - a query
 ) -> Template:
     """What is proposed, what is ordered, and the form."""
-    return _shown(dispatch.around.goal(call, incident_id), call, desk, dispatch)
+    goal = dispatch.around.goal(call, incident_id)
+    return _shown(goal, call, desk, dispatch, is_sent=sent)
 
 
 @post(PATH, opt={"act": "dispatch.order_units"}, include_in_schema=False)
@@ -56,7 +65,7 @@ async def send(
         )
     except Refusal as refusal:
         return _shown(goal, call, desk, dispatch, form, refusal)
-    return Redirect(f"/incidents/{incident_id}/send", status_code=SEE_OTHER)
+    return Redirect(f"/incidents/{incident_id}/send?sent=1", status_code=SEE_OTHER)
 
 
 @post(PATH + "/stand-down", opt={"act": "dispatch.stand_down"}, include_in_schema=False)
@@ -72,13 +81,15 @@ async def call_back(
     return Redirect(f"/incidents/{incident_id}/send", status_code=SEE_OTHER)
 
 
-def _shown(
+def _shown(  # noqa: PLR0913 - all that the page may show
     goal: Goal,
     call: Call,
     desk: Desk,
     room: Room,
     form: Form | None = None,
     refusal: Refusal | None = None,
+    *,
+    is_sent: bool = False,
 ) -> Template:
     proposal: Proposal | None = None
     lacks: Refused | None = None
@@ -94,6 +105,10 @@ def _shown(
         status=status_of(form, refusal),
         goal=goal,
         proposal=proposal,
+        # A key that is pressed twice does not send what is still needed after the first time.
+        is_sent=is_sent,
+        states={} if proposal is None else {each.id: each.state for each in proposal.underway},
+        named=lambda need: need_named(call, room.around, need),
         lacks=None if lacks is None else in_words(call, lacks),
         orders=[
             (each, fleet.by_id.get(each.unit))

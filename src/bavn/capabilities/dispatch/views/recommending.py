@@ -1,27 +1,55 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is proposed for an incident: the engine's answer in the words of whoever has to send."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from math import isfinite
 
 import numpy as np
 
-from bavn.capabilities.dispatch.model.order import BINDS_MS
 from bavn.capabilities.dispatch.model.proposal import Ground, Proposal
-from bavn.capabilities.dispatch.ports import Dispatching, Fleet, Goal, Stands
-from bavn.capabilities.dispatch.views import ORDERS
-from bavn.capabilities.dispatch.views.fleet import Moment, Ready
+from bavn.capabilities.dispatch.ports import Dispatching, Fleet, Goal, Picked
+from bavn.capabilities.dispatch.views.asking import Asking
+from bavn.capabilities.dispatch.views.fleet import Ready
+from bavn.capabilities.dispatch.views.moment import Moment
+from bavn.capabilities.dispatch.views.underway import Bound, bound_by
 from bavn.capabilities.dispatch.views.words import Words
-from bavn.engines.dispatch import Patience, Rule, recommend
+from bavn.engines.dispatch import (
+    Arrival,
+    Cover,
+    Patience,
+    Recommendation,
+    Rule,
+    Why,
+    recommend,
+)
 from bavn.frame.call import Call
 from bavn.frame.desk import Refusal
 from bavn.journal.reader import Query
-from bavn.kernel.instants import instant_of, ms_of
 from bavn.kernel.refusal import Refused
 
 # Soon enough alike: then the fewer units, and the cover that is left, may decide. Own calibration.
 NEAR_TIE_S = 30.0
+ENOUGH = "enough"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One incident beside the fleet at one moment, as the engine is asked of it."""
+
+    goal: Goal
+    picked: Picked
+    bound: Bound
+    moment: Moment
+    asking: Asking
+    arrival: Arrival
+
+    def within_reach(self) -> "Case":
+        """The same, asking no more than those who can be sent could fill."""
+        median_s = self.arrival.median_s
+        can = self.asking.units.free & np.isfinite(median_s) & (median_s <= self.arrival.reach_s)
+        return replace(self, asking=self.asking.within_reach(can))
 
 
 @dataclass
@@ -35,77 +63,126 @@ class Recommender:
         self, call: Call, query: Query, goal: Goal, is_late: Callable[[], bool]
     ) -> Proposal:
         """Propose for an incident; ends the handler where nobody knows where or what it is."""
-        lat, lon = self._place(goal)
-        picked = self.around.picked(call, goal.service, goal.type)
-        if not picked.needs:
-            raise _nothing_to_propose(goal, "no_type_to_go_by", "what")
-        fleet = self.around.fleet(self.around.day(call.now))
-        ready, standing = self._of(fleet), self.around.standing(call.now)
-        ordered = _ordered(call, query, standing)
-        moment = Moment(ready, standing, frozenset(ordered))
-        base, wants = ready.asked(picked.needs)
-        units = base.now(moment.standing)
-        found = recommend(
-            units,
-            wants,
-            ready.arrival(moment, (lat, lon)),
-            Rule(near_tie_s=NEAR_TIE_S),
-            cover=ready.cover(units, moment, picked.needs),
-            patience=Patience(is_over=is_late),
-        )
-        words = Words(call, self.around, moment, fleet, picked.needs)
-        types = {each.type for each in picked.needs}
-        left = found.best.left
-        return Proposal(
-            incident=goal.incident,
-            at=call.now,
-            asked=words.asked(found.best),
-            units=words.team(found.best),
-            adequate=found.best.adequate,
-            proven=found.proven,
-            why=found.reason.why.value,
-            says=words.why(found),
-            runner_up=() if found.runner_up is None else words.team(found.runner_up),
-            missing=words.missing(found.shortfalls),
-            left_behind=() if left is None else words.left_behind(left),
-            left_behind_count=0 if left is None else len(left.place),
-            uncovered_count=0 if left is None else len(left.uncovered),
-            already_ordered=tuple(
-                sorted(u for u, where in ordered.items() if goal.incident in where)
-            ),
-            ground=Ground(
-                pick_list=picked.source,
-                basis=picked.basis,
-                travel_basis=self.around.ways.basis,
-                unknown_count=int((moment.unknown & np.isin(ready.type, list(types))).sum()),
-                place_exact=goal.exact,
-            ),
-        )
+        ready = self._of(self.around.fleet(self.around.day(call.now)))
+        case = self._case(call, query, goal, ready)
+        if not case.asking.left:
+            return self._told(call, ready, case, None)
+        cover = ready.cover(case.asking, case.moment)
+        found = _engine_asked(case, cover, is_late)
+        if found.best.adequate:
+            return self._told(call, ready, case, found)
+        # What fills no line is not sent along because something else is short.
+        less = case.within_reach()
+        if not less.asking.left:
+            return self._told(call, ready, case, found)
+        team = _engine_asked(less, cover, is_late)
+        short = replace(team.reason, why=Why.SHORT if team.best.units else Why.NOBODY)
+        best = replace(team.best, adequate=False)
+        told = replace(team, best=best, reason=short, shortfalls=found.shortfalls)
+        return self._told(call, ready, case, told)
 
     def warm(self, now: datetime) -> None:
         """Have the fleet, the ways and the last words ready before the first alarm comes."""
         ready = self._of(self.around.fleet(self.around.day(now)))
         ready.warm()
-        self.around.standing(now)
+        ready.moments.now(self.around.standing(now), (), {})
+        self.around.aboard(now)
 
-    def _place(self, goal: Goal) -> tuple[float, float]:
-        if not goal.is_open:
-            raise Refusal(
-                Refused(
-                    code="incident_is_closed",
-                    says=f"The incident {goal.incident} is closed.",
-                    try_instead="Report it again if there is more to do: that opens it.",
-                    values={"incident": goal.incident},
+    def _case(self, call: Call, query: Query, goal: Goal, ready: Ready) -> Case:
+        place = _place(goal)
+        picked = self.around.picked(call, goal.service, goal.type)
+        if not picked.needs:
+            raise _nothing_to_propose(goal, "no_type_to_go_by", "what")
+        standing = self.around.standing(call.now)
+        bound = bound_by(call, query, goal, standing)
+        moment = ready.moments.now(standing, bound.ordered, self.around.aboard(call.now))
+        rows = ready.moments.rows
+        coming = [rows[each] for each in bound.here if each in rows]
+        return Case(
+            goal=goal,
+            picked=picked,
+            bound=bound,
+            moment=moment,
+            asking=ready.lists.asked(picked.needs, moment, coming),
+            arrival=ready.arrival(moment, place, self.around.reach_s(goal.urgency)),
+        )
+
+    def _told(self, call: Call, ready: Ready, case: Case, found: Recommendation | None) -> Proposal:
+        words = Words(call, self.around, case.moment, ready.fleet, case.asking)
+        best = None if found is None else found.best
+        missing = () if found is None else words.missing(best, found.shortfalls)
+        left = None if best is None else best.left
+        return Proposal(
+            incident=case.goal.incident,
+            at=call.now,
+            asked=words.asked(best),
+            units=() if best is None else words.team(best),
+            adequate=best is None or best.adequate,
+            proven=found is None or found.proven,
+            why=ENOUGH if found is None else found.reason.why.value,
+            says=call.say("dispatch.why.enough") if found is None else words.why(found, missing),
+            runner_up=()
+            if found is None or found.runner_up is None
+            else words.team(found.runner_up),
+            missing=missing,
+            left_behind=() if left is None else words.left_behind(left),
+            left_behind_count=0 if left is None else len(left.place),
+            uncovered_count=0 if left is None else len(left.uncovered),
+            already_ordered=tuple(
+                sorted(
+                    unit
+                    for unit, order in case.bound.ordered.items()
+                    if order.incident in case.goal.incidents
                 )
-            )
-        if goal.lat is None or goal.lon is None:
-            raise _nothing_to_propose(goal, "no_place_to_go", "where")
-        return goal.lat, goal.lon
+            ),
+            ground=self._ground(ready, case),
+            underway=words.underway(case.bound),
+            enough=found is None,
+            unanswered=case.bound.unanswered,
+        )
+
+    def _ground(self, ready: Ready, case: Case) -> Ground:
+        asked = ready.lists.types_of(case.picked.needs)
+        return Ground(
+            pick_list=case.picked.source,
+            basis=case.picked.basis,
+            travel_basis=self.around.ways.basis,
+            unknown_count=int((case.moment.unknown & asked).sum()),
+            place_exact=case.goal.exact,
+            unmanned_count=int((case.moment.unmanned & asked).sum()),
+            reach_s=case.arrival.reach_s if isfinite(case.arrival.reach_s) else None,
+        )
 
     def _of(self, fleet: Fleet) -> Ready:
         if self._ready is None or self._ready.fleet is not fleet:
             self._ready = Ready(fleet, self.around.ways)
         return self._ready
+
+
+def _engine_asked(case: Case, cover: Cover | None, is_late: Callable[[], bool]) -> Recommendation:
+    return recommend(
+        case.asking.units,
+        case.asking.left,
+        case.arrival,
+        Rule(near_tie_s=NEAR_TIE_S),
+        cover=cover,
+        patience=Patience(is_over=is_late),
+    )
+
+
+def _place(goal: Goal) -> tuple[float, float]:
+    if not goal.is_open:
+        raise Refusal(
+            Refused(
+                code="incident_is_closed",
+                says=f"The incident {goal.incident} is closed.",
+                try_instead="Report it again if there is more to do: that opens it.",
+                values={"incident": goal.incident},
+            )
+        )
+    if goal.lat is None or goal.lon is None:
+        raise _nothing_to_propose(goal, "no_place_to_go", "where")
+    return goal.lat, goal.lon
 
 
 def _nothing_to_propose(goal: Goal, code: str, unknown: str) -> Refusal:
@@ -117,18 +194,3 @@ def _nothing_to_propose(goal: Goal, code: str, unknown: str) -> Refusal:
             values={"incident": goal.incident},
         )
     )
-
-
-def _ordered(call: Call, query: Query, standing: Mapping[str, Stands]) -> dict[str, set[str]]:
-    """Units that are on order and have not said anything since, and to which incidents."""
-    now_ms, found = ms_of(call.now), dict[str, set[str]]()
-    for day in {now_ms - BINDS_MS, now_ms}:
-        on = instant_of(day).date().isoformat()
-        for row in query.rows(call.reader, ORDERS, {"ordered_on": on}):
-            unit, at_ms = str(row["subject"]).partition(":")[2], int(str(row["ordered_at_ms"]))
-            said = standing.get(unit)
-            if row["stood_down_at_ms"] is not None or now_ms - at_ms > BINDS_MS:
-                continue
-            if said is None or said.status_at_ms <= at_ms:
-                found.setdefault(unit, set()).add(str(row["incident"]))
-    return found

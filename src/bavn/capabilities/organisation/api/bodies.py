@@ -231,10 +231,27 @@ class StaffingBody(Body, frozen=True, kw_only=True):
     sender_ref: Ref | None = None
 
 
+class PickLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """So many of a type, each with its least crew; or so much of a capability over all that come.
+
+    `within_min` is a deadline in minutes.
+    """
+
+    count: int
+    type: str = ""
+    capability: str = ""
+    crew: int = 0
+    within_min: int = 0
+
+
 class PickList(msgspec.Struct, frozen=True, kw_only=True):
-    """What is sent first; `own` is false where the service has none and the country's is shown."""
+    """What is sent first; `own` is false where the service has none and the country's is shown.
+
+    `lines` tells of the needs in full: the least crew of each, deadlines, and what is counted up.
+    """
 
     type: str
     needs: dict[str, int]
+    lines: tuple[PickLine, ...]
     own: bool
     basis: str

@@ -3,6 +3,7 @@
 
 from datetime import date
 
+import msgspec
 from litestar import get
 
 from bavn.capabilities.organisation.api.bodies import (
@@ -10,6 +11,7 @@ from bavn.capabilities.organisation.api.bodies import (
     Listed,
     Municipality,
     Partner,
+    PickLine,
     PickList,
     Place,
     Service,
@@ -175,7 +177,10 @@ async def pick_lists(
         found.append(
             PickList(
                 type=type_.code,
-                needs={need.type: need.count for need in needs},
+                needs={need.type: need.count for need in needs if need.type},
+                lines=tuple(
+                    msgspec.convert(need, PickLine, from_attributes=True) for need in needs
+                ),
                 own=body is not None,
                 basis=type_.basis if body is None else body.basis,
             )

@@ -36,6 +36,7 @@ FAULTS = {
     "incident_type": "is no type of incident that is known",
     "needs_form": "is no list of types with a number after a colon",
     "needs_type": "names a type that is none of ours",
+    "needs_capability": "names a capability that nobody has named",
     "needs_twice": "names a type twice",
     "no_json": "is no JSON: {why}",
     "no_collection": "is no FeatureCollection",

@@ -43,7 +43,12 @@ OPTIONAL = {
     ListKind.PICK_LISTS: (),
 }
 _CREW = re.compile(r"\d{1,3}")
-_NEED = re.compile(r"\s*([A-Za-z0-9-]{1,16})\s*:\s*([1-9]\d?)\s*")
+# A type and how many, or + and what is counted up over all that come and how much of it; then the
+# least crew of each after a slash, and a deadline in minutes after an at sign.
+_NEED = re.compile(
+    r"\s*(?:([A-Za-z0-9-]{1,16})\s*:\s*([1-9]\d?)(?:/([1-9]\d?))?"
+    r"|\+\s*([^:;|@/]{1,60}?)\s*:\s*([1-9]\d{0,5}))\s*(?:@([1-9]\d{0,2}))?\s*"
+)
 _BETWEEN = re.compile(r"[;|]")
 
 
@@ -56,6 +61,8 @@ class Known:
     # Resource types that can be sent, with their usual crew and capabilities.
     types: Mapping[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
     incident_types: frozenset[str] = frozenset()
+    # What has a name among what units and stations can do.
+    capabilities: frozenset[str] = frozenset()
     stations: frozenset[str] = frozenset()
     # Ids that another organisation has on the day.
     taken: frozenset[str] = frozenset()
@@ -211,18 +218,30 @@ def _pick_list_problems(cells: Cells, known: Known) -> Iterable[tuple[str, str]]
     needs = needs_in(cells["needs"])
     if needs is None:
         yield "needs", "is no list of types with a number after a colon"
-    elif any(need.type not in known.types for need in needs):
+    elif any(need.type not in known.types for need in needs if not need.capability):
         yield "needs", "names a type that is none of ours"
-    elif len({need.type for need in needs}) != len(needs):
+    elif any(need.capability not in known.capabilities for need in needs if need.capability):
+        yield "needs", "names a capability that nobody has named"
+    elif len({(need.type, need.capability) for need in needs}) != len(needs):
         yield "needs", "names a type twice"
 
 
 def needs_in(text: str) -> tuple[Need, ...] | None:
-    """The needs of a cell, such as "PUMP:2;LADDER:1"; None when it holds something else."""
+    """The needs of a cell, such as "PUMP:2/6@10;LADDER:1"; None when it holds something else."""
     found = [_NEED.fullmatch(part) for part in _BETWEEN.split(text)]
     if not all(found):
         return None
-    return tuple(Need(each[1], int(each[2])) for each in found if each)
+    return tuple(
+        Need(
+            type=each[1] or "",
+            count=int(each[2] or each[5]),
+            crew=int(each[3] or 0),
+            within_min=int(each[6] or 0),
+            capability=each[4] or "",
+        )
+        for each in found
+        if each
+    )
 
 
 # What a row says

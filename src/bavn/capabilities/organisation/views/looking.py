@@ -199,6 +199,7 @@ def known(look: Look, country: Country, owner: OrganisationId, on: date) -> Know
             if each.kind != PARTNER
         },
         incident_types=frozenset(each.code for each in country.incident_types),
+        capabilities=frozenset(each.code for each in country.capability_names),
         stations=frozenset(each.id for each in day.stations.values() if each.service == owner),
         taken=frozenset(each.id for each in has if each.service != owner),
         bounds=country.bounds,

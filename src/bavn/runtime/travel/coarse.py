@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The coarse network of a country: straight lines, a detour, and the crossings of water."""
+
+import numpy as np
+
+from bavn.engines import travel
+from bavn.engines.travel import Floats, Places, Whole
+from bavn.engines.turnouts import Spot
+from bavn.runtime.maps import Maps
+from bavn.runtime.travel.lands import CountryRoads, Flags, Lands, lands_of
+from bavn.runtime.travel.tables import travel_tables
+
+
+class CoarseWays:
+    """The ways without a map of roads: by the country's lands, bridges and ferries."""
+
+    def __init__(self, country: str, maps: Maps) -> None:
+        self._maps = maps
+        tables = travel_tables(country)
+        self.basis, self.run_spread, self._speed = tables.basis, tables.run_spread, tables.speed
+        self.lands: Lands = lands_of(country, self._speed)
+        nowhere = np.array([], dtype=np.float64)
+        self.settle(Places(nowhere, nowhere, nowhere.astype(np.int64)))
+
+    def land_at(self, lat: float, lon: float) -> int:
+        """The number of the land that a place is on; -1 at sea and where the map says nothing."""
+        found = self._maps.municipality_at(lat, lon)
+        if found is None:
+            return -1
+        return int(self.lands.of(found.code, np.array([lat]), np.array([lon]))[0])
+
+    def settle(self, homes: Places) -> None:
+        """Keep the ways from these places to all crossings: most runs begin there."""
+        self._roads = CountryRoads(self.lands.crossings, self._speed, homes)
+
+    def run_s(
+        self, lat: Floats, lon: Floats, land: Whole, goal: tuple[float, float], away: Flags
+    ) -> Floats:
+        """Seconds from each of those that are settled; a goal at sea is reached from land."""
+        number = self.land_at(*goal)
+        if number < 0 and len(lat):
+            at = travel.nearest(np.array([goal[0]]), np.array([goal[1]]), lat, lon)
+            number = int(land[int(at[0])])
+        return self._roads.from_homes_s(Places(lat, lon, land), away, Spot(*goal, number))
+
+    def table_s(
+        self, here: tuple[Floats, Floats, Whole], there: tuple[Floats, Floats, Whole]
+    ) -> Floats:
+        """Seconds from each place to each other."""
+        km = travel.road_km(Places(*here), Places(*there), self.lands.crossings, self._speed.detour)
+        return self._speed.run_s(km)
