@@ -28,6 +28,8 @@ export default defineConfig({
         main: here("src/main.ts"),
         situation: here("src/situation.ts"),
         connections: here("src/connections.ts"),
+        centre: here("src/centre.ts"),
+        centre_paper: here("src/centre_paper.ts"),
         report: here("src/report.ts"),
         outbox_page: here("src/outbox/page.ts"),
         "service-worker": here("src/service_worker.ts"),

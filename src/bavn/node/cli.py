@@ -14,6 +14,7 @@ from bavn.kernel.refusal import BadInput
 from bavn.node import (
     cli_access,
     cli_address,
+    cli_binder,
     cli_bundle,
     cli_demo,
     cli_joining,
@@ -39,6 +40,7 @@ COMMANDS: dict[str, Command] = {
     "doctor": cli_record.doctor,
     "backup": cli_keeping.backup,
     "restore": cli_keeping.restore_backup,
+    "binder": cli_binder.binder,
     "resume": cli_record.resume,
     "settle": cli_record.settle,
     "rebuild": cli_record.rebuild,
@@ -58,6 +60,7 @@ OPTIONS: dict[str, Options] = {
     "verify": cli_record.verify_options,
     "backup": cli_keeping.backup_options,
     "restore": cli_keeping.restore_options,
+    "binder": cli_binder.binder_options,
     "settle": cli_record.settle_options,
     "serve": cli_serve.serve_options,
     "token": cli_access.token_options,

@@ -7,6 +7,7 @@ from typing import Any
 
 from bavn.capabilities.alerting.capability import alerting
 from bavn.capabilities.alerting.views.room import Room as AlertingRoom
+from bavn.capabilities.centre.capability import CENTRE
 from bavn.capabilities.connections.capability import CONNECTIONS
 from bavn.capabilities.crews.capability import CREWS_CAPABILITY
 from bavn.capabilities.crews.views.reading import Room as CrewsRoom
@@ -25,6 +26,7 @@ from bavn.frame.country import Country
 from bavn.journal.catalogue import Catalogue, catalogue_of
 from bavn.node.alerting import CountryAlerting
 from bavn.node.alerting_rules import alerting_tables
+from bavn.node.centre import centre_of
 from bavn.node.connections import CountryConnections, CountrySilences
 from bavn.node.country import Land, Types, Units
 from bavn.node.crewing import CountryCrews
@@ -46,6 +48,7 @@ COUNTRY = "denmark"
 # In the order of the menu.
 CAPABILITIES: tuple[Capability, ...] = (
     SITUATION,
+    CENTRE,
     OPERATIONS,
     DISPATCH,
     OBJECT_CARDS,
@@ -91,11 +94,13 @@ def given(
     live.watch(relations.hear)
     alerts = CountryAlerting(live, country, operations, data, lambda _call, _incident: ())
     surroundings = CountrySurroundings(live, register, operations)
+    silences = CountrySilences(register, lookout)
     return {
         "alerting": AlertingRoom(query=live.query, around=alerts),
         "connections": CountryConnections(live, register, lookout),
         "lookout": lookout,
-        "silences": CountrySilences(register, lookout),
+        "silences": silences,
+        "centre": centre_of(live, register, operations, silences, take_overs, data),
         "take_overs": take_overs,
         "operations": operations,
         "dispatch": DispatchRoom(

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The board, the command line's grammar, and the rows of paper: rules, and nothing of the world."""
