@@ -4,11 +4,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from bavn.capabilities.crews.decisions import ManUnit
 from bavn.capabilities.dispatch.decisions import OrderUnits, StandDown
 from bavn.capabilities.dispatch.model.order import BINDS_MS
 from bavn.capabilities.dispatch.model.proposal import Proposal, Source, State
@@ -16,6 +18,7 @@ from bavn.capabilities.dispatch.views.room import Room
 from bavn.capabilities.operations.decisions import CloseIncident, ReportIncident, SetUnitStatus
 from bavn.capabilities.operations.model.unit import UnitStatus
 from bavn.capabilities.organisation.decisions.founding import founding_requests
+from bavn.capabilities.relations.decisions import SayApart, SaySame
 from bavn.frame.call import Call
 from bavn.frame.desk import Refusal
 from bavn.journal.decision import Done, Request
@@ -24,7 +27,7 @@ from bavn.journal.trust.deciding import InviteNode
 from bavn.journal.trust.statements import NodeJoined
 from bavn.kernel.identity import NodeId, OrganisationId, World
 from bavn.kernel.mandate import Actor
-from bavn.node.dispatching import Said
+from bavn.node.dispatching import CountryDispatching, Said
 from bavn.node.wiring import catalogue, given
 from bavn.runtime import clock
 from bavn.runtime.countries import built_in
@@ -244,6 +247,54 @@ def test_what_is_ordered_on_the_way_or_there_counts_and_only_the_rest_is_propose
     play(folder, story)
 
 
+@pytest.mark.requirement("E5.1")
+def test_who_says_that_nobody_is_aboard_is_not_proposed_and_a_told_crew_is_marked(
+    folder: Folder,
+) -> None:
+    async def story(centre: Centre) -> None:
+        incident = await centre.report("manned", "BR-BIL", AALBORG)
+        (planned,) = centre.propose(incident).units
+        assert (planned.crew, planned.crew_told) == (6, False)
+        man = partial(ManUnit, unit=planned.id, area=NORTH)
+        await centre.done(NJB, man(count=3))
+        (told,) = centre.propose(incident).units
+        assert (told.id, told.crew, told.crew_told) == (planned.id, 3, True)
+        await centre.done(NJB, man(count=0))
+        found = centre.propose(incident)
+        assert planned.id not in {each.id for each in found.units}
+        assert found.ground.unmanned_count == 1
+        await centre.done(NJB, man(count=6))
+
+    play(folder, story)
+
+
+def test_who_was_sent_to_what_turned_out_to_be_the_same_counts(folder: Folder) -> None:
+    async def story(centre: Centre) -> None:
+        first = await centre.report("same-1", "BR-BIL", AALBORG)
+        second = await centre.report("same-2", "BR-BIL", AALBORG)
+        (unit,) = (each.id for each in centre.propose(second).units)
+        await centre.done(NJB, OrderUnits(incident=second, area=NORTH, units=(unit,)))
+        assert not centre.propose(first).enough
+        await centre.done(NJB, SaySame(incident=second, into=first, area=NORTH))
+        assert centre.propose(first).enough
+        await centre.done(NJB, SayApart(incident=second, into=first, area=NORTH))
+        assert not centre.propose(first).enough
+
+    play(folder, story)
+
+
+def test_a_unit_that_is_free_on_the_radio_is_proposed(folder: Folder) -> None:
+    async def story(centre: Centre) -> None:
+        incident = await centre.report("radio", "BR-BIL", AALBORG)
+        (unit,) = (each.id for each in centre.propose(incident).units)
+        await centre.stand(unit, UnitStatus.ON_RADIO)
+        (found,) = centre.propose(incident).units
+        assert (found.id, found.on_the_road) == (unit, True)
+        await centre.stand(unit, UnitStatus.AVAILABLE)
+
+    play(folder, story)
+
+
 def test_who_was_sent_to_two_incidents_counts_for_the_later_one(folder: Folder) -> None:
     async def story(centre: Centre) -> None:
         one = await centre.report("one", "BR-BIL", AALBORG)
@@ -281,9 +332,11 @@ def test_nothing_that_is_kept_of_units_outlives_a_change_of_trust(folder: Folder
     async def story(centre: Centre) -> None:
         around = centre.room.around
         before = around.standing(centre.now)
-        said = around._said
+        assert isinstance(around, CountryDispatching)
+        said = around._said.all()
         # As if a word were kept whose teller is trusted no longer.
-        said._said["ghost"] = Said("ghosts", "available", 1, None)
+        assert isinstance(said, dict)
+        said["ghost"] = Said("ghosts", "available", 1, None)
         assert "ghost" in around.standing(centre.now)
         joined = NodeJoined(
             node=NodeId("guest"),

@@ -13,7 +13,10 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from bavn.capabilities.dispatch.model.proposal import Source
+from bavn.capabilities.crews.facts import UNIT_MANNED
+from bavn.capabilities.crews.model.crew import CrewNow, Source
+from bavn.capabilities.crews.views.reading import Room as Crews
+from bavn.capabilities.dispatch.model.proposal import Source as ListSource
 from bavn.capabilities.dispatch.ports import (
     Aboard,
     Fleet,
@@ -35,6 +38,7 @@ from bavn.capabilities.organisation.model.dated import on_day
 from bavn.capabilities.organisation.model.directory import Day, UnitOnDay
 from bavn.capabilities.organisation.views import looking
 from bavn.capabilities.organisation.views.register import Register
+from bavn.capabilities.relations.views.room import Room as Relations
 from bavn.engines.travel import Places
 from bavn.frame.call import Call
 from bavn.frame.country import Country
@@ -107,11 +111,59 @@ class LastSaid:
                 self._said[unit] = said
 
 
+class LastAboard:
+    """Who is aboard by the units' own words: weighed anew when one is told, and every minute."""
+
+    def __init__(self, live: Live, crews: Crews) -> None:
+        self._crews = crews
+        self._minute: datetime | None = None
+        self._aboard: Mapping[str, Aboard] = {}
+        live.watch(self._heard)
+
+    def at(self, now: datetime) -> Mapping[str, Aboard]:
+        """By unit, of those whose word still holds."""
+        minute = now.replace(second=0, microsecond=0)
+        if self._minute != minute:
+            self._minute = minute
+            self._aboard = {
+                unit: _aboard(crew)
+                for unit, crew in self._crews.all(now).items()
+                if crew.source is Source.SAID
+            }
+        return self._aboard
+
+    def _heard(self, fact: Fact) -> None:
+        if fact.kind == UNIT_MANNED.name or fact.kind in TRUST_KIND_NAMES:
+            self._minute = None
+
+
+def _aboard(crew: CrewNow) -> Aboard:
+    counted = {
+        "leaders": crew.leaders,
+        "smoke divers": crew.smoke_divers,
+        "drivers": crew.drivers,
+        # How many can do it was not said: one at least.
+        **dict.fromkeys(crew.competences, 1),
+    }
+    told = {name: count for name, count in counted.items() if count is not None}
+    return Aboard(count=crew.count or 0, competences=told)
+
+
 class CountryDispatching:
     """All that dispatch is connected with."""
 
-    def __init__(self, live: Live, register: Register, operations: Room, maps: Maps) -> None:
+    def __init__(
+        self,
+        live: Live,
+        register: Register,
+        operations: Room,
+        maps: Maps,
+        crews: Crews,
+        relations: Relations,
+    ) -> None:
         self._live = live
+        self._crews = LastAboard(live, crews)
+        self._relations = relations
         self._register = register
         self._operations = operations
         self._maps = maps
@@ -147,6 +199,7 @@ class CountryDispatching:
             municipality=found.municipality,
             is_open=found.state is IncidentState.OPEN,
             urgency=found.urgency,
+            same=frozenset(self._relations.together().whole(found.id)),
         )
 
     def picked(self, call: Call, service: OrganisationId, type_: str | None) -> Picked:
@@ -158,12 +211,12 @@ class CountryDispatching:
         own = {each.id: each.body for each in on_day(told, on)}.get(type_ or "")
         if own is not None:
             needs = tuple(msgspec.convert(each, Need, from_attributes=True) for each in own.needs)
-            return Picked(needs=needs, source=Source.SERVICE, basis=own.basis)
+            return Picked(needs=needs, source=ListSource.SERVICE, basis=own.basis)
         known = next((each for each in country.incident_types if each.code == type_), None)
         if known is None:
-            return Picked(needs=(), source=Source.COUNTRY, basis="")
+            return Picked(needs=(), source=ListSource.COUNTRY, basis="")
         needs = tuple(Need(each.type, each.count) for each in known.first_dispatch)
-        return Picked(needs=needs, source=Source.COUNTRY, basis=known.basis)
+        return Picked(needs=needs, source=ListSource.COUNTRY, basis=known.basis)
 
     def fleet(self, on: date) -> Fleet:
         """Who there is on a day."""
@@ -189,9 +242,9 @@ class CountryDispatching:
             found[unit] = kept[3]
         return found
 
-    def aboard(self, now: datetime) -> Mapping[str, Aboard]:  # noqa: ARG002 - a port
-        """Nobody says who is aboard: the register's plan holds."""
-        return {}
+    def aboard(self, now: datetime) -> Mapping[str, Aboard]:
+        """Who is aboard, of the units whose own word about it holds."""
+        return self._crews.at(now)
 
     def reach_s(self, urgency: str | None) -> float:
         """The country's limit for an urgency; the widest where nobody knows how urgent it is."""

@@ -104,7 +104,8 @@ def given(
         "take_overs": take_overs,
         "operations": operations,
         "dispatch": DispatchRoom(
-            around=CountryDispatching(live, register, operations, maps), seconds=clock.seconds
+            around=CountryDispatching(live, register, operations, maps, crews, relations),
+            seconds=clock.seconds,
         ),
         "crews": crews,
         "relations": relations,
