@@ -370,7 +370,7 @@ def test_units_move_as_they_say_and_what_is_odd_is_flagged(tmp_path: Path) -> No
             ]
             assert (items[1]["status"], items[1]["incident"]) == ("at_scene", told["id"])
             facts = (await got(east, f"{UNITS}/{UNIT}/facts"))["items"]
-            assert facts[1]["says"] == "EAST: at the scene (a step was skipped)"
+            assert facts[1]["says"] == "EAST: arrived (a step was skipped)"
             for query, count in (
                 ("status=at_scene", 1),
                 (f"service={WESTTOWN}", 0),

@@ -235,7 +235,7 @@ def test_a_unit_is_moved_from_its_page(tmp_path: Path) -> None:
             await send(browser, f"{path}/status", {"status": "alerted", "incident": name}, page)
             page = await shown(browser, path)
             moves = re.findall(r'name="status" value="([a-z_]+)"', page)
-            assert moves == ["en_route", "available", "not_ready"]
+            assert moves == ["en_route", "available", "on_radio", "not_ready"]
             assert one in page
             assert UNIT in await shown(browser, one)
             await send(browser, f"{path}/status", {"status": "at_scene"}, page)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What relations asks of the house: incidents as operations has them, and how near is near."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta, tzinfo
 
 from bavn.capabilities.operations.model.incident import IncidentState
@@ -16,6 +16,7 @@ from bavn.capabilities.operations.views.room import Room as Operations
 from bavn.capabilities.operations.views.tables import INCIDENT_DETAILS, INCIDENT_PICTURE
 from bavn.capabilities.operations.views.words import Words
 from bavn.capabilities.relations.model.likeness import Nearness, Seen
+from bavn.capabilities.relations.views.room import Room as Relations
 from bavn.frame.call import Call
 from bavn.frame.country import Country
 from bavn.journal.reader import NOBODY
@@ -97,6 +98,29 @@ class CountryTogether:
             reported_at=found.reported_at,
             is_open=found.state is IncidentState.OPEN,
         )
+
+
+class CountryJoined:
+    """What operations asks of relations; others that need to know where a word counts ask here."""
+
+    def __init__(self, relations: Relations) -> None:
+        self._relations = relations
+
+    def leading(self) -> Mapping[str, str]:
+        """Each incident that has become part of another, with the one that leads."""
+        return self._relations.together().leading
+
+    def leading_of(self, incident: str) -> str:
+        """The incident that a word about this one counts for."""
+        return self._relations.leading_of(incident)
+
+    def whole(self, incident: str) -> tuple[str, ...]:
+        """All incidents that are one with this, the leading one first."""
+        return self._relations.together().whole(incident)
+
+    def maybe_same(self, call: Call, incidents: Sequence[str]) -> frozenset[str]:
+        """Those of these that may be the same as others."""
+        return self._relations.doubtful(call, incidents)
 
 
 def nearness_of(country: Country) -> Nearness:

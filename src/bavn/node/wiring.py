@@ -35,7 +35,7 @@ from bavn.node.doubts import CountryDoubts
 from bavn.node.objects import CardSharing, CountrySurroundings
 from bavn.node.picture import CountryPicture
 from bavn.node.take_overs import CountryTakeOvers
-from bavn.node.together import CountryTogether
+from bavn.node.together import CountryJoined, CountryTogether
 from bavn.runtime import clock
 from bavn.runtime.addresses.register import AddressFile
 from bavn.runtime.live import Live
@@ -92,6 +92,7 @@ def given(
     live.watch(lambda fact: crews.hear(fact.about))
     relations = RelationsRoom(live.query, CountryTogether(live, country, operations))
     live.watch(relations.hear)
+    operations.joined = CountryJoined(relations)
     alerts = CountryAlerting(live, country, operations, data, lambda _call, _incident: ())
     surroundings = CountrySurroundings(live, register, operations)
     silences = CountrySilences(register, lookout)

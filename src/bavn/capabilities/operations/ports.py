@@ -6,7 +6,7 @@ nothing, and operations goes on with what the caller said.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol, TypeAlias
 
@@ -307,6 +307,35 @@ class Doubts(Protocol):
 
     def now(self) -> DoubtsNow:
         """All that is not sure at this moment."""
+
+
+class Joined(Protocol):
+    """Who knows which incidents are one, and which may be."""
+
+    def leading(self) -> Mapping[str, str]:
+        """Each incident that has become part of another, with the one that leads."""
+
+    def whole(self, incident: str) -> tuple[str, ...]:
+        """All incidents that are one with this, the leading one first; itself where it is alone."""
+
+    def maybe_same(self, call: Call, incidents: Sequence[str]) -> frozenset[str]:
+        """Those of these that may be the same as others, where nobody has answered that."""
+
+
+class NothingJoined:
+    """Where every incident is one of its own."""
+
+    def leading(self) -> Mapping[str, str]:
+        """None is part of another."""
+        return {}
+
+    def whole(self, incident: str) -> tuple[str, ...]:
+        """Itself."""
+        return (incident,)
+
+    def maybe_same(self, call: Call, incidents: Sequence[str]) -> frozenset[str]:  # noqa: ARG002
+        """None."""
+        return frozenset()
 
 
 class NoDoubts:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The programming interface of operations, version 1."""
 
-from bavn.capabilities.operations.api import incidents, picture, units
+from bavn.capabilities.operations.api import incidents, intervals, picture, units
 
 HANDLERS = (
     incidents.report_incident,
@@ -12,6 +12,8 @@ HANDLERS = (
     incidents.note_incident,
     incidents.strike_fact,
     incidents.close_incident,
+    intervals.intervals,
+    intervals.sheet,
     units.list_units,
     units.one_unit,
     units.unit_facts,

@@ -105,22 +105,27 @@ class Wrong(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportedAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A report that was taken: its id and whose it is. `problems` is what could not be read."""
+    """A report that was taken: its id and whose it is. `problems` is what could not be read.
+
+    `merged_into` is the incident that leads, where a repeat's has become part of another.
+    """
 
     id: str
     service: OrganisationId
     area: str
     owner_by: OwnerBy
     repeated: bool
+    merged_into: str | None = None
     problems: tuple[Wrong, ...] = ()
 
 
 class DoneAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What was done: the facts that it became."""
+    """What was done: the facts that it became, and what the incident is part of."""
 
     id: str
     facts: tuple[str, ...]
     repeated: bool
+    merged_into: str | None = None
 
 
 class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -40,6 +40,7 @@ from bavn.capabilities.operations.views.incidents import (
     owners_of,
     the_incident,
 )
+from bavn.capabilities.operations.views.joined import joined_incident, joined_incidents
 from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.operations.views.story import Line, story
 from bavn.capabilities.operations.views.words import Words
@@ -81,6 +82,7 @@ async def report_incident(
         area=reported.area,
         owner_by=reported.by,
         repeated=reported.repeated,
+        merged_into=operations.joined.leading().get(reported.id),
         problems=tuple(Wrong(where=each.where, says=each.says) for each in problems),
     )
 
@@ -105,7 +107,8 @@ async def list_incidents(  # noqa: PLR0913 - what a list may be asked for
     )
     found = incidents(desk.query, call.reader, operations.types, wanted)
     doubts = operations.doubts.now()
-    items = [doubted_incident(each, doubts) for each in found.items]
+    items = joined_incidents(call, found.items, operations.joined, guess=False)
+    items = [doubted_incident(each, doubts) for each in items]
     return IncidentList(items=items, next=found.next)
 
 
@@ -119,7 +122,8 @@ async def one_incident(
 ) -> Incident:
     """As the caller may know it."""
     found = the_incident(desk.query, call.reader, operations.types, incident_id)
-    return doubted_incident(found, operations.doubts.now())
+    joined = joined_incident(desk.query, found, operations.joined)
+    return doubted_incident(joined, operations.doubts.now())
 
 
 @get(
@@ -179,7 +183,9 @@ async def correct_incident(
         callback=_private(data.callback),
         text=_private(data.text),
     )
-    return _done(incident_id, await carried_out(desk, call, owner, content, data.sender_ref))
+    return _done(
+        operations, incident_id, await carried_out(desk, call, owner, content, data.sender_ref)
+    )
 
 
 @post(
@@ -197,7 +203,9 @@ async def note_incident(
     """Its text is sealed."""
     owner, _ = _whose(incident_id, call, desk, operations)
     content = NoteIncident(incident=incident_id, text=Private(data.text))
-    return _done(incident_id, await carried_out(desk, call, owner, content, data.sender_ref))
+    return _done(
+        operations, incident_id, await carried_out(desk, call, owner, content, data.sender_ref)
+    )
 
 
 @post(
@@ -206,12 +214,16 @@ async def note_incident(
     summary="Strike a fact about an incident through, and say why",
 )
 async def strike_fact(
-    incident_id: str, data: JSONBody[StrikeBody], call: CallGiven, desk: DeskGiven
+    incident_id: str,
+    data: JSONBody[StrikeBody],
+    call: CallGiven,
+    desk: DeskGiven,
+    operations: RoomGiven,
 ) -> DoneAnswer:
     """The fact stays, visibly struck, for everyone who was told it."""
     subject = subject_of(incident_id)
     done = await asking.strike(desk, call, subject, data.fact, data.reason, data.sender_ref)
-    return _done(incident_id, done)
+    return _done(operations, incident_id, done)
 
 
 @post(
@@ -229,7 +241,9 @@ async def close_incident(
     """The work is over."""
     owner, area = _whose(incident_id, call, desk, operations)
     content = CloseIncident(incident=incident_id, area=area, outcome=data.outcome.value)
-    return _done(incident_id, await carried_out(desk, call, owner, content, data.sender_ref))
+    return _done(
+        operations, incident_id, await carried_out(desk, call, owner, content, data.sender_ref)
+    )
 
 
 def _whose(
@@ -245,5 +259,10 @@ def _private(text: str | None) -> Private | None:
     return None if text is None else Private(text)
 
 
-def _done(incident_id: str, done: Done) -> DoneAnswer:
-    return DoneAnswer(id=incident_id, facts=tuple(done.facts), repeated=done.repeated)
+def _done(room: Room, incident_id: str, done: Done) -> DoneAnswer:
+    return DoneAnswer(
+        id=incident_id,
+        facts=tuple(done.facts),
+        repeated=done.repeated,
+        merged_into=room.joined.leading().get(incident_id),
+    )

@@ -71,7 +71,7 @@ async def list_units(  # noqa: PLR0913 - what a list may be asked for
         service=service,
         area=area,
         status=status,
-        incident=incident,
+        incidents=None if incident is None else frozenset(operations.joined.whole(incident)),
         limit=limit,
         after=after,
     )

@@ -5,16 +5,22 @@ from bavn.capabilities.operations.pages import acting, incidents, reporting, uni
 
 PAGES = (
     incidents.list_page,
+    incidents.list_part,
     reporting.new_page,
     reporting.place_part,
     reporting.report,
     incidents.incident_page,
+    incidents.now_part,
+    incidents.log_part,
     incidents.printed_page,
     acting.note,
     acting.correct,
     acting.strike,
     acting.close,
     units.list_page,
+    units.list_part,
     units.unit_page,
+    units.now_part,
+    units.log_part,
     units.set_status,
 )

@@ -11,6 +11,8 @@ from bavn.capabilities.operations.pages.forms import Form, station_label
 from bavn.capabilities.operations.ports import KnownType
 from bavn.capabilities.operations.views.doubted import doubted_incident, doubted_units
 from bavn.capabilities.operations.views.incidents import owners_of, the_incident
+from bavn.capabilities.operations.views.intervals import turnouts_of
+from bavn.capabilities.operations.views.joined import joined_incident
 from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.operations.views.story import story
 from bavn.capabilities.operations.views.units import Units, WantedUnits
@@ -23,6 +25,7 @@ from bavn.frame.page import page
 from bavn.kernel.refusal import Refused
 
 PRINTED = "operations/printed.html"
+NOW, LOG = "operations/incident_now.html", "operations/log_part.html"
 
 
 def units_of(desk: Desk, room: Room) -> Units:
@@ -74,11 +77,15 @@ async def incident_shown(  # noqa: PLR0913 - a page, and a page that comes back
 ) -> Template:
     """The page of an incident; what was typed stands in its form again."""
     doubts = room.doubts.now()
-    incident = doubted_incident(the_incident(desk.query, call.reader, room.types, name), doubts)
+    found = the_incident(desk.query, call.reader, room.types, name)
+    incident = joined_incident(desk.query, doubted_incident(found, doubts), room.joined)
     words, on = Words(call, room, on_paper=template == PRINTED), call.now.date()
     owners = owners_of(desk.query, call.reader, name)
-    units, _ = units_of(desk, room).list(call.reader, WantedUnits(on=on, incident=name))
+    units, _ = units_of(desk, room).list(
+        call.reader, WantedUnits(on=on, incidents=frozenset(room.joined.whole(name)))
+    )
     known = room.types.type_of(incident.type)
+    courses = turnouts_of(desk.query, room.joined.whole(name))
     answer = page(
         call,
         template,
@@ -91,6 +98,8 @@ async def incident_shown(  # noqa: PLR0913 - a page, and a page that comes back
         is_struck=incident.state is IncidentState.STRUCK,
         lines=await story(desk, call, words, subject_of(name), owners),
         units=doubted_units(units, doubts),
+        courses=courses,
+        callsigns={each.unit: words.unit(each.unit) for each in courses},
         typed={} if form is None else form.typed,
         problems={} if form is None else form.wrong,
         refused=None if refused is None else in_words(call, refused),

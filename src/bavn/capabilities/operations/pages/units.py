@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One unit: where it stands and is, what it has said, and buttons for its next move."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
+from urllib.parse import urlencode
 
 from litestar import Request, Response, get, post
 from litestar.params import QueryParameter
@@ -26,13 +27,14 @@ from bavn.frame.page import page
 from bavn.kernel.refusal import Refused
 
 SEE_OTHER: Final = 303
+READ = {"act": "operations.read_units"}
 # What fits on a screen, twice over.
 PAGE_LIMIT = 50
 # `status` is a word of the answer's own in a handler.
 Status = Annotated[str, QueryParameter(name="status")]
 
 
-@get("/units", opt={"act": "operations.read_units"}, include_in_schema=False)
+@get("/units", opt=READ, include_in_schema=False)
 async def list_page(  # noqa: PLR0913 - what a list may be asked for
     call: CallGiven,
     desk: DeskGiven,
@@ -44,27 +46,59 @@ async def list_page(  # noqa: PLR0913 - what a list may be asked for
     after: str = "",
 ) -> Template:
     """Units by their ids: where each stands, and whether that is still so."""
-    status, on = status_in(standing), call.now.date()
+    asked = _Asked(standing, area, service, after)
+    return _listed(asked, call, desk, operations, "operations/units.html")
+
+
+@get("/units/list-part", opt=READ, include_in_schema=False)
+async def list_part(  # noqa: PLR0913 - same
+    call: CallGiven,
+    desk: DeskGiven,
+    operations: RoomGiven,
+    *,
+    standing: Status = "",
+    area: str = "",
+    service: str = "",
+    after: str = "",
+) -> Template:
+    """The living part of the list."""
+    asked = _Asked(standing, area, service, after)
+    return _listed(asked, call, desk, operations, "operations/units_part.html")
+
+
+class _Asked(NamedTuple):
+    """What a list was asked for."""
+
+    status: str
+    area: str
+    service: str
+    after: str
+
+
+def _listed(asked: _Asked, call: Call, desk: Desk, room: Room, template: str) -> Template:
+    status, on = status_in(asked.status), call.now.date()
     wanted = WantedUnits(
         on=on,
-        service=service or None,
-        area=area or None,
+        service=asked.service or None,
+        area=asked.area or None,
         status=status,
         limit=PAGE_LIMIT,
-        after=after or None,
+        after=asked.after or None,
     )
-    found, further = units_of(desk, operations).list(call.reader, wanted)
-    words, every = Words(call, operations), [("", call.say("operations.page.all"))]
+    found, further = units_of(desk, room).list(call.reader, wanted)
+    words, every = Words(call, room), [("", call.say("operations.page.all"))]
+    chosen = asked._replace(status=status or "")._asdict()
     answer = page(
         call,
-        "operations/units.html",
-        units=doubted_units(found, operations.doubts.now()),
+        template,
+        units=doubted_units(found, room.doubts.now()),
         next=further,
         words=words,
-        at_incidents=_at_incidents(call, desk, operations, words, found),
-        chosen={"status": status or "", "area": area, "service": service},
+        at_incidents=_at_incidents(call, desk, room, words, found),
+        chosen=chosen,
+        query=urlencode({name: str(value) for name, value in chosen.items() if value}),
         statuses=[*every, *((each.value, words.status(each)) for each in UnitStatus)],
-        areas=[*every, *((each.id, each.name) for each in operations.territory.areas(on))],
+        areas=[*every, *((each.id, each.name) for each in room.territory.areas(on))],
     )
     answer.headers.update(HEADERS)
     return answer
@@ -79,12 +113,28 @@ def _at_incidents(
     return {each.id: words.type(each.type) for each in found if each is not None}
 
 
-@get("/units/{unit_id:str}", opt={"act": "operations.read_units"}, include_in_schema=False)
+@get("/units/{unit_id:str}", opt=READ, include_in_schema=False)
 async def unit_page(
     unit_id: str, call: CallGiven, desk: DeskGiven, operations: RoomGiven
 ) -> Template:
     """One unit."""
     return await _shown(unit_id, call, desk, operations)
+
+
+@get("/units/{unit_id:str}/now-part", opt=READ, include_in_schema=False)
+async def now_part(
+    unit_id: str, call: CallGiven, desk: DeskGiven, operations: RoomGiven
+) -> Template:
+    """Where it stands and is, as a living part of its page."""
+    return await _shown(unit_id, call, desk, operations, template="operations/unit_now.html")
+
+
+@get("/units/{unit_id:str}/log-part", opt=READ, include_in_schema=False)
+async def log_part(
+    unit_id: str, call: CallGiven, desk: DeskGiven, operations: RoomGiven
+) -> Template:
+    """All that it has said, as a living part of its page."""
+    return await _shown(unit_id, call, desk, operations, template="operations/log_part.html")
 
 
 @post(
@@ -121,13 +171,15 @@ async def set_status(
     return Redirect(f"/units/{unit_id}", status_code=SEE_OTHER)
 
 
-async def _shown(
+async def _shown(  # noqa: PLR0913 - a page, and a page that comes back
     unit_id: str,
     call: Call,
     desk: Desk,
     room: Room,
     form: Form | None = None,
     refused: Refused | None = None,
+    *,
+    template: str = "operations/unit.html",
 ) -> Template:
     unit = units_of(desk, room).the_unit(call.reader, unit_id, call.now.date())
     (unit,) = doubted_units([unit], room.doubts.now())
@@ -138,7 +190,7 @@ async def _shown(
     lines = await story(desk, call, words, unit_subject(unit_id), [unit.service])
     answer = page(
         call,
-        "operations/unit.html",
+        template,
         status=status,
         unit=unit,
         at_incident=unit.incident and incident(desk.query, call.reader, room.types, unit.incident),
@@ -161,7 +213,8 @@ def _next(status: UnitStatus | None) -> list[UnitStatus]:
     order = list(UnitStatus)
     here = order.index(status)
 
-    def steps_ahead(each: UnitStatus) -> tuple[bool, int]:
-        return each is UnitStatus.NOT_READY, (order.index(each) - here) % len(order)
+    def steps_ahead(each: UnitStatus) -> tuple[bool, bool, int]:
+        is_aside = each is UnitStatus.ON_RADIO
+        return each is UnitStatus.NOT_READY, is_aside, (order.index(each) - here) % len(order)
 
     return sorted(MOVES[status], key=steps_ahead)

@@ -47,7 +47,9 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 
     `place` is exact for its owner and for its area's centre (`place_exact`), and within about a
     kilometre for everyone else; where `place_by` names a station or a municipality, it is only
-    that one's point. `urgency` is the type's own where nobody set another.
+    that one's point. `urgency` is the type's own where nobody set another. `merged_into` is the
+    incident that leads where this one is part of it, and `merged` are the parts of this one, whose
+    units are among its own. `maybe_same` says that another may be the same: a guess for a person.
     """
 
     id: str
@@ -68,6 +70,9 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: datetime | None
     note_count: int | None = None
     units: tuple[str, ...] = ()
+    merged_into: str | None = None
+    merged: tuple[str, ...] = ()
+    maybe_same: bool = False
     is_heard: bool = True
     last_heard_at: datetime | None = None
     contested: Contested | None = None

@@ -7,7 +7,7 @@ places gets its incidents with them; all else is shared, byte for byte.
 
 import zlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import blake2b
@@ -118,8 +118,12 @@ class Pictures:
         self._positions = positions
         self._shared: _Shared | None = None
         # Each unit's array, with what it is made of, for one day of one register.
-        self._arrays: dict[str, tuple[tuple[Value, Position | None], Array]] = {}
+        self._arrays: dict[
+            str, tuple[tuple[tuple[Value, Value] | None, Position | None], Array]
+        ] = {}
         self._arrays_of: tuple[date, int] | None = None
+        # Each incident that is part of another, with the one that leads.
+        self.leading: Callable[[], Mapping[str, str]] = dict
         self.made_count = 0
         # When it was last made, by the clock of whoever has it made.
         self.renewed_at_s = float("-inf")
@@ -151,16 +155,25 @@ class Pictures:
     def _share(self, query: Query, state: State, now: datetime) -> _Shared:
         self.made_count += 1
         day, position = state[:2]
+        still_open = query.rows(NOBODY, INCIDENT_PICTURE, {"state": "open"})
+        parts = self._parts({id_of(row) for row in still_open})
         units = [each for each in query.rows(NOBODY, UNIT_PICTURE) if each["status"] is not None]
+        if parts:
+            # A word about a part counts for the one that leads.
+            units = [
+                {**each, "incident": parts.get(str(each["incident"]), each["incident"])}
+                for each in units
+            ]
         at_incident: dict[str, int] = {}
         for row in units:
             if row["incident"] is not None:
                 name = str(row["incident"])
                 at_incident[name] = at_incident.get(name, 0) + 1
         incidents = {}
-        for row in query.rows(NOBODY, INCIDENT_PICTURE, {"state": "open"}):
-            count = at_incident.get(id_of(row), 0)
-            incidents[str(row["owner"]), str(row["subject"])] = self._incident(row, count)
+        for row in still_open:
+            if id_of(row) not in parts:
+                count = at_incident.get(id_of(row), 0)
+                incidents[str(row["owner"]), str(row["subject"])] = self._incident(row, count)
         arrays = self._units(units, day)
         head = {
             "at": now.replace(microsecond=0),
@@ -175,6 +188,10 @@ class Pictures:
             _encode(list(incidents.values())),
             _encode(arrays),
         )
+
+    def _parts(self, still_open: set[str]) -> dict[str, str]:
+        """Each that is shown as the open one that leads it; what leads and is closed hides none."""
+        return {one: first for one, first in self.leading().items() if first in still_open}
 
     def _prepare(self, query: Query, reader: Reader, shared: _Shared) -> Prepared:
         incidents = shared.incidents_json
@@ -217,7 +234,10 @@ class Pictures:
         arrays = []
         for unit_id in sorted(registered.keys() | said.keys()):
             word, position = said.get(unit_id), self._positions.of(unit_id)
-            made_of = (None if word is None else word["last_fact"], position)
+            made_of = (
+                None if word is None else (word["last_fact"], word["incident"]),
+                position,
+            )
             known = self._arrays.get(unit_id)
             # Most units are where they were: theirs is not made anew.
             if known is None or known[0] != made_of:

@@ -8,9 +8,11 @@ from datetime import UTC, tzinfo
 from bavn.capabilities.operations.ports import (
     Doubts,
     IncidentTypes,
+    Joined,
     NoDoubts,
     NoRegistry,
     NoTerritory,
+    NothingJoined,
     NoTypes,
     Positions,
     Registry,
@@ -39,6 +41,8 @@ class Room:
     capability_names: Mapping[str, Named] = field(default_factory=dict)
     # Whose node is not heard, and whose word about what is contested.
     doubts: Doubts = field(default_factory=NoDoubts)
+    # Which incidents are one.
+    joined: Joined = field(default_factory=NothingJoined)
     # Addresses that are looked up on this machine.
     addresses: Addresses = field(default_factory=NoAddresses)
     # Where whoever has reported an incident goes on: `{id}` stands for it.
@@ -49,3 +53,8 @@ class Room:
     def __post_init__(self) -> None:
         """Connect the picture with what it is made of."""
         self.pictures = Pictures(self.territory, self.registry, self.types, self.positions)
+        # What is connected later is asked when it is needed.
+        self.pictures.leading = self._leading
+
+    def _leading(self) -> Mapping[str, str]:
+        return self.joined.leading()

@@ -132,6 +132,21 @@ def _stands(rows: SubjectRows, body: UnitStatusChanged, fact: Fact) -> None:
     )
 
 
+def _told_at(rows: SubjectRows, body: UnitStatusChanged, fact: Fact) -> None:
+    unit = next((each for each in fact.about if each.startswith("unit:")), None)
+    if unit is not None:
+        at_ms, flags = ms_of(fact.happened_at), " ".join(body.flags)
+        rows.put(
+            {
+                "unit": unit.removeprefix("unit:"),
+                "fact": fact.id,
+                "status": body.status,
+                "at_ms": at_ms,
+                "flags": flags,
+            }
+        )
+
+
 INCIDENT_BOARD = View(
     name="incident_board",
     version=3,
@@ -204,4 +219,28 @@ UNIT_PICTURE = View(
     folds={UnitStatusChanged: _stands},
     indexes=(("incident",), ("subject",)),
 )
-VIEWS = (INCIDENT_BOARD, INCIDENT_PICTURE, INCIDENT_DETAILS, INCIDENT_TRACE, UNIT_PICTURE)
+# Every word of every unit about an incident: what the intervals are measured by.
+UNIT_WORDS = View(
+    name="incident_unit_words",
+    version=1,
+    about="incident",
+    scope=Scope.NATION,
+    columns=(
+        Column("unit"),
+        Column("fact"),
+        Column("status"),
+        Column("at_ms", Sort.INTEGER),
+        Column("flags"),
+    ),
+    key=("unit", "fact"),
+    folds={UnitStatusChanged: _told_at},
+    indexes=(("subject",),),
+)
+VIEWS = (
+    INCIDENT_BOARD,
+    INCIDENT_PICTURE,
+    INCIDENT_DETAILS,
+    INCIDENT_TRACE,
+    UNIT_PICTURE,
+    UNIT_WORDS,
+)

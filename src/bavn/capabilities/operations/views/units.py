@@ -68,7 +68,8 @@ class WantedUnits:
     service: str | None = None
     area: str | None = None
     status: UnitStatus | None = None
-    incident: str | None = None
+    # Units at any of these; None for units wherever they are.
+    incidents: frozenset[str] | None = None
     limit: int = LIMIT
     after: str | None = None
 
@@ -78,7 +79,7 @@ class WantedUnits:
             self.service in {None, unit.service}
             and self.area in {None, unit.area}
             and self.status in {None, unit.status}
-            and self.incident in {None, unit.incident}
+            and (self.incidents is None or unit.incident in self.incidents)
             and (self.after is None or unit.id > self.after)
         )
 

@@ -108,27 +108,31 @@ class Room:
                 _pair(word) for word in now.unanswered if name in {word.incident, word.into}
             ),
             denied=tuple(_pair(word) for word in words if not word.stands),
-            maybe_same=self.maybe_same(call, [incident]).get(name, ()),
+            maybe_same=self.maybe_same(call, incident),
             events=tuple(
                 found for each in names if (found := event_of(self.look, each)) is not None
             ),
         )
 
-    def maybe_same(self, call: Call, incidents: Iterable[Seen]) -> Mapping[str, tuple[Alike, ...]]:
-        """By incident, those that may be the same, where nobody has answered that yet."""
-        likeness, now = Likeness(self.around.lately(call), self.around.nearness), self.together()
-        found = {}
-        for one in incidents:
-            alike = likeness.of(one)
-            if not alike:
-                continue
-            words = words_of(self.look, {"subject": f"{INCIDENT}{one.id}"})
-            settled = {name for word in words for name in (word.incident, word.into)}
-            settled |= {*now.whole(one.id)}
-            left = tuple(each for each in alike if each.incident not in settled)
-            if left:
-                found[one.id] = left
-        return found
+    def maybe_same(self, call: Call, one: Seen) -> tuple[Alike, ...]:
+        """Those that may be the same as one, where nobody has answered that yet."""
+        return self._unsettled(one, Likeness(self.around.lately(call), self.around.nearness))
+
+    def doubtful(self, call: Call, incidents: Sequence[str]) -> frozenset[str]:
+        """Those of these that may be the same as others; only what is recent is looked at."""
+        lately = {each.id: each for each in self.around.lately(call)}
+        likeness = Likeness(lately.values(), self.around.nearness)
+        seen = (lately[name] for name in incidents if name in lately)
+        return frozenset(each.id for each in seen if self._unsettled(each, likeness))
+
+    def _unsettled(self, one: Seen, likeness: Likeness) -> tuple[Alike, ...]:
+        alike = likeness.of(one)
+        if not alike:
+            return ()
+        words = words_of(self.look, {"subject": f"{INCIDENT}{one.id}"})
+        settled = {name for word in words for name in (word.incident, word.into)}
+        settled |= {*self.together().whole(one.id)}
+        return tuple(each for each in alike if each.incident not in settled)
 
     def events(self) -> list[Event]:
         """All events, the newest first."""
