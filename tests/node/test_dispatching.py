@@ -74,7 +74,11 @@ class Centre:
         return incident
 
     def propose(self, incident: str, language: str = "da") -> Proposal:
-        call = Call(
+        call = self.call(language)
+        return self.room.propose(call, self.live.query, self.room.around.goal(call, incident))
+
+    def call(self, language: str = "da") -> Call:
+        return Call(
             actor=Actor(organisation=NJB, function="duty_officer"),
             organisations=frozenset({NJB}),
             reader=Reader(organisations=frozenset({NJB})),
@@ -83,7 +87,6 @@ class Centre:
             now=self.now,
             say=Texts(language),
         )
-        return self.room.propose(call, self.live.query, self.room.around.goal(call, incident))
 
     async def stand(self, unit: str, status: UnitStatus, incident: str | None = None) -> None:
         # An order and a word within one millisecond are not told apart.
@@ -291,6 +294,37 @@ def test_a_unit_that_is_free_on_the_radio_is_proposed(folder: Folder) -> None:
         (found,) = centre.propose(incident).units
         assert (found.id, found.on_the_road) == (unit, True)
         await centre.stand(unit, UnitStatus.AVAILABLE)
+
+    play(folder, story)
+
+
+@pytest.mark.requirement("E5.1")
+def test_several_incidents_are_proposed_for_together_and_nobody_is_in_two(folder: Folder) -> None:
+    async def story(centre: Centre) -> None:
+        # The small fire was reported first, and must not take the pump of the one in a house.
+        small = await centre.report("joint-small", "BR-CON", AALBORG)
+        house = await centre.report("joint-house", "BR-ETG", AALBORG)
+        nowhere = await centre.report("joint-nowhere", "BR-ETG")
+        call = centre.call()
+        goals = [centre.room.around.goal(call, each) for each in (small, house, nowhere)]
+        found = centre.room.propose_together(call, centre.live.query, goals)
+        assert [(each.incident, each.code) for each in found.not_proposed] == [
+            (nowhere, "no_place_to_go")
+        ]
+        first, second = found.items
+        assert (first.incident, second.incident) == (small, house)
+        assert first.adequate
+        assert second.adequate
+        ids = [each.id for item in found.items for each in item.units]
+        assert len(ids) == len(set(ids))
+        alone = centre.propose(house)
+        assert [each.id for each in second.units] == [each.id for each in alone.units]
+        assert first.units[0].median_s >= centre.propose(small).units[0].median_s
+        # Together with nothing else it is what it is alone.
+        (single,) = centre.room.propose_together(call, centre.live.query, goals[:1]).items
+        assert [each.id for each in single.units] == [
+            each.id for each in centre.propose(small).units
+        ]
 
     play(folder, story)
 

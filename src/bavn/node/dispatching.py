@@ -251,6 +251,11 @@ class CountryDispatching:
         reach = travel_tables(self._register.country.id).reach_s
         return reach.get(urgency or "", max(reach.values(), default=float("inf")))
 
+    def hurry(self, urgency: str | None) -> int:
+        """The place of an urgency in the country's table; the first where nobody knows it."""
+        codes = [each.code for each in self._register.country.urgencies]
+        return codes.index(urgency) if urgency in codes else 0
+
     def capability_name(self, call: Call, code: str) -> str:
         """What a capability is called in the caller's language; itself where it has no name."""
         named = self._operations.capability_names.get(code)

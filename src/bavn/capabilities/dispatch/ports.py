@@ -201,6 +201,9 @@ class Dispatching(Protocol):
     def reach_s(self, urgency: str | None) -> float:
         """How far away somebody may be who is proposed by itself, in seconds."""
 
+    def hurry(self, urgency: str | None) -> int:
+        """How urgent that is: 0 is the most, and what nobody knows counts as that."""
+
     def capability_name(self, call: Call, code: str) -> str:
         """What a capability is called in the caller's language."""
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is proposed for an incident, what was ordered, and ordering."""
 
+from typing import Annotated
+
 from litestar import get, post
-from litestar.params import JSONBody
+from litestar.params import JSONBody, QueryParameter
 
 from bavn.capabilities.dispatch.api.bodies import (
     DispatchBody,
@@ -18,6 +20,7 @@ from bavn.capabilities.dispatch.model.proposal import Proposal
 from bavn.capabilities.dispatch.ports import Goal
 from bavn.capabilities.dispatch.views.orders import orders_of
 from bavn.capabilities.dispatch.views.room import RoomGiven
+from bavn.capabilities.dispatch.views.together import INCIDENTS_LIMIT, Together
 from bavn.frame.desk import Desk
 from bavn.frame.given import CallGiven, DeskGiven
 from bavn.journal.decision import Done
@@ -39,6 +42,22 @@ async def recommendation(
 ) -> Proposal:
     """As everybody stands at this moment."""
     return dispatch.propose(call, desk.query, dispatch.around.goal(call, incident_id))
+
+
+@get(
+    "/api/v1/recommendations",
+    opt={"act": "dispatch.read_proposal"},
+    summary="Which units are proposed for several incidents; nobody is in two of the proposals",
+)
+async def recommendations(
+    incident: Annotated[list[str], QueryParameter(min_items=1, max_items=INCIDENTS_LIMIT)],
+    call: CallGiven,
+    desk: DeskGiven,
+    dispatch: RoomGiven,
+) -> Together:
+    """As everybody stands at this moment, what is most urgent first in who gets whom."""
+    goals = [dispatch.around.goal(call, each) for each in dict.fromkeys(incident)]
+    return dispatch.propose_together(call, desk.query, goals)
 
 
 @get(
@@ -135,4 +154,4 @@ def _done(goal: Goal, done: Done) -> DoneAnswer:
     return DoneAnswer(id=goal.incident, facts=tuple(done.facts), repeated=done.repeated)
 
 
-HANDLERS = (recommendation, orders, order, stand_down, explain)
+HANDLERS = (recommendation, recommendations, orders, order, stand_down, explain)

@@ -54,8 +54,11 @@ class Ready:
         wait_s = np.where(moment.standing == Standing.BUSY, np.inf, 0.0)
         return self.crews.expected(moment.kind, run_s, wait_s)._replace(reach_s=reach_s)
 
-    def cover(self, asking: Asking, moment: Moment) -> Cover | None:
-        """Give the cover of the commonest type that is asked for: it is what is missed."""
+    def cover(self, asking: Asking, moment: Moment, first: int = 0) -> Cover | None:
+        """Give the cover of the commonest type that is asked for: it is what is missed.
+
+        `first` is where the columns of this list begin among those of the units.
+        """
         counts = [int((self.type == each.type).sum()) for each in _types(asking)]
         if not self.fleet.places or not any(counts):
             return None
@@ -67,7 +70,7 @@ class Ready:
             asking.units,
             (
                 Layer(
-                    capability=column,
+                    capability=first + column,
                     amount=1.0,
                     weight=self._weight,
                     run_s=run_s.astype(np.float32),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is proposed for an incident: the engine's answer in the words of whoever has to send."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import isfinite
@@ -9,7 +9,7 @@ from math import isfinite
 import numpy as np
 
 from bavn.capabilities.dispatch.model.proposal import Ground, Proposal
-from bavn.capabilities.dispatch.ports import Dispatching, Fleet, Goal, Picked
+from bavn.capabilities.dispatch.ports import Dispatching, Goal, Picked, Stands
 from bavn.capabilities.dispatch.views.asking import Asking
 from bavn.capabilities.dispatch.views.fleet import Ready
 from bavn.capabilities.dispatch.views.moment import Moment
@@ -63,37 +63,41 @@ class Recommender:
         self, call: Call, query: Query, goal: Goal, is_late: Callable[[], bool]
     ) -> Proposal:
         """Propose for an incident; ends the handler where nobody knows where or what it is."""
-        ready = self._of(self.around.fleet(self.around.day(call.now)))
-        case = self._case(call, query, goal, ready)
+        ready = self.ready(call.now)
+        case = self.case(call, query, goal, ready, self.around.standing(call.now))
         if not case.asking.left:
-            return self._told(call, ready, case, None)
+            return self.told(call, ready, case, None)
         cover = ready.cover(case.asking, case.moment)
         found = _engine_asked(case, cover, is_late)
         if found.best.adequate:
-            return self._told(call, ready, case, found)
+            return self.told(call, ready, case, found)
         # What fills no line is not sent along because something else is short.
         less = case.within_reach()
         if not less.asking.left:
-            return self._told(call, ready, case, found)
+            return self.told(call, ready, case, found)
         team = _engine_asked(less, cover, is_late)
-        short = replace(team.reason, why=Why.SHORT if team.best.units else Why.NOBODY)
-        best = replace(team.best, adequate=False)
-        told = replace(team, best=best, reason=short, shortfalls=found.shortfalls)
-        return self._told(call, ready, case, told)
+        return self.told(call, ready, case, replace(team, shortfalls=found.shortfalls))
 
     def warm(self, now: datetime) -> None:
         """Have the fleet, the ways and the last words ready before the first alarm comes."""
-        ready = self._of(self.around.fleet(self.around.day(now)))
+        ready = self.ready(now)
         ready.warm()
         ready.moments.now(self.around.standing(now), (), {})
         self.around.aboard(now)
 
-    def _case(self, call: Call, query: Query, goal: Goal, ready: Ready) -> Case:
+    def case(
+        self,
+        call: Call,
+        query: Query,
+        goal: Goal,
+        ready: Ready,
+        standing: Mapping[str, Stands],
+    ) -> Case:
+        """An incident beside the fleet; ends the handler where nothing can be proposed for it."""
         place = _place(goal)
         picked = self.around.picked(call, goal.service, goal.type)
         if not picked.needs:
             raise _nothing_to_propose(goal, "no_type_to_go_by", "what")
-        standing = self.around.standing(call.now)
         bound = bound_by(call, query, goal, standing)
         moment = ready.moments.now(standing, bound.ordered, self.around.aboard(call.now))
         rows = ready.moments.rows
@@ -107,17 +111,22 @@ class Recommender:
             arrival=ready.arrival(moment, place, self.around.reach_s(goal.urgency)),
         )
 
-    def _told(self, call: Call, ready: Ready, case: Case, found: Recommendation | None) -> Proposal:
+    def told(self, call: Call, ready: Ready, case: Case, found: Recommendation | None) -> Proposal:
+        """What was found, in the caller's words; nothing was asked where enough come already."""
         words = Words(call, self.around, case.moment, ready.fleet, case.asking)
         best = None if found is None else found.best
-        missing = () if found is None else words.missing(best, found.shortfalls)
+        asked = words.asked(best)
+        adequate = all(each.count <= each.underway + each.coming for each in asked)
+        if found is not None and not adequate and found.reason.why is not Why.NOBODY:
+            found = replace(found, reason=replace(found.reason, why=Why.SHORT))
+        missing = () if found is None else words.missing(asked, found.shortfalls)
         left = None if best is None else best.left
         return Proposal(
             incident=case.goal.incident,
             at=call.now,
-            asked=words.asked(best),
+            asked=asked,
             units=() if best is None else words.team(best),
-            adequate=best is None or best.adequate,
+            adequate=adequate,
             proven=found is None or found.proven,
             why=ENOUGH if found is None else found.reason.why.value,
             says=call.say("dispatch.why.enough") if found is None else words.why(found, missing),
@@ -153,7 +162,9 @@ class Recommender:
             reach_s=case.arrival.reach_s if isfinite(case.arrival.reach_s) else None,
         )
 
-    def _of(self, fleet: Fleet) -> Ready:
+    def ready(self, now: datetime) -> Ready:
+        """The day's fleet as columns."""
+        fleet = self.around.fleet(self.around.day(now))
         if self._ready is None or self._ready.fleet is not fleet:
             self._ready = Ready(fleet, self.around.ways)
         return self._ready

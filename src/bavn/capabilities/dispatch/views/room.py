@@ -9,6 +9,7 @@ from typing import TypeAlias
 from bavn.capabilities.dispatch.model.proposal import Proposal
 from bavn.capabilities.dispatch.ports import Dispatching, Fleet, Goal
 from bavn.capabilities.dispatch.views.recommending import Recommender
+from bavn.capabilities.dispatch.views.together import Together, propose_together
 from bavn.frame.call import Call
 from bavn.frame.given import Given
 from bavn.journal.reader import Query
@@ -34,6 +35,12 @@ class Room:
         """Propose units for an incident."""
         ends_s = self.seconds() + THINKS_S
         return self._recommender.propose(call, query, goal, lambda: self.seconds() > ends_s)
+
+    def propose_together(self, call: Call, query: Query, goals: Sequence[Goal]) -> Together:
+        """Propose units for several incidents; nobody is in two of the proposals."""
+        ends_s = self.seconds() + THINKS_S
+        is_late = lambda: self.seconds() > ends_s  # noqa: E731 - a clock for the search
+        return propose_together(self._recommender, call, query, goals, is_late)
 
     def warm(self, now: datetime) -> None:
         """Have all that changes seldom ready before the first alarm comes."""

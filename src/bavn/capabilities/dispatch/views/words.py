@@ -98,12 +98,14 @@ class Words:
         coming = int(sum(column[each.unit] for each in sent))
         return _asked(need, underway, coming, [each.median_s for each in sent])
 
-    def missing(self, team: Team | None, shortfalls: Sequence[Shortfall]) -> tuple[Missing, ...]:
+    def missing(
+        self, asked: Sequence[Asked], shortfalls: Sequence[Shortfall]
+    ) -> tuple[Missing, ...]:
         """What is short of the lines themselves, and who could fill in."""
         asking, found = self.asking, []
-        for at, each in enumerate(self.asked(team)):
+        for at, each in enumerate(asked):
             short = each.count - each.underway - each.coming
-            if short <= 0 or not shortfalls:
+            if short <= 0:
                 continue
             can = (
                 None if each.capability else frozenset(np.flatnonzero(asking.fits[:, at]).tolist())
