@@ -31,6 +31,7 @@ export default defineConfig({
         centre: here("src/centre.ts"),
         centre_paper: here("src/centre_paper.ts"),
         report: here("src/report.ts"),
+        call: here("src/call.ts"),
         outbox_page: here("src/outbox/page.ts"),
         "service-worker": here("src/service_worker.ts"),
       },

@@ -7,6 +7,7 @@ from typing import Any
 
 from bavn.capabilities.alerting.capability import alerting
 from bavn.capabilities.alerting.views.room import Room as AlertingRoom
+from bavn.capabilities.calls.capability import CALLS
 from bavn.capabilities.centre.capability import CENTRE
 from bavn.capabilities.connections.capability import CONNECTIONS
 from bavn.capabilities.crews.capability import CREWS_CAPABILITY
@@ -26,6 +27,7 @@ from bavn.frame.country import Country
 from bavn.journal.catalogue import Catalogue, catalogue_of
 from bavn.node.alerting import CountryAlerting
 from bavn.node.alerting_rules import alerting_tables
+from bavn.node.calling import calls_of
 from bavn.node.centre import centre_of
 from bavn.node.connections import CountryConnections, CountrySilences
 from bavn.node.country import Land, Types, Units
@@ -37,7 +39,6 @@ from bavn.node.picture import CountryPicture
 from bavn.node.take_overs import CountryTakeOvers
 from bavn.node.together import CountryJoined, CountryTogether
 from bavn.runtime import clock
-from bavn.runtime.addresses.register import AddressFile
 from bavn.runtime.live import Live
 from bavn.runtime.maps import Maps
 from bavn.runtime.peers.lookout import Lookout
@@ -50,6 +51,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     SITUATION,
     CENTRE,
     OPERATIONS,
+    CALLS,
     DISPATCH,
     OBJECT_CARDS,
     alerting(alerting_tables(COUNTRY).rule),
@@ -85,7 +87,6 @@ def given(
         resource_types=country.resource_types,
         capability_names=country.capability_names,
     )
-    operations.addresses = AddressFile(data)
     take_overs = CountryTakeOvers(live, register, lookout, operations)
     operations.doubts = CountryDoubts(live, lookout, take_overs)
     crews = CrewsRoom(live.query, CountryCrews(live, country, operations))
@@ -104,6 +105,7 @@ def given(
         "centre": centre_of(live, register, operations, silences, take_overs, data),
         "take_overs": take_overs,
         "operations": operations,
+        "calls": calls_of(live, country, operations, data),
         "dispatch": DispatchRoom(
             around=CountryDispatching(live, register, operations, maps, crews, relations),
             seconds=clock.seconds,

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Direct calls: questions, and what is missing."""
