@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from bavn.kernel.identity import REAL, World
+from bavn.node.cli_binder import keep_binders
 from bavn.node.served import house_of
 from bavn.node.take_overs import goes_on_for, hosted_at
 from bavn.node.terminal import Terminal
@@ -52,6 +53,8 @@ def serve_options(group: argparse._ArgumentGroup, texts: Texts) -> None:
         metavar="DIR",
         help=texts("help.serve.also"),
     )
+    every = texts("help.serve.binder_every")
+    option("--binder-every", type=int, default=15, metavar="MINUTES", help=every)
     option("--choose-role", action="store_true", help=texts("help.serve.choose_role"))
 
 
@@ -69,6 +72,7 @@ def serve_node(options: argparse.Namespace, terminal: Terminal) -> int:
 
     async def begin() -> tuple[House, Door]:
         house = house_of(opened, country, hears_commands=True)
+        keep_binders(house, folders, options.world, options.binder_every)
         await asyncio.sleep(0)
         settle()
         lives = [each.live for each in house.nodes]

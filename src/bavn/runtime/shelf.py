@@ -22,7 +22,7 @@ from bavn.runtime.log import log, log_error
 # A set is made within seconds; one that is not has hung.
 MAKING_S = 180.0
 # The first one is made when the start is over.
-FIRST_S = 20.0
+FIRST_S = 60.0
 EVERY = timedelta(minutes=15)
 # Two hours of paper. Addresses do not lie on the disk for longer than that.
 KEPT = 8
@@ -119,6 +119,7 @@ class Binding:
         finally:
             if process.returncode is None:
                 process.kill()
+                await process.wait()
         if process.returncode:
             log(
                 "binder.not_made",

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A set of paper is made beside whoever writes, and holds what a watch without screens needs."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bavn.capabilities.operations.decisions import ReportIncident, SetUnitStatus
+from bavn.capabilities.operations.model.unit import UnitStatus
+from bavn.journal.decision import Done, Request
+from bavn.kernel.identity import NodeId, OrganisationId, World
+from bavn.kernel.mandate import Actor
+from bavn.kernel.private import Private
+from bavn.node import cli
+from bavn.node.wiring import COUNTRY, catalogue
+from bavn.runtime.countries import built_in
+from bavn.runtime.folder import Folder
+from bavn.runtime.founding import found_node
+from bavn.runtime.functions import function_may
+from bavn.runtime.opened import Opened, open_to_write
+from bavn.runtime.shelf import Shelf
+
+WORLD, NJB = World("demo"), OrganisationId("njb")
+INCIDENT = "0199-aaaa-4a7f"
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Iterator[Opened]:
+    """A node that is open to write all the while, with an incident and a unit."""
+    parts, folder = catalogue(), Folder(tmp_path / "node")
+    found_node(folder, WORLD, NodeId("n"), hosts=[NJB], areas=[NJB], catalogue=parts)
+    may = function_may(built_in(COUNTRY).functions)
+    opened = open_to_write(folder, WORLD, parts, may=may)
+    actor = Actor(organisation=NJB, function="duty_officer")
+    report = ReportIncident(
+        incident=INCIDENT,
+        area=NJB,
+        incident_type="BR-VIL",
+        municipality="0851",
+        address=Private("Opdigtet Allé 7 <b>"),
+        callback=Private("00 00 00 01"),
+    )
+    word = SetUnitStatus(
+        unit="njb-01", area=NJB, status=UnitStatus.EN_ROUTE, incident=INCIDENT, registered=False
+    )
+    for content in (report, word):
+        (outcome,) = opened.journal.commit([Request(owner=NJB, actor=actor, content=content)])
+        assert isinstance(outcome, Done), outcome
+    yield opened
+    opened.close()
+
+
+def made(node: Opened, *options: str) -> str:
+    """The newest set, made by the command line while the node is open to write."""
+    data = str(node.folder.path)
+    assert cli.main(["binder", "--data", data, "--world", WORLD, *options]) == 0
+    shelf = Shelf(node.folder.path, WORLD)
+    raw = shelf.read(shelf.sets()[0].name)
+    assert raw is not None
+    return raw.decode()
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("E5.2")
+def test_a_set_has_what_is_open_who_is_out_and_what_to_do_and_is_marked(
+    node: Opened, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = made(node)
+    assert "Fortroligt" in capsys.readouterr().out
+    assert "FORTROLIGT" in page
+    for said in ("#4a7f", "Aalborg", "Opdigtet Allé 7 &lt;b&gt;", "00 00 00 01", "njb-01"):
+        assert said in page, said
+    assert re.search(r"<strong>Kørt:</strong> njb-01", page)
+    # Action cards, pick lists of the country, and lines to write on.
+    for said in ("Brand", "egen kalibrering", "Udrykningslister", '<table class="log">'):
+        assert said in page, said
+    # It needs nothing from anywhere: no script, and nothing that is fetched.
+    assert not re.search(r"<script|<link|src=|href=|url\(", page)
+
+    english = made(node, "--lang", "en", "--without-private", "--keep", "1")
+    assert "CONFIDENTIAL" in english
+    assert "Opdigtet" not in english
+    assert len(Shelf(node.folder.path, WORLD).sets()) == 1
+
+
+@pytest.mark.slow
+def test_a_set_can_be_written_to_another_place_for_its_owner_alone(
+    node: Opened, tmp_path: Path
+) -> None:
+    to = tmp_path / "usb.html"
+    data = str(node.folder.path)
+    assert cli.main(["binder", "--data", data, "--world", WORLD, "--to", str(to)]) == 0
+    assert to.stat().st_mode & 0o777 == 0o600
+    assert Shelf(node.folder.path, WORLD).sets() == []
