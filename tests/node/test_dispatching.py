@@ -2,11 +2,9 @@
 """What is proposed in the country itself: from the nearest adequate stations, round the water."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
-import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -14,125 +12,27 @@ from bavn.capabilities.crews.decisions import ManUnit
 from bavn.capabilities.dispatch.decisions import OrderUnits, StandDown
 from bavn.capabilities.dispatch.model.order import BINDS_MS
 from bavn.capabilities.dispatch.model.proposal import Proposal, Source, State
-from bavn.capabilities.dispatch.views.room import Room
-from bavn.capabilities.operations.decisions import CloseIncident, ReportIncident, SetUnitStatus
+from bavn.capabilities.operations.decisions import CloseIncident
 from bavn.capabilities.operations.model.unit import UnitStatus
-from bavn.capabilities.organisation.decisions.founding import founding_requests
 from bavn.capabilities.relations.decisions import SayApart, SaySame
-from bavn.frame.call import Call
 from bavn.frame.desk import Refusal
-from bavn.journal.decision import Done, Request
-from bavn.journal.reader import Reader
 from bavn.journal.trust.deciding import InviteNode
 from bavn.journal.trust.statements import NodeJoined
-from bavn.kernel.identity import NodeId, OrganisationId, World
-from bavn.kernel.mandate import Actor
+from bavn.kernel.identity import NodeId, OrganisationId
 from bavn.node.dispatching import CountryDispatching, Said
-from bavn.node.wiring import catalogue, given
-from bavn.runtime import clock
-from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
-from bavn.runtime.founding import found_node
-from bavn.runtime.live import Live
-from bavn.runtime.opened import open_to_write
 from bavn.runtime.texts import Texts
+from tests.node.dispatched import (
+    AALBORG,
+    LAESOE,
+    NJB,
+    NORTH,
+    NYKOEBING_MORS,
+    Centre,
+    play,
+)
 
 pytestmark = pytest.mark.slow
-COUNTRY = built_in("denmark")
-WORLD = World("demo")
-NORTH, NJB = OrganisationId("nordjylland"), OrganisationId("njb")
-AALBORG, NYKOEBING_MORS = (57.0488, 9.9217), (56.7953, 8.8590)
-LAESOE = (57.2667, 10.9333)
-
-
-class Centre:
-    """The whole country in one node, all units at home, and a duty officer who asks."""
-
-    def __init__(self, live: Live, folder: Folder) -> None:
-        self.live = live
-        self.room: Room = given(live, COUNTRY, folder.path)["dispatch"]
-        self.later = timedelta()
-
-    @property
-    def now(self) -> datetime:
-        return clock.now() + self.later
-
-    async def done(self, owner: OrganisationId, *contents: msgspec.Struct) -> None:
-        actor = Actor(organisation=owner, function="duty_officer")
-        asked = [Request(owner=owner, actor=actor, content=each) for each in contents]
-        for outcome in await asyncio.gather(*(self.live.write(each) for each in asked)):
-            assert isinstance(outcome, Done), outcome
-
-    async def report(
-        self, incident: str, type_: str | None = "BR-VIL", place: tuple[float, float] | None = None
-    ) -> str:
-        lat, lon = place or (None, None)
-        content = ReportIncident(
-            incident=incident, area=NORTH, incident_type=type_, latitude=lat, longitude=lon
-        )
-        await self.done(NJB, content)
-        return incident
-
-    def propose(self, incident: str, language: str = "da") -> Proposal:
-        call = self.call(language)
-        return self.room.propose(call, self.live.query, self.room.around.goal(call, incident))
-
-    def call(self, language: str = "da") -> Call:
-        return Call(
-            actor=Actor(organisation=NJB, function="duty_officer"),
-            organisations=frozenset({NJB}),
-            reader=Reader(organisations=frozenset({NJB})),
-            sender="board",
-            language=language,
-            now=self.now,
-            say=Texts(language),
-        )
-
-    async def stand(self, unit: str, status: UnitStatus, incident: str | None = None) -> None:
-        # An order and a word within one millisecond are not told apart.
-        await asyncio.sleep(0.002)
-        content = SetUnitStatus(
-            unit=unit, area=NORTH, status=status, incident=incident, at=self.now
-        )
-        await self.done(OrganisationId(unit.partition("-")[0]), content)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
-    """The country founded in one node; every unit has said that it is at home."""
-    folder = Folder(tmp_path_factory.mktemp("dispatching") / "node")
-    found_node(
-        folder,
-        WORLD,
-        NodeId("denmark"),
-        hosts=COUNTRY.organisations,
-        areas=[area.id for area in COUNTRY.areas],
-        catalogue=catalogue(),
-    )
-    opened = open_to_write(folder, WORLD, catalogue())
-    opened.journal.commit(list(founding_requests(COUNTRY)))
-    opened.close()
-
-    async def at_home(centre: Centre) -> None:
-        fleet = centre.room.around.fleet(centre.now.date())
-        for unit in fleet.units:
-            if unit.service in {NJB, "nvjb", "brmv", "bsik"}:
-                await centre.stand(unit.id, UnitStatus.AVAILABLE)
-
-    play(folder, at_home)
-    return folder
-
-
-def play(folder: Folder, story: Callable[[Centre], Awaitable[None]]) -> None:
-    async def played() -> None:
-        opened = open_to_write(folder, WORLD, catalogue())
-        live = Live(opened)
-        try:
-            await story(Centre(live, folder))
-        finally:
-            await live.close()
-
-    asyncio.run(played())
 
 
 def types_of(proposal: Proposal) -> list[str]:
@@ -141,7 +41,7 @@ def types_of(proposal: Proposal) -> list[str]:
 
 @pytest.mark.requirement("E5.1", "E5.2")
 def test_the_nearest_adequate_units_are_proposed_with_what_they_leave_behind(
-    folder: Folder,
+    dispatched: Folder,
 ) -> None:
     async def story(centre: Centre) -> None:
         found = centre.propose(await centre.report("near", place=AALBORG))
@@ -166,10 +66,10 @@ def test_the_nearest_adequate_units_are_proposed_with_what_they_leave_behind(
         assert english.units == found.units
         assert english.says != found.says
 
-    play(folder, story)
+    play(dispatched, story)
 
 
-def test_an_island_with_one_engine_waits_longer_when_it_is_gone(folder: Folder) -> None:
+def test_an_island_with_one_engine_waits_longer_when_it_is_gone(dispatched: Folder) -> None:
     async def story(centre: Centre) -> None:
         found = centre.propose(await centre.report("island", place=NYKOEBING_MORS))
         (mors,) = [each for each in found.left_behind if each.municipality == "0773"]
@@ -177,11 +77,11 @@ def test_an_island_with_one_engine_waits_longer_when_it_is_gone(folder: Folder) 
         assert mors.following_s > mors.first_s
         assert found.left_behind_count >= len(found.left_behind)
 
-    play(folder, story)
+    play(dispatched, story)
 
 
 def test_whoever_is_away_or_ordered_is_not_proposed_and_is_again_when_called_back(
-    folder: Folder,
+    dispatched: Folder,
 ) -> None:
     async def story(centre: Centre) -> None:
         incident = await centre.report("busy", place=AALBORG)
@@ -198,10 +98,10 @@ def test_whoever_is_away_or_ordered_is_not_proposed_and_is_again_when_called_bac
         assert first in {each.id for each in centre.propose(other).units}
         await centre.stand(first, UnitStatus.AVAILABLE)
 
-    play(folder, story)
+    play(dispatched, story)
 
 
-def test_an_order_that_nobody_answers_does_not_bind_for_ever(folder: Folder) -> None:
+def test_an_order_that_nobody_answers_does_not_bind_for_ever(dispatched: Folder) -> None:
     async def story(centre: Centre) -> None:
         incident = await centre.report("lost", place=AALBORG)
         first = next(each.id for each in centre.propose(incident).units if each.type == "ASP")
@@ -210,12 +110,12 @@ def test_an_order_that_nobody_answers_does_not_bind_for_ever(folder: Folder) -> 
         centre.later = timedelta(milliseconds=BINDS_MS + 1000)
         assert first in {each.id for each in centre.propose(incident).units}
 
-    play(folder, story)
+    play(dispatched, story)
 
 
 @pytest.mark.requirement("E5.1")
 def test_what_is_ordered_on_the_way_or_there_counts_and_only_the_rest_is_proposed(
-    folder: Folder,
+    dispatched: Folder,
 ) -> None:
     async def story(centre: Centre) -> None:
         incident = await centre.report("counted", place=AALBORG)
@@ -247,12 +147,12 @@ def test_what_is_ordered_on_the_way_or_there_counts_and_only_the_rest_is_propose
         for unit in units.values():
             await centre.stand(unit, UnitStatus.AVAILABLE)
 
-    play(folder, story)
+    play(dispatched, story)
 
 
 @pytest.mark.requirement("E5.1")
 def test_who_says_that_nobody_is_aboard_is_not_proposed_and_a_told_crew_is_marked(
-    folder: Folder,
+    dispatched: Folder,
 ) -> None:
     async def story(centre: Centre) -> None:
         incident = await centre.report("manned", "BR-BIL", AALBORG)
@@ -268,10 +168,10 @@ def test_who_says_that_nobody_is_aboard_is_not_proposed_and_a_told_crew_is_marke
         assert found.ground.unmanned_count == 1
         await centre.done(NJB, man(count=6))
 
-    play(folder, story)
+    play(dispatched, story)
 
 
-def test_who_was_sent_to_what_turned_out_to_be_the_same_counts(folder: Folder) -> None:
+def test_who_was_sent_to_what_turned_out_to_be_the_same_counts(dispatched: Folder) -> None:
     async def story(centre: Centre) -> None:
         first = await centre.report("same-1", "BR-BIL", AALBORG)
         second = await centre.report("same-2", "BR-BIL", AALBORG)
@@ -283,10 +183,10 @@ def test_who_was_sent_to_what_turned_out_to_be_the_same_counts(folder: Folder) -
         await centre.done(NJB, SayApart(incident=second, into=first, area=NORTH))
         assert not centre.propose(first).enough
 
-    play(folder, story)
+    play(dispatched, story)
 
 
-def test_a_unit_that_is_free_on_the_radio_is_proposed(folder: Folder) -> None:
+def test_a_unit_that_is_free_on_the_radio_is_proposed(dispatched: Folder) -> None:
     async def story(centre: Centre) -> None:
         incident = await centre.report("radio", "BR-BIL", AALBORG)
         (unit,) = (each.id for each in centre.propose(incident).units)
@@ -295,11 +195,13 @@ def test_a_unit_that_is_free_on_the_radio_is_proposed(folder: Folder) -> None:
         assert (found.id, found.on_the_road) == (unit, True)
         await centre.stand(unit, UnitStatus.AVAILABLE)
 
-    play(folder, story)
+    play(dispatched, story)
 
 
 @pytest.mark.requirement("E5.1")
-def test_several_incidents_are_proposed_for_together_and_nobody_is_in_two(folder: Folder) -> None:
+def test_several_incidents_are_proposed_for_together_and_nobody_is_in_two(
+    dispatched: Folder,
+) -> None:
     async def story(centre: Centre) -> None:
         # The small fire was reported first, and must not take the pump of the one in a house.
         small = await centre.report("joint-small", "BR-CON", AALBORG)
@@ -326,10 +228,10 @@ def test_several_incidents_are_proposed_for_together_and_nobody_is_in_two(folder
             each.id for each in centre.propose(small).units
         ]
 
-    play(folder, story)
+    play(dispatched, story)
 
 
-def test_who_was_sent_to_two_incidents_counts_for_the_later_one(folder: Folder) -> None:
+def test_who_was_sent_to_two_incidents_counts_for_the_later_one(dispatched: Folder) -> None:
     async def story(centre: Centre) -> None:
         one = await centre.report("one", "BR-BIL", AALBORG)
         other = await centre.report("two", "BR-BIL", AALBORG)
@@ -343,11 +245,11 @@ def test_who_was_sent_to_two_incidents_counts_for_the_later_one(folder: Folder) 
         assert [centre.propose(each).enough for each in (one, other)] == [False, True]
         await centre.stand(unit, UnitStatus.AVAILABLE)
 
-    play(folder, story)
+    play(dispatched, story)
 
 
 @pytest.mark.requirement("E5.1")
-def test_who_is_too_far_away_is_not_proposed_and_is_named_with_when(folder: Folder) -> None:
+def test_who_is_too_far_away_is_not_proposed_and_is_named_with_when(dispatched: Folder) -> None:
     async def story(centre: Centre) -> None:
         # A ladder would have to come by ferry.
         found = centre.propose(await centre.report("far", "BR-ETG", LAESOE))
@@ -359,10 +261,10 @@ def test_who_is_too_far_away_is_not_proposed_and_is_named_with_when(folder: Fold
         assert all(each.median_s <= 3600 for each in found.units)
         assert not found.adequate
 
-    play(folder, story)
+    play(dispatched, story)
 
 
-def test_nothing_that_is_kept_of_units_outlives_a_change_of_trust(folder: Folder) -> None:
+def test_nothing_that_is_kept_of_units_outlives_a_change_of_trust(dispatched: Folder) -> None:
     async def story(centre: Centre) -> None:
         around = centre.room.around
         before = around.standing(centre.now)
@@ -383,20 +285,20 @@ def test_nothing_that_is_kept_of_units_outlives_a_change_of_trust(folder: Folder
         await centre.done(OrganisationId("brs"), InviteNode(joined=joined))
         assert around.standing(centre.now) == before
 
-    play(folder, story)
+    play(dispatched, story)
 
 
-def test_who_has_never_said_where_it_stands_is_counted_and_not_proposed(folder: Folder) -> None:
+def test_who_has_never_said_where_it_stands_is_counted_and_not_proposed(dispatched: Folder) -> None:
     async def story(centre: Centre) -> None:
         # Nobody on Funen has said anything.
         found = centre.propose(await centre.report("silent", place=(55.4038, 10.4024)))
         assert not any(each.service == "bfyn" for each in found.units)
         assert found.ground.unknown_count > 0
 
-    play(folder, story)
+    play(dispatched, story)
 
 
-def test_what_is_lacking_is_named_and_nobody_is_left_out(folder: Folder) -> None:
+def test_what_is_lacking_is_named_and_nobody_is_left_out(dispatched: Folder) -> None:
     async def story(centre: Centre) -> None:
         fleet = centre.room.around.fleet(centre.now.date())
         tankers = [
@@ -420,7 +322,7 @@ def test_what_is_lacking_is_named_and_nobody_is_left_out(folder: Folder) -> None
         for unit in tankers:
             await centre.stand(unit, UnitStatus.AVAILABLE)
 
-    play(folder, story)
+    play(dispatched, story)
 
 
 @pytest.mark.parametrize(
@@ -428,7 +330,7 @@ def test_what_is_lacking_is_named_and_nobody_is_left_out(folder: Folder) -> None
     [("BR-VIL", None, "no_place_to_go"), (None, AALBORG, "no_type_to_go_by")],
 )
 def test_what_nobody_knows_cannot_be_proposed_for(
-    folder: Folder, type_: str | None, place: tuple[float, float] | None, code: str
+    dispatched: Folder, type_: str | None, place: tuple[float, float] | None, code: str
 ) -> None:
     async def story(centre: Centre) -> None:
         incident = await centre.report(code, type_, place)
@@ -439,10 +341,10 @@ def test_what_nobody_knows_cannot_be_proposed_for(
         assert says != refused.value.refused.says
         assert instead
 
-    play(folder, story)
+    play(dispatched, story)
 
 
-def test_nothing_is_proposed_for_what_is_over_or_was_never_reported(folder: Folder) -> None:
+def test_nothing_is_proposed_for_what_is_over_or_was_never_reported(dispatched: Folder) -> None:
     async def story(centre: Centre) -> None:
         incident = await centre.report("over", place=NYKOEBING_MORS)
         await centre.done(NJB, CloseIncident(incident=incident, area=NORTH, outcome="real"))
@@ -451,4 +353,4 @@ def test_nothing_is_proposed_for_what_is_over_or_was_never_reported(folder: Fold
                 centre.propose(name)
             assert refused.value.refused.code == code
 
-    play(folder, story)
+    play(dispatched, story)

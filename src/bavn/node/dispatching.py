@@ -32,7 +32,7 @@ from bavn.capabilities.operations.model.unit import UnitStatus
 from bavn.capabilities.operations.ports import Position, area_told
 from bavn.capabilities.operations.views.incidents import the_incident
 from bavn.capabilities.operations.views.room import Room
-from bavn.capabilities.operations.views.tables import UNIT_PICTURE
+from bavn.capabilities.operations.views.tables import INCIDENT_PICTURE, UNIT_PICTURE
 from bavn.capabilities.organisation.facts import StationDescribed
 from bavn.capabilities.organisation.model.dated import on_day
 from bavn.capabilities.organisation.model.directory import Day, UnitOnDay
@@ -52,6 +52,8 @@ from bavn.runtime.maps import Maps
 from bavn.runtime.travel.coarse import CoarseWays
 from bavn.runtime.travel.tables import TravelTables, travel_tables
 
+# On the board; more waits in the list.
+OPEN_SHOWN = 25
 # Whoever has said where it is within this long, and is free, is there and not at home.
 FRESH = timedelta(minutes=5)
 UNIT = "unit:"
@@ -201,6 +203,31 @@ class CountryDispatching:
             urgency=found.urgency,
             same=frozenset(self._relations.together().whole(found.id)),
         )
+
+    def open_ones(self, call: Call) -> tuple[Sequence[Goal], int]:
+        """The caller's own open incidents, the newest first, and how many more there are."""
+        rows = [
+            row
+            for owner in sorted(call.organisations)
+            for row in self._live.query.rows(
+                call.reader, INCIDENT_PICTURE, {"state": IncidentState.OPEN.value, "owner": owner}
+            )
+        ]
+        rows.sort(key=lambda row: (int(str(row["reported_at_ms"])), str(row["subject"])))
+        names = [str(row["subject"]).partition(":")[2] for row in reversed(rows)]
+        leading = [each for each in names if self._relations.leading_of(each) == each]
+        shown = leading[:OPEN_SHOWN]
+        return [self.goal(call, each) for each in shown], len(leading) - len(shown)
+
+    def label(self, call: Call, incident: str) -> str:
+        """Its sort and its municipality; its number where nobody knows either."""
+        found = the_incident(self._live.query, call.reader, self._operations.types, incident)
+        known = self._operations.types.type_of(found.type)
+        sort = "" if known is None else known.danish if call.language == "da" else known.english
+        towns = {each.code: each.name for each in self._register.country.municipalities}
+        return ", ".join(
+            each for each in (sort, towns.get(found.municipality or "", "")) if each
+        ) or (incident)
 
     def picked(self, call: Call, service: OrganisationId, type_: str | None) -> Picked:
         """What the service sends first, else what the country's table says."""

@@ -7,7 +7,7 @@ from bavn.capabilities.dispatch.decisions import ExplainOrder, OrderUnits, Stand
 from bavn.capabilities.dispatch.facts import KINDS
 from bavn.capabilities.dispatch.pages import PAGES
 from bavn.capabilities.dispatch.views import ORDERS, VIEWS
-from bavn.frame.capability import Capability, Way
+from bavn.frame.capability import Capability, Panel, Way
 from bavn.journal.catalogue import Part
 from bavn.journal.decision import Decision, Reading
 from bavn.journal.table import Row
@@ -52,4 +52,8 @@ DISPATCH = Capability(
     part=Part(kinds=KINDS, views=VIEWS, decisions=DECISIONS),
     handlers=(*HANDLERS, *PAGES),
     ways=(Way(about="incident", text="dispatch.title", path="/incidents/{id}/send"),),
+    panels=(
+        Panel(about="incident", path="/incidents/{id}/send-part"),
+        Panel(about="board", path="/dispatch/waiting-part"),
+    ),
 )

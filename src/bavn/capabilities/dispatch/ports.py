@@ -186,6 +186,12 @@ class Dispatching(Protocol):
     def goal(self, call: Call, incident: str) -> Goal:
         """An incident; ends the handler when there is none."""
 
+    def open_ones(self, call: Call) -> tuple[Sequence[Goal], int]:
+        """The caller's own open incidents, the newest first, and how many more there are."""
+
+    def label(self, call: Call, incident: str) -> str:
+        """What an incident is, in a few words of the caller's language."""
+
     def picked(self, call: Call, service: OrganisationId, type_: str | None) -> Picked:
         """What the service sends first, else what the country's table says."""
 

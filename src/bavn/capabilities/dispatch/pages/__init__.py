@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages of dispatch."""
 
-from bavn.capabilities.dispatch.pages.sending import HANDLERS
+from bavn.capabilities.dispatch.pages import parts, sending
 
-PAGES = HANDLERS
+PAGES = (*sending.HANDLERS, *parts.HANDLERS)
