@@ -17,6 +17,7 @@ from bavn.capabilities.dispatch.views.room import Room as DispatchRoom
 from bavn.capabilities.objects.capability import OBJECT_CARDS
 from bavn.capabilities.objects.views.room import Room as ObjectsRoom
 from bavn.capabilities.operations.capability import OPERATIONS, room
+from bavn.capabilities.operations.views.room import Room as OperationsRoom
 from bavn.capabilities.organisation.capability import ORGANISATION
 from bavn.capabilities.organisation.views.register import Register
 from bavn.capabilities.relations.capability import RELATIONS
@@ -78,15 +79,7 @@ def given(
     register = Register(country, live.query)
     live.watch(lambda fact: register.heard(fact.kind))
     maps = Maps(files("bavn") / "countries" / country.id, data)
-    operations = room(
-        territory=Land(register, maps),
-        registry=Units(register),
-        types=Types(country),
-        zone=country.time_zone,
-        functions=country.functions,
-        resource_types=country.resource_types,
-        capability_names=country.capability_names,
-    )
+    operations = _operations(country, register, maps)
     take_overs = CountryTakeOvers(live, register, lookout, operations)
     operations.doubts = CountryDoubts(live, lookout, take_overs)
     crews = CrewsRoom(live.query, CountryCrews(live, country, operations))
@@ -118,3 +111,15 @@ def given(
         "picture": CountryPicture(live, operations),
         "maps": maps,
     }
+
+
+def _operations(country: Country, register: Register, maps: Maps) -> OperationsRoom:
+    return room(
+        territory=Land(register, maps),
+        registry=Units(register),
+        types=Types(country),
+        zone=country.time_zone,
+        functions=country.functions,
+        resource_types=country.resource_types,
+        capability_names=country.capability_names,
+    )
