@@ -23,8 +23,10 @@ from bavn.capabilities.alerting.model.requests import (
 )
 from bavn.capabilities.alerting.ports import ChannelNow, Goal
 from bavn.capabilities.alerting.views import ADDRESSES, ALERTS, CALLOUTS
+from bavn.capabilities.alerting.views.room import Room as AlertingRoom
 from bavn.capabilities.alerting.views.slip import Parts, slip
 from bavn.capabilities.dispatch.views.orders import orders_of
+from bavn.capabilities.duty.views.room import Room as DutyRoom
 from bavn.capabilities.operations.facts import KINDS as OPERATIONS_KINDS
 from bavn.capabilities.operations.facts import IncidentDescribed
 from bavn.capabilities.operations.model.incident import IncidentState
@@ -44,6 +46,7 @@ from bavn.kernel.instants import instant_of
 from bavn.kernel.mandate import Actor
 from bavn.kernel.private import Private
 from bavn.node.alerting_rules import alerting_tables
+from bavn.node.duty import CountryDuty
 from bavn.runtime import clock
 from bavn.runtime.alerting.message import Message, NotTaken
 from bavn.runtime.alerting.outbox import Outbox, Results
@@ -64,6 +67,13 @@ NO_ADDRESS = "no_address"
 _KINDS = Kinds(OPERATIONS_KINDS)
 # What talk groups an incident has, for a caller.
 Groups = Callable[[Call, str], Sequence[str]]
+
+
+def alerting_of(live: Live, country: Country, operations: Room, data: Path) -> dict[str, Any]:
+    """The rooms of alerting and of duty, which tells an alert its talk groups."""
+    duty = DutyRoom(query=live.query, around=CountryDuty(live, country, operations))
+    around = CountryAlerting(live, country, operations, data, duty.talk_groups)
+    return {"duty": duty, "alerting": AlertingRoom(query=live.query, around=around)}
 
 
 class CountryAlerting:

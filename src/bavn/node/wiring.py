@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from bavn.capabilities.alerting.capability import alerting
-from bavn.capabilities.alerting.views.room import Room as AlertingRoom
 from bavn.capabilities.calls.capability import CALLS
 from bavn.capabilities.centre.capability import CENTRE
 from bavn.capabilities.connections.capability import CONNECTIONS
@@ -16,6 +15,7 @@ from bavn.capabilities.dispatch.capability import DISPATCH
 from bavn.capabilities.dispatch.views.room import Room as DispatchRoom
 from bavn.capabilities.objects.capability import OBJECT_CARDS
 from bavn.capabilities.objects.views.room import Room as ObjectsRoom
+from bavn.capabilities.duty.capability import DUTY
 from bavn.capabilities.operations.capability import OPERATIONS, room
 from bavn.capabilities.operations.views.room import Room as OperationsRoom
 from bavn.capabilities.organisation.capability import ORGANISATION
@@ -26,7 +26,7 @@ from bavn.capabilities.situation.capability import SITUATION
 from bavn.frame.capability import Capability
 from bavn.frame.country import Country
 from bavn.journal.catalogue import Catalogue, catalogue_of
-from bavn.node.alerting import CountryAlerting
+from bavn.node.alerting import alerting_of
 from bavn.node.alerting_rules import alerting_tables
 from bavn.node.calling import calls_of
 from bavn.node.centre import centre_of
@@ -56,6 +56,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     DISPATCH,
     OBJECT_CARDS,
     alerting(alerting_tables(COUNTRY).rule),
+    DUTY,
     CREWS_CAPABILITY,
     RELATIONS,
     ORGANISATION,
@@ -87,11 +88,11 @@ def given(
     relations = RelationsRoom(live.query, CountryTogether(live, country, operations))
     live.watch(relations.hear)
     operations.joined = CountryJoined(relations)
-    alerts = CountryAlerting(live, country, operations, data, lambda _call, _incident: ())
+    called = alerting_of(live, country, operations, data)
     surroundings = CountrySurroundings(live, register, operations)
     silences = CountrySilences(register, lookout)
     return {
-        "alerting": AlertingRoom(query=live.query, around=alerts),
+        **called,
         "connections": CountryConnections(live, register, lookout),
         "lookout": lookout,
         "silences": silences,

@@ -18,8 +18,8 @@ from bavn.capabilities.alerting.model.requests import (
     NoteHandedOver,
     RemoveAddress,
     SetAddress,
+    SetAlertRule,
     SetInformRule,
-    SetRule,
 )
 from bavn.capabilities.alerting.views import ALERTS, CALLOUTS, INFORMED
 from bavn.capabilities.dispatch.capability import DISPATCH
@@ -280,7 +280,7 @@ def test_a_service_without_addresses_alerts_by_other_means() -> None:
 def test_a_rule_of_the_services_own_holds_from_its_instant_on(service: Service) -> None:
     begins_at = datetime.fromisoformat("2027-01-01T01:00:00+00:00")
     steps = (RuleStep(0, ("unit/*",)),)
-    service.done(SetRule(begins_at=begins_at, steps=steps, board_wait_s=5, basis="adopted"))
+    service.done(SetAlertRule(begins_at=begins_at, steps=steps, board_wait_s=5, basis="adopted"))
     service.order("u1")
     assert service.states()["next"] == "planned"
     service.wait(3600)
@@ -288,7 +288,7 @@ def test_a_rule_of_the_services_own_holds_from_its_instant_on(service: Service) 
     newest = max(service.callouts(), key=lambda row: str(row["begun_at_ms"]))
     assert newest["incident"] == "i2"
     assert newest["board_wait_s"] == 5
-    bad = SetRule(begins_at=begins_at, steps=(RuleStep(0, ("all",)),), board_wait_s=1, basis="b")
+    bad = SetAlertRule(begins_at=begins_at, steps=(RuleStep(0, ("all",)),), board_wait_s=1, basis="b")
     refused = service.ask(bad)
     assert isinstance(refused, Refused)
     assert refused.code == "rule_unreadable"
@@ -361,7 +361,7 @@ def test_no_mandate_and_no_gate_stops_a_call_out_and_everything_else_it_does() -
     for content in (
         SetAddress(id="x", target="unit:u1", channel="p", rank=1, address=Private("x")),
         RemoveAddress(id="first"),
-        SetRule(begins_at=service.clock.now, steps=(), board_wait_s=1, basis="b"),
+        SetAlertRule(begins_at=service.clock.now, steps=(), board_wait_s=1, basis="b"),
         SetInformRule(
             code="mayor",
             begins_at=service.clock.now,

@@ -22,8 +22,8 @@ from bavn.capabilities.alerting.model.requests import (
     NoteHandedOver,
     RemoveAddress,
     SetAddress,
+    SetAlertRule,
     SetInformRule,
-    SetRule,
     callout_of,
 )
 from bavn.capabilities.alerting.pages import PAGES
@@ -123,7 +123,7 @@ def _decisions(country: Rule) -> tuple[Decision, ...]:
         of("end_callouts", EndCallouts, _of_incident, calling.end),
         of("set_address", SetAddress, _nothing, keeping.set_address),
         of("remove_address", RemoveAddress, _kept, keeping.remove_address),
-        of("set_rule", SetRule, _nothing, keeping.set_rule),
+        of("set_rule", SetAlertRule, _nothing, keeping.set_rule),
         of("set_inform_rule", SetInformRule, _nothing, keeping.set_inform_rule),
         of("inform", Inform, _told, keeping.inform),
     )

@@ -11,7 +11,7 @@ from litestar.params import JSONBody
 from bavn.capabilities.alerting.api.alerts import Body, Code, KeptAnswer, Ref
 from bavn.capabilities.alerting.decisions import asking
 from bavn.capabilities.alerting.facts import RuleStep, Seconds
-from bavn.capabilities.alerting.model.requests import RemoveAddress, SetInformRule, SetRule
+from bavn.capabilities.alerting.model.requests import RemoveAddress, SetAlertRule, SetInformRule
 from bavn.capabilities.alerting.views.shown import AddressShown, addresses_of
 from bavn.frame.call import Call
 from bavn.frame.desk import carried_out
@@ -105,7 +105,7 @@ async def remove_address(
 @post("/api/v1/alert-rule", opt={"act": "alerting.set_rule"}, summary="Say how a service escalates")
 async def set_rule(data: JSONBody[RuleBody], call: CallGiven, desk: DeskGiven) -> KeptAnswer:
     """What is under way goes on as it began."""
-    content = SetRule(
+    content = SetAlertRule(
         begins_at=_begins(call, data.begins_at),
         steps=data.steps,
         board_wait_s=data.board_wait_s,

@@ -20,8 +20,8 @@ from bavn.capabilities.alerting.model.requests import (
     Inform,
     RemoveAddress,
     SetAddress,
+    SetAlertRule,
     SetInformRule,
-    SetRule,
 )
 from bavn.journal.decision import Context
 from bavn.journal.fact import Draft
@@ -73,7 +73,7 @@ def remove_address(
     return [Draft(body=AddressRemoved(), about=about, happened_at=context.now)]
 
 
-def set_rule(_state: None, request: SetRule, context: Context) -> Sequence[Draft] | Refused:
+def set_rule(_state: None, request: SetAlertRule, context: Context) -> Sequence[Draft] | Refused:
     """Keep how it is escalated from an instant on."""
     faults = rule_faults(request.steps)
     if faults:

@@ -90,7 +90,7 @@ class RemoveAddress(msgspec.Struct, frozen=True, kw_only=True):
     id: str
 
 
-class SetRule(msgspec.Struct, frozen=True, kw_only=True):
+class SetAlertRule(msgspec.Struct, frozen=True, kw_only=True):
     """Say how a service escalates from an instant on."""
 
     begins_at: Instant
