@@ -8,6 +8,8 @@ from typing import Any
 from bavn.capabilities.alerting.capability import alerting
 from bavn.capabilities.calls.capability import CALLS
 from bavn.capabilities.centre.capability import CENTRE
+from bavn.capabilities.command.capability import COMMAND
+from bavn.capabilities.command.views.room import Room as CommandRoom
 from bavn.capabilities.connections.capability import CONNECTIONS
 from bavn.capabilities.crews.capability import CREWS_CAPABILITY
 from bavn.capabilities.crews.views.reading import Room as CrewsRoom
@@ -30,6 +32,7 @@ from bavn.node.alerting import alerting_of
 from bavn.node.alerting_rules import alerting_tables
 from bavn.node.calling import calls_of
 from bavn.node.centre import centre_of
+from bavn.node.commanding import CountryCommand, roles_of
 from bavn.node.connections import CountryConnections, CountrySilences
 from bavn.node.country import Land, Types, Units
 from bavn.node.crewing import CountryCrews
@@ -59,6 +62,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     DUTY,
     CREWS_CAPABILITY,
     RELATIONS,
+    COMMAND,
     ORGANISATION,
     CONNECTIONS,
 )
@@ -88,6 +92,7 @@ def given(
     relations = RelationsRoom(live.query, CountryTogether(live, country, operations))
     live.watch(relations.hear)
     operations.joined = CountryJoined(relations)
+    command = CommandRoom(live.query, CountryCommand(live, operations, roles_of(COUNTRY)))
     called = alerting_of(live, country, operations, data)
     surroundings = CountrySurroundings(live, register, operations)
     silences = CountrySilences(register, lookout)
@@ -96,7 +101,7 @@ def given(
         "connections": CountryConnections(live, register, lookout),
         "lookout": lookout,
         "silences": silences,
-        "centre": centre_of(live, register, operations, silences, take_overs, data),
+        "centre": centre,
         "take_overs": take_overs,
         "operations": operations,
         "calls": calls_of(live, country, operations, data),
@@ -106,6 +111,7 @@ def given(
         ),
         "crews": crews,
         "relations": relations,
+        "command": command,
         "objects": ObjectsRoom(around=surroundings),
         "card_sharing": CardSharing(live, surroundings),
         "organisation": register,

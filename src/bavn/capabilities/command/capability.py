@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What command brings to the house."""
+
+from bavn.capabilities.command import decisions
+from bavn.capabilities.command.api import HANDLERS
+from bavn.capabilities.command.decisions import AppendWord, EndLead, NameLeader
+from bavn.capabilities.command.facts import KINDS
+from bavn.capabilities.command.pages import PAGES
+from bavn.capabilities.command.views import LEADERS, VIEWS
+from bavn.frame.capability import Capability, Panel
+from bavn.journal.catalogue import Part
+from bavn.journal.decision import Decision, Reading
+from bavn.journal.table import Row
+from bavn.kernel.identity import OrganisationId
+
+
+def _leaders(reading: Reading, request: NameLeader | EndLead, _owner: OrganisationId) -> list[Row]:
+    return reading.rows(LEADERS, {"subject": decisions.subject_of(request.incident)})
+
+
+def _nothing(_reading: Reading, _request: AppendWord, _owner: OrganisationId) -> None:
+    # Whosever incident it is, and whether it has been heard of here: a word is kept.
+    return None
+
+
+DECISIONS = (
+    Decision(
+        act="command.name_leader",
+        request=NameLeader,
+        load=_leaders,
+        decide=decisions.name_leader,
+    ),
+    Decision(act="command.end_lead", request=EndLead, load=_leaders, decide=decisions.end_lead),
+    Decision(act="command.append_word", request=AppendWord, load=_nothing, decide=decisions.append),
+)
+COMMAND = Capability(
+    name="command",
+    part=Part(kinds=KINDS, views=VIEWS, decisions=DECISIONS),
+    handlers=(*HANDLERS, *PAGES),
+    panels=(Panel(about="incident", path="/incidents/{id}/command-part"),),
+)
