@@ -96,6 +96,8 @@ def given(
     called = alerting_of(live, country, operations, data)
     surroundings = CountrySurroundings(live, register, operations)
     silences = CountrySilences(register, lookout)
+    centre = centre_of(live, register, operations, silences, take_overs, data)
+    centre.attentive += [crews, relations, command]
     return {
         **called,
         "connections": CountryConnections(live, register, lookout),
