@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ WORLD = World("lilleland")
 NJB, BSIK, NORTH = map(OrganisationId, ("njb", "bsik", "nordjylland"))
 SECRET = "et langt delt ord til prøven"
 CANARY = "kanariefugl@example.org"
+_NUMBERS = count()
 ROOMY = Limit("roomy", 100_000, 100_000)
 
 
@@ -46,7 +48,9 @@ class Alerted:
 
     def officer(self, function: str = "duty_officer", owner: str = NJB) -> httpx.AsyncClient:
         """A program with a token that may read what is personal."""
-        return self.house.machine(function, organisations=(owner,), personal=True)
+        # A token made again under its name takes the place of the one before.
+        name = f"{function}-{owner}-{next(_NUMBERS)}"
+        return self.house.machine(function, name=name, organisations=(owner,), personal=True)
 
     async def until(self, so: Callable[[], bool]) -> None:
         """Wait until something that was told has made it so."""

@@ -288,7 +288,9 @@ def test_a_rule_of_the_services_own_holds_from_its_instant_on(service: Service) 
     newest = max(service.callouts(), key=lambda row: str(row["begun_at_ms"]))
     assert newest["incident"] == "i2"
     assert newest["board_wait_s"] == 5
-    bad = SetAlertRule(begins_at=begins_at, steps=(RuleStep(0, ("all",)),), board_wait_s=1, basis="b")
+    bad = SetAlertRule(
+        begins_at=begins_at, steps=(RuleStep(0, ("all",)),), board_wait_s=1, basis="b"
+    )
     refused = service.ask(bad)
     assert isinstance(refused, Refused)
     assert refused.code == "rule_unreadable"
