@@ -20,6 +20,7 @@ from bavn.node import (
     cli_joining,
     cli_keeping,
     cli_map,
+    cli_picklist,
     cli_record,
     cli_serve,
 )
@@ -49,6 +50,7 @@ COMMANDS: dict[str, Command] = {
     "user": cli_access.user,
     "map": cli_map.map_command,
     "address": cli_address.address_command,
+    "picklist": cli_picklist.picklist,
     "node": cli_joining.node_command,
     "join": cli_joining.join_command,
     "bundle": cli_bundle.bundle,
@@ -67,6 +69,7 @@ OPTIONS: dict[str, Options] = {
     "user": cli_access.user_options,
     "map": cli_map.map_options,
     "address": cli_address.address_options,
+    "picklist": cli_picklist.picklist_options,
     "node": cli_joining.node_options,
     "join": cli_joining.join_options,
     "bundle": cli_bundle.bundle_options,

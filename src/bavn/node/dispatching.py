@@ -10,21 +10,14 @@ from datetime import date, datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import NamedTuple
 
-import msgspec
-import numpy as np
-
 from bavn.capabilities.crews.facts import UNIT_MANNED
 from bavn.capabilities.crews.model.crew import CrewNow, Source
 from bavn.capabilities.crews.views.reading import Room as Crews
-from bavn.capabilities.dispatch.model.proposal import Source as ListSource
 from bavn.capabilities.dispatch.ports import (
     Aboard,
     Fleet,
-    FleetUnit,
     Goal,
-    Need,
     Picked,
-    Place,
     Stands,
 )
 from bavn.capabilities.operations.model.incident import IncidentState
@@ -33,24 +26,21 @@ from bavn.capabilities.operations.ports import Position, area_told
 from bavn.capabilities.operations.views.incidents import the_incident
 from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.operations.views.tables import INCIDENT_PICTURE, UNIT_PICTURE
-from bavn.capabilities.organisation.facts import StationDescribed
 from bavn.capabilities.organisation.model.dated import on_day
-from bavn.capabilities.organisation.model.directory import Day, UnitOnDay
 from bavn.capabilities.organisation.views import looking
 from bavn.capabilities.organisation.views.register import Register
 from bavn.capabilities.relations.views.room import Room as Relations
-from bavn.engines.travel import Places
 from bavn.frame.call import Call
-from bavn.frame.country import Country
 from bavn.journal.fact import Fact
 from bavn.journal.kinds import TRUST_KIND_NAMES
 from bavn.journal.reader import NOBODY
 from bavn.journal.table import Row
 from bavn.kernel.identity import OrganisationId
+from bavn.node.fleets import Fleets, picked_of
 from bavn.runtime.live import Live
 from bavn.runtime.maps import Maps
 from bavn.runtime.travel.coarse import CoarseWays
-from bavn.runtime.travel.tables import TravelTables, travel_tables
+from bavn.runtime.travel.tables import travel_tables
 
 # On the board; more waits in the list.
 OPEN_SHOWN = 25
@@ -231,25 +221,18 @@ class CountryDispatching:
 
     def picked(self, call: Call, service: OrganisationId, type_: str | None) -> Picked:
         """What the service sends first, else what the country's table says."""
-        country, on = self._register.country, self._register.today(call.now)
+        on = self._register.today(call.now)
         told = looking.pick_lists(
             lambda view, where: self._live.query.rows(call.reader, view, where), service
         )
         own = {each.id: each.body for each in on_day(told, on)}.get(type_ or "")
-        if own is not None:
-            needs = tuple(msgspec.convert(each, Need, from_attributes=True) for each in own.needs)
-            return Picked(needs=needs, source=ListSource.SERVICE, basis=own.basis)
-        known = next((each for each in country.incident_types if each.code == type_), None)
-        if known is None:
-            return Picked(needs=(), source=ListSource.COUNTRY, basis="")
-        needs = tuple(Need(each.type, each.count) for each in known.first_dispatch)
-        return Picked(needs=needs, source=ListSource.COUNTRY, basis=known.basis)
+        return picked_of(self._register.country, own, type_)
 
     def fleet(self, on: date) -> Fleet:
         """Who there is on a day."""
         mark = (self._register.version, on)
         if self._fleet is None or self._fleet[0] != mark:
-            self._fleet = mark, self._gathered(on)
+            self._fleet = mark, Fleets(self._register.country, self.ways).of(self._register.on(on))
         return self._fleet[1]
 
     def standing(self, now: datetime) -> Mapping[str, Stands]:
@@ -300,82 +283,3 @@ class CountryDispatching:
     def day(self, now: datetime) -> date:
         """The day that it is in the country."""
         return self._register.today(now)
-
-    def _gathered(self, on: date) -> Fleet:
-        country, day = self._register.country, self._register.on(on)
-        turnouts = travel_tables(country.id).turnouts
-        kinds = [each.crew for each in turnouts]
-        # Who is on the road leaves at once.
-        rows = [(each.median_s, each.spread, each.limit_s) for each in turnouts]
-        figures = np.array([*rows, (0.0, 0.0, 0.0)])
-        # Without a home nobody knows from where a unit would come.
-        units = [each for each in day.units.values() if each.told.body.station in day.stations]
-        homes = self._homes([day.stations[each.told.body.station].told.body for each in units])
-        self.ways.settle(homes)
-        return Fleet(
-            units=self._units(day, units, homes, {each: at for at, each in enumerate(kinds)}),
-            places=self._places(),
-            median_s=figures[:, 0],
-            spread=figures[:, 1],
-            limit_s=figures[:, 2],
-            on_the_road=len(kinds),
-            stand_ins=_stand_ins(country, travel_tables(country.id)),
-        )
-
-    def _homes(self, stations: Sequence[StationDescribed]) -> Places:
-        lat = np.array([each.lat for each in stations], dtype=np.float64)
-        lon = np.array([each.lon for each in stations], dtype=np.float64)
-        codes = [each.municipality for each in stations]
-        return Places(lat, lon, self.ways.lands.of_each(codes, lat, lon))
-
-    def _units(
-        self, day: Day, units: Sequence[UnitOnDay], homes: Places, kinds: Mapping[str, int]
-    ) -> tuple[FleetUnit, ...]:
-        country, found = self._register.country, []
-        tables = travel_tables(country.id)
-        for at, each in enumerate(units):
-            told = each.told.body
-            station = day.stations[told.station].told.body
-            found.append(
-                FleetUnit(
-                    id=each.id,
-                    callsign=told.callsign,
-                    type=told.type,
-                    service=each.service,
-                    crew=told.crew,
-                    lat=station.lat,
-                    lon=station.lon,
-                    land=int(homes.land[at]),
-                    crewing=kinds[tables.crew_of(told.type, station.crewing)],
-                    is_ours=each.service != country.agency.id,
-                    # What a service writes beside the type's own it gives too.
-                    gives=dict.fromkeys(told.capabilities, 1.0)
-                    | {**tables.gives.get(told.type, {})},
-                )
-            )
-        return tuple(found)
-
-    def _places(self) -> tuple[Place, ...]:
-        towns = self._register.country.municipalities
-        lat = np.array([each.town_lat for each in towns], dtype=np.float64)
-        lon = np.array([each.town_lon for each in towns], dtype=np.float64)
-        lands = self.ways.lands.of_each([each.code for each in towns], lat, lon)
-        return tuple(
-            Place(
-                code=each.code,
-                name=each.name,
-                lat=each.town_lat,
-                lon=each.town_lon,
-                land=int(land),
-                weight=float(each.population),
-            )
-            for each, land in zip(towns, lands, strict=True)
-        )
-
-
-def _stand_ins(country: Country, tables: TravelTables) -> Mapping[str, frozenset[str]]:
-    """By type: those that give at least what a stand-in for it must give."""
-    types = [each.code for each in country.resource_types]
-    return {
-        asked: frozenset(each for each in types if tables.stands_in(each, asked)) for asked in types
-    }
