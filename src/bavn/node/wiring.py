@@ -98,6 +98,7 @@ def given(
     silences = CountrySilences(register, lookout)
     centre = centre_of(live, register, operations, silences, take_overs, data)
     centre.attentive += [crews, relations, command]
+    centre.attentive.append(called["alerting"])
     return {
         **called,
         "connections": CountryConnections(live, register, lookout),
