@@ -68,6 +68,23 @@ async function serve(): Promise<void> {
   if (urls.length) active?.postMessage({ sort: "keep", urls });
 }
 
+/** A list that was opened in the header closes when somebody goes on elsewhere. */
+function watchLists(): void {
+  const lists = [...document.querySelectorAll<HTMLDetailsElement>("details[data-closes]")];
+  for (const sort of ["click", "focusin"]) {
+    document.addEventListener(sort, (event) => {
+      for (const list of lists) if (!list.contains(event.target as Node)) list.open = false;
+    });
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const list of lists.filter((each) => each.open)) {
+      list.open = false;
+      list.querySelector("summary")?.focus();
+    }
+  });
+}
+
 async function forget(): Promise<void> {
   end();
   await discardAll();
@@ -93,6 +110,7 @@ connect();
 keepGrowing();
 watchTheme();
 watchLanguage();
+watchLists();
 tellCopy();
 watchForms();
 keepPanels();

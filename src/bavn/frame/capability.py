@@ -11,11 +11,15 @@ from bavn.journal.catalogue import Part
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MenuEntry:
-    """A place in the menu: the name of its text, where it leads, and the act that it takes."""
+    """A place in the menu: the name of its text, where it leads, and the act that it takes.
+
+    What is used `often` stands in the menu itself; the rest is one step away, under "more".
+    """
 
     text: str
     path: str
     act: str
+    often: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

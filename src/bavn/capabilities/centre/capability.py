@@ -61,6 +61,6 @@ CENTRE = Capability(
     name="centre",
     part=Part(kinds=KINDS, views=VIEWS, decisions=DECISIONS),
     handlers=PAGES,
-    menu=(MenuEntry(text="centre.menu", path="/centre", act="centre.read_board"),),
+    menu=(MenuEntry(text="centre.menu", path="/centre", act="centre.read_board", often=True),),
     panels=(Panel(about="incident", path="/incidents/{id}/cards-part"),),
 )

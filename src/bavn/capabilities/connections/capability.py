@@ -88,6 +88,11 @@ CONNECTIONS = Capability(
     part=Part(kinds=KINDS, views=VIEWS, decisions=DECISIONS, reactions=REACTIONS),
     handlers=(*HANDLERS, *PAGES),
     menu=(
-        MenuEntry(text="connections.menu", path="/connections", act="connections.read_overview"),
+        MenuEntry(
+            text="connections.menu",
+            path="/connections",
+            act="connections.read_overview",
+            often=True,
+        ),
     ),
 )

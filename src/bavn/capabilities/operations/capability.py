@@ -105,7 +105,10 @@ OPERATIONS = Capability(
     handlers=(*HANDLERS, *PAGES),
     menu=(
         MenuEntry(
-            text="operations.menu.incidents", path="/incidents", act="operations.read_incidents"
+            text="operations.menu.incidents",
+            path="/incidents",
+            act="operations.read_incidents",
+            often=True,
         ),
     ),
 )

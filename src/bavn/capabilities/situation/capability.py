@@ -7,5 +7,5 @@ from bavn.frame.capability import Capability, MenuEntry
 SITUATION = Capability(
     name="situation",
     handlers=(*pages.HANDLERS, *api.HANDLERS),
-    menu=(MenuEntry(text="situation.menu", path="/", act="situation.read_picture"),),
+    menu=(MenuEntry(text="situation.menu", path="/", act="situation.read_picture", often=True),),
 )
