@@ -9,6 +9,7 @@ import { watchForms, watchSignOut } from "./outbox/forms.ts";
 import { discardAll } from "./outbox/letters.ts";
 import { keepPanels } from "./panels.ts";
 import { clock, text } from "./texts.ts";
+import { watchTouches } from "./touch.ts";
 import "./style/all.css";
 
 // An error page, a sign-in page or a word of "too much" never takes the place of a form.
@@ -113,6 +114,7 @@ watchLanguage();
 watchLists();
 tellCopy();
 watchForms();
+watchTouches();
 keepPanels();
 watchSignOut(forget);
 document.addEventListener("htmx:after:swap", () => growOlder());
