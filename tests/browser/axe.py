@@ -2,6 +2,7 @@
 """The guidelines that every page keeps, looked at by axe."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from playwright.sync_api import Page
 
@@ -18,4 +19,13 @@ def violations(page: Page, rules: Sequence[str] = ()) -> list[str]:
     page.evaluate(AXE.read_text(encoding="utf-8"))
     asked = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": WCAG}
     found = page.evaluate("asked => axe.run({runOnly: asked}).then(r => r.violations)", asked)
-    return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
+    return [
+        f"{each['id']}: {node['html'][:160]} {_why(node)}"
+        for each in found
+        for node in each["nodes"]
+    ]
+
+
+def _why(node: dict[str, Any]) -> str:
+    """What was seen, such as two colours."""
+    return "; ".join(check["message"] for check in (*node["any"], *node["all"], *node["none"]))
