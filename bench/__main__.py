@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import bench.map
 from bench import (
+    alerting,
     append,
     bundle,
     catch_up,
@@ -37,6 +38,7 @@ MEASUREMENTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "many": lambda _: many.main(),
     "dispatch": lambda _: dispatch.main(),
     "travel": lambda _: travel.main(),
+    "alerting": lambda _: alerting.main(),
 }
 
 
