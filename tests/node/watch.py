@@ -92,6 +92,21 @@ class Watch:
             )
         )
 
+    async def at_home(self, *services: OrganisationId) -> None:
+        """Have the units of these services say that they are available."""
+        register = self.rooms["organisation"]
+        asked = [
+            Request(
+                owner=each.service,
+                actor=Actor(organisation=each.service, function=MACHINE),
+                content=SetUnitStatus(unit=each.id, area=NORTH, status=UnitStatus.AVAILABLE),
+            )
+            for each in register.on(register.today(clock.now())).units.values()
+            if each.service in services
+        ]
+        for outcome in await asyncio.gather(*map(self.live.write, asked)):
+            assert isinstance(outcome, Done), outcome
+
     async def settled(self) -> None:
         """Let what follows by itself be done."""
         for _ in range(40):
@@ -159,19 +174,3 @@ async def watch(folder: Folder) -> AsyncIterator[Watch]:
     finally:
         await live.close()
         access.close()
-
-
-async def at_home(live: Live, rooms: dict[str, Any], *services: OrganisationId) -> None:
-    """Have the units of these services say that they are available."""
-    units = rooms["organisation"].on(rooms["organisation"].today(clock.now())).units.values()
-    asked = [
-        Request(
-            owner=each.service,
-            actor=Actor(organisation=each.service, function=MACHINE),
-            content=SetUnitStatus(unit=each.id, area=NORTH, status=UnitStatus.AVAILABLE),
-        )
-        for each in units
-        if each.service in services
-    ]
-    for outcome in await asyncio.gather(*map(live.write, asked)):
-        assert isinstance(outcome, Done), outcome

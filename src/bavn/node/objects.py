@@ -12,7 +12,7 @@ from bavn.capabilities.dispatch.views import ORDERS
 from bavn.capabilities.objects.facts import INCIDENT_AT_OBJECT
 from bavn.capabilities.objects.model.card import Card, Told
 from bavn.capabilities.objects.model.requests import ShareCard, sealed_text
-from bavn.capabilities.objects.ports import AtIncident, Named
+from bavn.capabilities.objects.ports import AtIncident, Named, Surroundings
 from bavn.capabilities.objects.views import INCIDENT_OBJECTS, SHARED_CARDS
 from bavn.capabilities.objects.views.looking import ObjectHere, one
 from bavn.capabilities.operations.facts import UNIT_STATUS_CHANGED
@@ -135,7 +135,7 @@ class CardSharing:
     and has not been told is told.
     """
 
-    def __init__(self, live: Live, around: CountrySurroundings) -> None:
+    def __init__(self, live: Live, around: Surroundings) -> None:
         self._live = live
         self._around = around
         # Incidents to look at; None stands for all of them.

@@ -15,13 +15,13 @@ from bavn.capabilities.crews.capability import CREWS_CAPABILITY
 from bavn.capabilities.crews.views.reading import Room as CrewsRoom
 from bavn.capabilities.dispatch.capability import DISPATCH
 from bavn.capabilities.dispatch.views.room import Room as DispatchRoom
-from bavn.capabilities.objects.capability import OBJECT_CARDS
-from bavn.capabilities.objects.views.room import Room as ObjectsRoom
 from bavn.capabilities.duty.capability import DUTY
+from bavn.capabilities.objects.capability import OBJECT_CARDS
 from bavn.capabilities.operations.capability import OPERATIONS, room
 from bavn.capabilities.operations.views.room import Room as OperationsRoom
 from bavn.capabilities.organisation.capability import ORGANISATION
 from bavn.capabilities.organisation.views.register import Register
+from bavn.capabilities.receiving.capability import RECEIVING
 from bavn.capabilities.relations.capability import RELATIONS
 from bavn.capabilities.relations.views.room import Room as RelationsRoom
 from bavn.capabilities.situation.capability import SITUATION
@@ -38,8 +38,8 @@ from bavn.node.country import Land, Types, Units
 from bavn.node.crewing import CountryCrews
 from bavn.node.dispatching import CountryDispatching
 from bavn.node.doubts import CountryDoubts
-from bavn.node.objects import CardSharing, CountrySurroundings
 from bavn.node.picture import CountryPicture
+from bavn.node.receiving import coded_alarms_of
 from bavn.node.take_overs import CountryTakeOvers
 from bavn.node.together import CountryJoined, CountryTogether
 from bavn.runtime import clock
@@ -55,6 +55,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     SITUATION,
     CENTRE,
     OPERATIONS,
+    RECEIVING,
     CALLS,
     DISPATCH,
     OBJECT_CARDS,
@@ -73,6 +74,25 @@ def catalogue() -> Catalogue:
     return catalogue_of(capability.part for capability in CAPABILITIES)
 
 
+def _people(live: Live, country: Country, operations: OperationsRoom) -> dict[str, Any]:
+    """Who is aboard, what belongs together, and who leads, by their names."""
+    crews = CrewsRoom(live.query, CountryCrews(live, country, operations))
+    live.watch(lambda fact: crews.hear(fact.about))
+    relations = RelationsRoom(live.query, CountryTogether(live, country, operations))
+    live.watch(relations.hear)
+    operations.joined = CountryJoined(relations)
+    command = CommandRoom(live.query, CountryCommand(live, operations, roles_of(COUNTRY)))
+    return {"crews": crews, "relations": relations, "command": command}
+
+
+def _dispatch(
+    live: Live, register: Register, operations: OperationsRoom, maps: Maps, people: dict[str, Any]
+) -> DispatchRoom:
+    crews, relations = people["crews"], people["relations"]
+    around = CountryDispatching(live, register, operations, maps, crews, relations)
+    return DispatchRoom(around=around, seconds=clock.seconds)
+
+
 def given(
     live: Live, country: Country, data: Path, lookout: Lookout | None = None
 ) -> dict[str, Any]:
@@ -87,17 +107,13 @@ def given(
     operations = _operations(country, register, maps)
     take_overs = CountryTakeOvers(live, register, lookout, operations)
     operations.doubts = CountryDoubts(live, lookout, take_overs)
-    crews = CrewsRoom(live.query, CountryCrews(live, country, operations))
-    live.watch(lambda fact: crews.hear(fact.about))
-    relations = RelationsRoom(live.query, CountryTogether(live, country, operations))
-    live.watch(relations.hear)
-    operations.joined = CountryJoined(relations)
-    command = CommandRoom(live.query, CountryCommand(live, operations, roles_of(COUNTRY)))
+    people = _people(live, country, operations)
     called = alerting_of(live, country, operations, data)
-    surroundings = CountrySurroundings(live, register, operations)
     silences = CountrySilences(register, lookout)
+    dispatch = _dispatch(live, register, operations, maps, people)
+    coded = coded_alarms_of(live, register, operations, dispatch)
     centre = centre_of(live, register, operations, silences, take_overs, data)
-    centre.attentive += [crews, relations, command]
+    centre.attentive += [coded["receiving"], *people.values()]
     centre.attentive.append(called["alerting"])
     return {
         **called,
@@ -108,15 +124,9 @@ def given(
         "take_overs": take_overs,
         "operations": operations,
         "calls": calls_of(live, country, operations, data),
-        "dispatch": DispatchRoom(
-            around=CountryDispatching(live, register, operations, maps, crews, relations),
-            seconds=clock.seconds,
-        ),
-        "crews": crews,
-        "relations": relations,
-        "command": command,
-        "objects": ObjectsRoom(around=surroundings),
-        "card_sharing": CardSharing(live, surroundings),
+        "dispatch": dispatch,
+        **people,
+        **coded,
         "organisation": register,
         "picture": CountryPicture(live, operations),
         "maps": maps,
