@@ -12,15 +12,18 @@ from bavn.capabilities.crews.decisions import ManUnit
 from bavn.capabilities.dispatch.decisions import OrderUnits, StandDown
 from bavn.capabilities.dispatch.model.order import BINDS_MS
 from bavn.capabilities.dispatch.model.proposal import Proposal, Source, State
+from bavn.capabilities.dispatch.views import ORDERS
 from bavn.capabilities.operations.decisions import CloseIncident
 from bavn.capabilities.operations.model.unit import UnitStatus
 from bavn.capabilities.relations.decisions import SayApart, SaySame
 from bavn.frame.desk import Refusal
+from bavn.journal.reader import NOBODY
 from bavn.journal.trust.deciding import InviteNode
 from bavn.journal.trust.statements import NodeJoined
 from bavn.kernel.identity import NodeId, OrganisationId
 from bavn.node.dispatching import CountryDispatching, Said
 from bavn.runtime.folder import Folder
+from bavn.runtime.maps import Maps
 from bavn.runtime.texts import Texts
 from tests.node.dispatched import (
     AALBORG,
@@ -220,12 +223,12 @@ def test_several_incidents_are_proposed_for_together_and_nobody_is_in_two(
         ids = [each.id for item in found.items for each in item.units]
         assert len(ids) == len(set(ids))
         alone = centre.propose(house)
-        assert [each.id for each in second.units] == [each.id for each in alone.units]
+        assert [each.median_s for each in second.units] == [each.median_s for each in alone.units]
         assert first.units[0].median_s >= centre.propose(small).units[0].median_s
-        # Together with nothing else it is what it is alone.
+        # Together with nothing else it is as soon as alone.
         (single,) = centre.room.propose_together(call, centre.live.query, goals[:1]).items
-        assert [each.id for each in single.units] == [
-            each.id for each in centre.propose(small).units
+        assert [each.median_s for each in single.units] == [
+            each.median_s for each in centre.propose(small).units
         ]
 
     play(dispatched, story)
@@ -352,5 +355,72 @@ def test_nothing_is_proposed_for_what_is_over_or_was_never_reported(dispatched: 
             with pytest.raises(Refusal) as refused:
                 centre.propose(name)
             assert refused.value.refused.code == code
+
+    play(dispatched, story)
+
+
+# Faults
+
+
+def test_two_officers_send_one_unit_at_one_moment_and_the_second_is_told(
+    dispatched: Folder,
+) -> None:
+    async def story(centre: Centre) -> None:
+        one = await centre.report("fault-1", "BR-BIL", AALBORG)
+        other = await centre.report("fault-2", "BR-BIL", AALBORG)
+        (unit,) = (each.id for each in centre.propose(one).units)
+        await asyncio.gather(
+            *(
+                centre.done(NJB, OrderUnits(incident=each, area=NORTH, units=(unit,)))
+                for each in (one, other)
+            )
+        )
+        counts = [len(centre.propose(each).underway) for each in (one, other)]
+        assert sum(counts) == 1
+        rows = centre.live.query.rows(NOBODY, ORDERS, {"subject": f"unit:{unit}"})
+        assert {one, other} <= {row["incident"] for row in rows}
+        for each in (one, other):
+            await centre.done(NJB, StandDown(incident=each, area=NORTH, units=(unit,)))
+
+    play(dispatched, story)
+
+
+def test_a_unit_lost_from_its_feed_is_counted_from_its_station_and_not_from_where_it_was(
+    dispatched: Folder,
+) -> None:
+    async def story(centre: Centre) -> None:
+        incident = await centre.report("lost-feed", "BR-BIL", NYKOEBING_MORS)
+        (home,) = centre.propose(incident).units
+        around = centre.room.around
+        assert isinstance(around, CountryDispatching)
+        around._operations.positions.take(
+            [{"unit": home.id, "lat": 57.0, "lon": 9.9, "at": centre.now}],
+            centre.now,
+            lambda _unit: None,
+            lambda _event, _data: None,
+        )
+        away = centre.propose(incident)
+        assert home.id not in {each.id for each in away.units}
+        centre.later = timedelta(minutes=6)
+        (again,) = centre.propose(incident).units
+        assert (again.id, again.on_the_road) == (home.id, False)
+
+    play(dispatched, story)
+
+
+def test_without_a_map_somebody_is_proposed_all_the_same(
+    dispatched: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(centre: Centre) -> None:
+        incident = await centre.report("no-map", "BR-BIL", AALBORG)
+        usual = centre.propose(incident).units
+
+        def broken(*_place: float) -> None:
+            raise OSError("the map is gone")
+
+        monkeypatch.setattr(Maps, "municipality_at", broken)
+        found = centre.propose(incident)
+        assert found.adequate
+        assert [each.id for each in found.units] == [each.id for each in usual]
 
     play(dispatched, story)

@@ -6,6 +6,7 @@ import numpy as np
 from bavn.engines import travel
 from bavn.engines.travel import Floats, Places, Whole
 from bavn.engines.turnouts import Spot
+from bavn.runtime.log import log_error
 from bavn.runtime.maps import Maps
 from bavn.runtime.travel.lands import CountryRoads, Flags, Lands, lands_of
 from bavn.runtime.travel.tables import travel_tables
@@ -24,8 +25,12 @@ class CoarseWays:
 
     def land_at(self, lat: float, lon: float) -> int:
         """The number of the land that a place is on; -1 at sea and where the map says nothing."""
-        found = self._maps.municipality_at(lat, lon)
-        if found is None:
+        try:
+            found = self._maps.municipality_at(lat, lon)
+        except Exception as error:  # noqa: BLE001 - a broken map must not stop an alarm
+            log_error("map.not_asked", error)
+            return -1
+        if found is None or not self.lands.knows(found.code):
             return -1
         return int(self.lands.of(found.code, np.array([lat]), np.array([lon]))[0])
 

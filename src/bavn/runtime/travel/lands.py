@@ -52,6 +52,10 @@ class Lands:
         }
         self.crossings = self._crossings([row for row in rows if _is(row, "crossing")], speed)
 
+    def knows(self, municipality: str) -> bool:
+        """True for a municipality whose lands the table has."""
+        return municipality in self._of
+
     def of(self, municipality: str, lat: Floats, lon: Floats) -> Whole:
         """The land of each of these places in a municipality: that of the nearest anchor."""
         lands = self._of[municipality]

@@ -10,7 +10,7 @@ import numpy as np
 from bavn.capabilities.dispatch.model.proposal import Proposal
 from bavn.capabilities.dispatch.ports import Goal
 from bavn.capabilities.dispatch.views.fleet import Ready
-from bavn.capabilities.dispatch.views.recommending import Case, Recommender
+from bavn.capabilities.dispatch.views.recommending import NEAR_TIE_S, Case, Recommender
 from bavn.engines.dispatch import Claim, Joint, Patience, Rule, recommend_together
 from bavn.frame.call import Call
 from bavn.frame.desk import Refusal
@@ -103,7 +103,7 @@ def _planned(ready: Ready, asked: Sequence[_Asked], is_late: Callable[[], bool])
     offset = sum(column.shape[1] for column in columns[:at])
     cover = ready.cover(replace(cases[at].asking, units=units), cases[at].moment, offset)
     return recommend_together(
-        units, claims, Rule(), cover=cover, patience=Patience(is_over=is_late)
+        units, claims, Rule(near_tie_s=NEAR_TIE_S), cover=cover, patience=Patience(is_over=is_late)
     )
 
 
