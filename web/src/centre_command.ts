@@ -113,6 +113,8 @@ function saysWrong(told: Told): string {
 
 async function doIt(post: Post): Promise<void> {
   const line = field!.value;
+  // What would be said while it is written must not cut in on what is done.
+  window.clearTimeout(asking);
   offer([]);
   try {
     const { plan, ...rest } = await ask(line);

@@ -9,6 +9,7 @@ import msgspec
 
 from bavn.capabilities.centre.model.board import BoardNow, IncidentSeen, OrderSeen, UnitSeen
 from bavn.capabilities.dispatch.views import ORDERS
+from bavn.capabilities.operations.model.doubt import DoubtsNow
 from bavn.capabilities.operations.ports import RegisteredUnit
 from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.operations.views.tables import INCIDENT_PICTURE, UNIT_PICTURE
@@ -63,7 +64,7 @@ class LiveBoard:
         self._told_count = 0
         self._units_of: tuple[date, int] | None = None
         self._ready: BoardNow | None = None
-        live.watch(self._heard)
+        live.watch(self.heard)
 
     def now(self, at: datetime) -> BoardNow:
         """All that is known at this moment."""
@@ -75,13 +76,14 @@ class LiveBoard:
         if self._ready is None or self._ready.mark != named:
             self._ready = BoardNow(
                 mark=named,
-                incidents=[self._doubted(each, INCIDENT) for each in self._incidents.values()],
-                units=[self._doubted(each, UNIT) for each in self._units.values()],
+                incidents=[_doubted(each, INCIDENT, doubts) for each in self._incidents.values()],
+                units=[_doubted(each, UNIT, doubts) for each in self._units.values()],
                 orders=[each for orders in self._orders.values() for each in orders],
             )
         return self._ready
 
-    def _heard(self, fact: Fact) -> None:
+    def heard(self, fact: Fact) -> None:
+        """Note what a fact is about: it is read again at the next look."""
         if fact.kind.startswith(OWN_KINDS):
             return
         self._told_count += 1
@@ -197,11 +199,11 @@ class LiveBoard:
     def _place(self, code: object) -> str:
         return "" if code is None else self._towns.get(str(code), str(code))
 
-    def _doubted(self, seen: T, sort: str) -> T:
-        doubts = self._operations.doubts.now()
-        if not doubts.mark:
-            return seen
-        assert isinstance(seen, IncidentSeen | UnitSeen), "only these are shown"
-        doubt = doubts.of(seen.service, f"{sort}{seen.id}")
-        contested = doubt.contested is not None
-        return msgspec.structs.replace(seen, is_heard=doubt.is_heard, contested=contested)
+
+def _doubted(seen: T, sort: str, doubts: DoubtsNow) -> T:
+    if not doubts.mark:
+        return seen
+    assert isinstance(seen, IncidentSeen | UnitSeen), "only these are shown"
+    doubt = doubts.of(seen.service, f"{sort}{seen.id}")
+    contested = doubt.contested is not None
+    return msgspec.structs.replace(seen, is_heard=doubt.is_heard, contested=contested)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bavn.capabilities.centre.model.board import (
     STAGES,
+    UNITS_LIMIT,
     BoardNow,
     IncidentSeen,
     Look,
@@ -147,6 +148,16 @@ def test_a_look_takes_a_service_an_area_or_a_kind_of_work() -> None:
     assert (service.counts, list(service.units)) == ({"unknown": 1}, [])
     (chosen,) = services_of(whole, Look(service="njb"), str)
     assert [each.id for each in chosen.units] == ["u1"]
+
+
+def test_in_a_storm_units_are_counted_and_those_that_wait_are_listed() -> None:
+    out = tuple(unit(f"u{number}", "at_scene", "i1") for number in range(UNITS_LIMIT + 1))
+    called = unit("called", "alerted", "i1")
+    (row,) = services_of(board(incident("i1"), units=(*out, called)), Look(), str)
+    assert row.counts == {"at_scene": UNITS_LIMIT + 1, "alerted": 1}
+    assert [each.id for each in row.units] == ["called"]
+    (row,) = services_of(board(incident("i1"), units=(*out, called)), Look(service="njb"), str)
+    assert len(row.units) == UNITS_LIMIT + 2
 
 
 def attention(name: str, minutes: int = 5, *, loud: bool = False) -> Attention:

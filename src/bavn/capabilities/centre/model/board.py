@@ -14,6 +14,10 @@ import msgspec
 
 # More rows than a screen shows, and few enough to be drawn while somebody waits.
 ROWS_LIMIT = 100
+# Where more units than these are out they are counted, and those that stand out are listed; whoever
+# wants all of them chooses a service.
+UNITS_LIMIT = 200
+STAGE_WAITING = "alerted"
 _UNKNOWN_RANK = 9
 
 
@@ -182,15 +186,26 @@ def services_of(board: BoardNow, look: Look, name_of: Callable[[str], str]) -> l
     for unit in board.units:
         if look.takes_unit(unit):
             found.setdefault(unit.service, []).append(unit)
+    chosen = bool(look.service or look.type)
+    takes = _stands_out if not chosen and _is_storm(found, ordered) else _shows
     return [
         ServiceRow(
             service=service,
             counts=_counts(units),
-            units=[each for each in units if look.service or look.type or _shows(each, ordered)],
+            units=[each for each in units if chosen or takes(each, ordered)],
             ordered_to=ordered,
         )
         for service, units in sorted(found.items(), key=lambda each: name_of(each[0]))
     ]
+
+
+def _is_storm(found: Mapping[str, list[UnitSeen]], ordered: Mapping[str, str]) -> bool:
+    return sum(_shows(each, ordered) for units in found.values() for each in units) > UNITS_LIMIT
+
+
+def _stands_out(unit: UnitSeen, ordered: Mapping[str, str]) -> bool:
+    """Who has been called and is not on the way yet, in a storm the one that is looked for."""
+    return unit.status == STAGE_WAITING or unit.id in ordered or unit.contested
 
 
 def _shows(unit: UnitSeen, ordered: Mapping[str, str]) -> bool:

@@ -1,26 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Parts of the board that are drawn already: once for each state, however many look."""
+"""What is made already for one state of the board: once, however many look."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
 
-# Each part of a few looks in two languages, for each sort of reader.
+# Rows, handles and each part of a few looks in two languages, of the last few states.
 DRAWN_LIMIT = 128
+T = TypeVar("T")
 
 
 class Drawn:
-    """Parts that are drawn already; the least lately asked for gives way."""
+    """Keyed by what it is and by the board's mark; the least lately asked for gives way."""
 
     def __init__(self) -> None:
-        self._parts: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._made: OrderedDict[Hashable, Any] = OrderedDict()
         self.made_count = 0
 
-    def of(self, key: Hashable, draw: Callable[[], bytes]) -> bytes:
-        """The part of this key, drawn when nobody has asked for it yet."""
-        found = self._parts.get(key)
-        if found is None:
+    def of(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What is of this key, made when nobody has asked for it yet."""
+        if key not in self._made:
             self.made_count += 1
-            found = self._parts[key] = draw()
-            if len(self._parts) > DRAWN_LIMIT:
-                self._parts.popitem(last=False)
+            self._made[key] = make()
+            if len(self._made) > DRAWN_LIMIT:
+                self._made.popitem(last=False)
+        self._made.move_to_end(key)
+        found: T = self._made[key]
         return found

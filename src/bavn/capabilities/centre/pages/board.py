@@ -5,6 +5,7 @@ A part is drawn once for each state of what is known, however many look at it, a
 those who do not have it.
 """
 
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from bavn.capabilities.centre.model.board import (
     ROWS_LIMIT,
     BoardNow,
     Look,
+    Row,
     Stage,
     rows_of,
     services_of,
@@ -26,6 +28,7 @@ from bavn.capabilities.centre.model.wants import LOUDER_AFTER, WANTS_LIMIT, Want
 from bavn.capabilities.centre.pages.showing import Words
 from bavn.capabilities.centre.ports import Room, RoomGiven
 from bavn.capabilities.centre.views.seen import unsent, wants_now
+from bavn.frame.attention import Attention
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk, Refusal, carried_out
 from bavn.frame.forms import SEE_OTHER, Answer, AnyRequest, Form
@@ -35,6 +38,16 @@ from bavn.kernel.refusal import Refused
 
 READ = {"act": "centre.read_board"}
 PARTS = ("wants", "incidents", "units")
+# In the order in which they are counted: from the scene homewards.
+STATUSES = (
+    "at_scene",
+    "en_route",
+    "alerted",
+    "returning",
+    "on_radio",
+    "available",
+    "not_ready",
+)
 # An id that a capability has made up for what waits; a longer one is no id.
 ITEM_CHARACTERS_LIMIT = 200
 NOT_MODIFIED, NOT_FOUND = 304, 404
@@ -116,17 +129,24 @@ async def part(  # noqa: PLR0913 - what a board may be asked for
     board = centre.around.board(call)
     if name == "wants":
         drawn = draw(_wants(call, desk, centre, board, look))
+        # The key of a page's forms is another one in every answer, and changes nothing shown.
+        mark = _mark(drawn.replace(call.csrf.encode(), b"") if call.csrf else drawn)
     else:
         make = _incidents if name == "incidents" else _units
-        key = (board.mark, name, look, call.language)
-        drawn = centre.drawn.of(key, lambda: draw(make(call, centre, board, look)))
-    # The key of a page's forms is another one in every answer, and changes nothing that is shown.
-    shown = drawn.replace(call.csrf.encode(), b"") if call.csrf else drawn
-    mark = f'"{blake2b(shown, digest_size=8).hexdigest()}"'
+
+        def made() -> tuple[bytes, str]:
+            raw = draw(make(call, centre, board, look))
+            return raw, _mark(raw)
+
+        drawn, mark = centre.drawn.of((board.mark, name, look, call.language), made)
     headers = HEADERS | {"etag": mark}
     if request.headers.get("if-none-match") == mark:
         return Response(b"", status_code=NOT_MODIFIED, headers=headers)
     return Response(drawn, media_type=MediaType.HTML, headers=headers)
+
+
+def _mark(drawn: bytes) -> str:
+    return f'"{blake2b(drawn, digest_size=8).hexdigest()}"'
 
 
 @post("/centre/seen", opt={"act": "centre.see_attention"}, include_in_schema=False)
@@ -149,21 +169,36 @@ async def see(request: AnyRequest, call: CallGiven, desk: DeskGiven) -> Answer:
 
 def wants_of_board(call: Call, desk: Desk, room: Room, board: BoardNow, look: Look) -> list[Want]:
     """What waits, numbered as the board numbers it."""
-    rows = rows_of(board, look)
-    names = {each.type: room.around.type_name(call, each.type) for each in board.incidents}
-    items = unsent(rows, names, handles_of([each.id for each in board.incidents]))
-    items += [each for each in room.wanting(call) if look.service in {"", each.service}]
-    return wants_now(desk.query, call, items)
+
+    def made() -> list[Attention]:
+        names = {each.type: room.around.type_name(call, each.type) for each in board.incidents}
+        return unsent(_rows(room, board, look), names, _handles(room, board))
+
+    items = room.drawn.of((board.mark, "unsent", look, call.language), made)
+    told = [each for each in room.wanting(call) if look.service in {"", each.service}]
+    return wants_now(desk.query, call, [*items, *told])
 
 
-def _incidents(_call: Call, _room: Room, board: BoardNow, look: Look) -> dict[str, Any]:
-    rows = rows_of(board, look)
+def _rows(room: Room, board: BoardNow, look: Look) -> list[Row]:
+    whole = replace(look, first=0)
+    return room.drawn.of((board.mark, "rows", whole), lambda: rows_of(board, whole))
+
+
+def _handles(room: Room, board: BoardNow) -> dict[str, str]:
+    def made() -> dict[str, str]:
+        return handles_of([each.id for each in board.incidents])
+
+    return room.drawn.of((board.mark, "handles"), made)
+
+
+def _incidents(_call: Call, room: Room, board: BoardNow, look: Look) -> dict[str, Any]:
+    rows = _rows(room, board, look)
     return {
         "rows": rows[look.first : look.first + ROWS_LIMIT],
         "row_count": len(rows),
         "rows_limit": ROWS_LIMIT,
         "unsent_count": sum(row.is_unsent for row in rows),
-        "handles": handles_of([each.id for each in board.incidents]),
+        "handles": _handles(room, board),
         "stages": tuple(Stage),
     }
 
@@ -177,17 +212,9 @@ def _units(call: Call, room: Room, board: BoardNow, look: Look) -> dict[str, Any
         "services": services,
         "unit_count": sum(sum(each.counts.values()) for each in services),
         "shown_count": sum(len(each.units) for each in services),
-        "unit_handles": handles_of([each.id for each in board.incidents]),
+        "unit_handles": _handles(room, board),
         "types_at": {each.id: each.type for each in board.incidents},
-        "statuses": (
-            "at_scene",
-            "en_route",
-            "alerted",
-            "returning",
-            "on_radio",
-            "available",
-            "not_ready",
-        ),
+        "statuses": STATUSES,
     }
 
 

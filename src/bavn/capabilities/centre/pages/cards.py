@@ -18,6 +18,8 @@ from bavn.frame.page import page
 from bavn.kernel.refusal import Refused
 
 READ = {"act": "centre.read_cards"}
+# A script sends it, and shows the answer where the form was.
+OUTBOX = "x-outbox"
 HERE = "/incidents/{incident_id:str}/cards-part"
 
 
@@ -97,10 +99,15 @@ async def tick(
     try:
         await carried_out(desk, call, incident.service, content, form.ref)
     except Refusal as refusal:
+        if OUTBOX in request.headers:
+            raise
         return _part(incident_id, call, desk, centre, refusal)
-    if "x-outbox" in request.headers:
-        return _part(incident_id, call, desk, centre)
-    return Redirect(f"/incidents/{incident_id}", status_code=SEE_OTHER)
+    if OUTBOX not in request.headers:
+        return Redirect(f"/incidents/{incident_id}", status_code=SEE_OTHER)
+    # The answer takes the place of the form that was sent.
+    found = ticks_of(desk.query, call, incident.id).get((card.code, step))
+    values: dict[str, Any] = {"card": card, "number": step, "step": card.steps[step], "tick": found}
+    return page(call, "centre/card_step.html", incident=incident, **values, **_said(call, centre))
 
 
 def _list(call: Call, desk: Desk, room: Room) -> Template:

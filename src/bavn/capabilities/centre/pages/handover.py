@@ -94,7 +94,7 @@ def _parts(call: Call, desk: Desk, room: Room) -> list[SheetPart]:
     around, words = room.around, Words(call, room.around)
     board = around.board(call)
     look = watch_of(call, room)
-    named = Named(type=words.type, status=words.status, organisation=words.organisation)
+    named = Named(type=words.type, status=words.status)
     parts = parts_now(board, look, call, named)
     parts += [
         part(each.name, [line_of(" · ".join(row)) for row in each.rows])

@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from bavn.capabilities.centre.facts import KINDS, SheetLine, SheetPart, ShiftHandedOver
-from bavn.capabilities.centre.model.board import BoardNow, Look, Stage, rows_of, services_of
+from bavn.capabilities.centre.model.board import BoardNow, Look, open_orders, rows_of
 from bavn.capabilities.centre.model.command import handles_of
 from bavn.capabilities.centre.views import HANDOVERS
 from bavn.frame.call import Call
@@ -33,7 +33,6 @@ class Named(msgspec.Struct, frozen=True, kw_only=True):
 
     type: Callable[[str], str]
     status: Callable[[str | None], str]
-    organisation: Callable[[str], str]
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,10 +55,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
 
 def parts_now(board: BoardNow, look: Look, call: Call, named: Named) -> list[SheetPart]:
     """What the board says of a watch at this moment."""
-    handles, callsigns = (
-        handles_of([each.id for each in board.incidents]),
-        {each.id: each.callsign for each in board.units},
-    )
+    handles = handles_of([each.id for each in board.incidents])
     opened, missing = [], []
     for row in rows_of(board, look):
         incident = row.incident
@@ -71,29 +67,28 @@ def parts_now(board: BoardNow, look: Look, call: Call, named: Named) -> list[She
         says = f"{head}, {incident.place or call.say('operations.no_place')}"
         path = f"/incidents/{incident.id}"
         who = stages or call.say("centre.nobody_sent")
-        opened.append(_line(f"{says}. {who}", path, incident.reported_at))
+        opened.append(line_of(f"{says}. {who}", path, incident.reported_at))
         lacks = [
             call.say(f"centre.lacks.{name}")
             for name, is_there in (("type", incident.type), ("place", incident.place))
             if not is_there
         ]
         if lacks:
-            missing.append(_line(f"{says}: {', '.join(lacks)}", path, incident.reported_at))
+            missing.append(line_of(f"{says}: {', '.join(lacks)}", path, incident.reported_at))
     out, not_ready = [], []
-    for service in services_of(board, look, named.organisation):
-        for unit in service.units:
-            at = unit.incident or service.ordered_to.get(unit.id)
-            status = named.status(unit.status)
-            if unit.id in service.ordered_to:
-                status = call.say(f"centre.stage.{Stage.ORDERED}")
-            says = f"{callsigns[unit.id]}: {status}"
-            if at is not None:
-                says += f" {handles.get(at, '')}".rstrip()
-            line = _line(says, f"/units/{unit.id}", unit.status_at)
-            if unit.status == "not_ready":
-                not_ready.append(line)
-            elif unit.status in OUT or unit.id in service.ordered_to:
-                out.append(line)
+    ordered = open_orders(board)
+    for unit in sorted(board.units, key=lambda each: each.callsign):
+        if not look.takes_unit(unit):
+            continue
+        order = ordered.get(unit.id)
+        status = named.status(unit.status) if order is None else call.say("centre.stage.ordered")
+        at = unit.incident if order is None else order.incident
+        says = f"{unit.callsign}: {status} {handles.get(at or '', '')}".rstrip()
+        line = line_of(says, f"/units/{unit.id}", unit.status_at)
+        if unit.status == "not_ready":
+            not_ready.append(line)
+        elif unit.status in OUT or order is not None:
+            out.append(line)
     return [
         part("open", opened),
         part("out", out),
@@ -105,10 +100,6 @@ def parts_now(board: BoardNow, look: Look, call: Call, named: Named) -> list[She
 def part(name: str, lines: Sequence[SheetLine]) -> SheetPart:
     """A part of a sheet, with as many lines as are kept."""
     return SheetPart(name=name, count=len(lines), lines=tuple(lines[:LINES_LIMIT]))
-
-
-def _line(says: str, path: str, since: datetime | None) -> SheetLine:
-    return line_of(says, path, since)
 
 
 def line_of(says: str, path: str = "", since: datetime | None = None) -> SheetLine:
