@@ -10,6 +10,7 @@ from bavn.capabilities.operations.model.incident import ClosedAs, IncidentState
 from bavn.capabilities.operations.pages.forms import Form, station_label
 from bavn.capabilities.operations.ports import KnownType
 from bavn.capabilities.operations.views.doubted import doubted_incident, doubted_units
+from bavn.capabilities.operations.views.incidents import incident as found_incident
 from bavn.capabilities.operations.views.incidents import owners_of, the_incident
 from bavn.capabilities.operations.views.intervals import turnouts_of
 from bavn.capabilities.operations.views.joined import joined_incident
@@ -98,6 +99,11 @@ async def incident_shown(  # noqa: PLR0913 - a page, and a page that comes back
         is_struck=incident.state is IncidentState.STRUCK,
         lines=await story(desk, call, words, subject_of(name), owners),
         units=doubted_units(units, doubts),
+        merged=[
+            part
+            for each in incident.merged
+            if (part := found_incident(desk.query, call.reader, room.types, each)) is not None
+        ],
         courses=courses,
         callsigns={each.unit: words.unit(each.unit) for each in courses},
         typed={} if form is None else form.typed,

@@ -132,7 +132,15 @@ class Room:
         words = words_of(self.look, {"subject": f"{INCIDENT}{one.id}"})
         settled = {name for word in words for name in (word.incident, word.into)}
         settled |= {*self.together().whole(one.id)}
-        return tuple(each for each in alike if each.incident not in settled)
+        # Of those that are one already the one that leads stands for all.
+        first = self.together().leading_of
+        left = (each for each in alike if each.incident not in settled)
+        firsts: dict[str, Alike] = {}
+        for each in left:
+            name = first(each.incident)
+            if name not in settled:
+                firsts.setdefault(name, msgspec.structs.replace(each, incident=name))
+        return tuple(firsts.values())
 
     def events(self) -> list[Event]:
         """All events, the newest first."""
