@@ -113,7 +113,6 @@ async def _order(api: httpx.AsyncClient, incident: str, unit: str) -> float:
 @asynccontextmanager
 async def _silent() -> AsyncIterator[int]:
     """A server that takes every connection and never says a word."""
-
     is_over = asyncio.Event()
 
     async def listen(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -25,7 +25,9 @@ from bavn.journal.trust.statements import StandInNamed
 from bavn.kernel.identity import NodeId, World
 from bavn.kernel.mandate import Actor, owner_may
 from bavn.node.acquainted import acquaint
+from bavn.node.federated.called import invented, spool
 from bavn.node.federated.plan import Plan, PlannedNode
+from bavn.node.play.objects import telling_objects
 from bavn.node.wiring import catalogue
 from bavn.runtime import clock
 from bavn.runtime.access import Access
@@ -68,6 +70,8 @@ def found(data: Path, plan: Plan, country: Country) -> None:
             )
         make_folder(data / NODES)
         _found_all(folders, plan)
+    for folder in folders.values():
+        spool(folder)
     with ExitStack() as stack:
         journals = []
         for each in plan.nodes:
@@ -126,10 +130,14 @@ def _tell(journal: Journal, each: PlannedNode, plan: Plan, country: Country) -> 
     """Have a node tell of the country for those whom it hosts, and name their stand-ins."""
     requests = [one for one in founding_requests(country) if one.owner in each.hosts]
     requests += _stand_ins(each, plan)
+    # After whoever stands in is named: their cards are told to those from the first.
+    requests += telling_objects(country, each.hosts)
     if requests:
         journal.commit(requests)
     if silent := _silent_units(journal, each, country):
         journal.commit(silent)
+    if called := invented(journal, each, country, clock.now()):
+        journal.commit(called)
 
 
 def _silent_units(journal: Journal, each: PlannedNode, country: Country) -> list[Request]:
