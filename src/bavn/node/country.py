@@ -4,8 +4,10 @@
 Operations declares these as ports; organisation's register and the map answer them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
+from importlib.resources import files
 
 from bavn.capabilities.operations.ports import (
     Covered,
@@ -16,10 +18,25 @@ from bavn.capabilities.operations.ports import (
     RegisteredUnit,
 )
 from bavn.capabilities.organisation.views.register import Register
-from bavn.frame.country import Country
+from bavn.frame.country import Country, Row
 from bavn.kernel.identity import OrganisationId
+from bavn.runtime.countries import read_table
 from bavn.runtime.log import log_error
 from bavn.runtime.maps import Maps
+
+
+class TellersRow(Row, frozen=True, kw_only=True):
+    """Which functions usually say a status of a unit."""
+
+    status: str
+    functions: tuple[str, ...]
+
+
+@cache
+def tellers_of(country: str) -> Mapping[str, frozenset[str]]:
+    """By status, the functions that usually say it; by a country that comes with the program."""
+    rows = read_table(files("bavn") / "countries" / country, "unit_words", TellersRow)
+    return {row.status: frozenset(row.functions) for row in rows}
 
 
 class Land:

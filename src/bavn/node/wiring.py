@@ -34,7 +34,7 @@ from bavn.node.calling import calls_of
 from bavn.node.centre import centre_of
 from bavn.node.commanding import CountryCommand, roles_of
 from bavn.node.connections import CountryConnections, CountrySilences
-from bavn.node.country import Land, Types, Units
+from bavn.node.country import Land, Types, Units, tellers_of
 from bavn.node.crewing import CountryCrews
 from bavn.node.dispatching import CountryDispatching
 from bavn.node.doubts import CountryDoubts
@@ -142,4 +142,5 @@ def _operations(country: Country, register: Register, maps: Maps) -> OperationsR
         functions=country.functions,
         resource_types=country.resource_types,
         capability_names=country.capability_names,
+        tellers=tellers_of(COUNTRY),
     )

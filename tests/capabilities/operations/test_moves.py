@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bavn.capabilities.operations.capability import OPERATIONS
-from bavn.capabilities.operations.decisions import SetUnitStatus
+from bavn.capabilities.operations.capability import OPERATIONS, room
+from bavn.capabilities.operations.decisions import SetUnitStatus, set_status
+from bavn.capabilities.operations.facts import UnitStatusChanged
 from bavn.capabilities.operations.model.unit import (
     CLOCK_AHEAD_LIMIT,
     MOVES,
     ON_TASK,
+    UnitFlag,
     UnitStatus,
     happened_at,
     is_expected,
@@ -20,11 +22,13 @@ from bavn.capabilities.operations.model.unit import (
 )
 from bavn.capabilities.operations.views import UNIT_PICTURE
 from bavn.journal.catalogue import catalogue_of
-from bavn.journal.decision import Done, Request
+from bavn.journal.decision import Context, Done, Request
 from bavn.journal.reader import NOBODY
 from bavn.journal.strike import StrikeFact
 from bavn.kernel.instants import ms_of
 from bavn.kernel.mandate import Actor
+from bavn.node.country import tellers_of
+from bavn.runtime.countries import built_in
 from tests.lilleland.nodes import EAST, EASTERN, EASTTOWN, NATION, Clock, Node, Settings
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
@@ -123,3 +127,29 @@ def test_the_board_shows_the_newest_word_that_was_not_struck(
     finally:
         here.close()
         there.close()
+
+
+@pytest.mark.parametrize("status", UnitStatus)
+def test_who_usually_says_a_status_is_a_table_and_another_is_flagged_and_heard(
+    status: UnitStatus,
+) -> None:
+    tellers = tellers_of("denmark")
+    assert set(tellers) == set(UnitStatus)
+    own = room(tellers=tellers)
+    known = {each.code for each in built_in("denmark").functions}
+    assert tellers[status] <= known
+    # Whoever the unit's own system is, and nobody who only reads.
+    assert own.is_usual("system", status)
+    assert not own.is_usual("inspector", status)
+    for usual in (True, False):
+        request = SetUnitStatus(unit="u1", area=EASTERN, status=status, usual=usual)
+        context = Context(
+            owner=EASTTOWN, actor=ACTOR, basis="owner", now=NOW, new_id=lambda: "0199"
+        )
+        (draft,) = set_status(None, request, context)
+        assert isinstance(draft.body, UnitStatusChanged)
+        assert draft.body.flags == ([] if usual else [UnitFlag.UNUSUAL_TELLER])
+
+
+def test_where_no_table_says_who_everybody_may() -> None:
+    assert room().is_usual("anybody", UnitStatus.AT_SCENE)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What operations brings to the house."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
 from bavn.capabilities.operations import decisions
@@ -123,6 +123,7 @@ def room(  # noqa: PLR0913 - all that operations is connected with
     functions: Iterable[Named] = (),
     resource_types: Iterable[Named] = (),
     capability_names: Iterable[Named] = (),
+    tellers: Mapping[str, frozenset[str]] | None = None,
 ) -> Room:
     """What the handlers ask for as `operations`: made once for a world that is served.
 
@@ -137,4 +138,5 @@ def room(  # noqa: PLR0913 - all that operations is connected with
         functions={each.code: each for each in functions},
         resource_types={each.code: each for each in resource_types},
         capability_names={each.code: each for each in capability_names},
+        tellers=tellers or {},
     )

@@ -140,6 +140,7 @@ async def set_unit_status(
         incident=incident,
         at=at,
         registered=registered,
+        usual=operations.is_usual(call.actor.function, status),
     )
     stood = await asking.set_status(desk, call, owner, content, ref)
     return StatusAnswer(

@@ -98,7 +98,11 @@ class CloseIncident(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SetUnitStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A unit says where it stands. `registered` tells whether a register knows it."""
+    """A unit says where it stands.
+
+    `registered` tells whether a register knows it, and `usual` whether whoever says so usually
+    says that of a unit.
+    """
 
     unit: str
     area: OrganisationId
@@ -106,6 +110,7 @@ class SetUnitStatus(msgspec.Struct, frozen=True, kw_only=True):
     incident: str | None = None
     at: datetime | None = None
     registered: bool = True
+    usual: bool = True
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -272,6 +277,7 @@ def set_status(row: Row | None, request: SetUnitStatus, context: Context) -> Seq
     is_late = row is not None and at < instant_of(_number(row["status_at_ms"]))
     flags = {
         UnitFlag.SKIPPED_STEP: not is_late and not is_expected(before, request.status),
+        UnitFlag.UNUSUAL_TELLER: not request.usual,
         UnitFlag.NOT_REGISTERED: not request.registered,
         UnitFlag.LATE: is_late,
         UnitFlag.CLOCK_AHEAD: is_ahead,

@@ -30,6 +30,8 @@ class UnitFlag(StrEnum):
     """What is odd about a unit's word."""
 
     SKIPPED_STEP = "skipped_step"
+    # Whoever says it does not usually say that of a unit.
+    UNUSUAL_TELLER = "unusual_teller"
     # No register knows the unit.
     NOT_REGISTERED = "not_registered"
     # It says that something happened before what is known already: kept, and nothing is changed.

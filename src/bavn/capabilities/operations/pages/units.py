@@ -163,6 +163,7 @@ async def set_status(
         status=status,
         incident=form.value("incident") or None,
         registered=registered,
+        usual=operations.is_usual(call.actor.function, status),
     )
     try:
         await asking.set_status(desk, call, owner, content, form.ref)

@@ -39,6 +39,8 @@ class Room:
     # And its kinds of units, and what they can do.
     resource_types: Mapping[str, Named] = field(default_factory=dict)
     capability_names: Mapping[str, Named] = field(default_factory=dict)
+    # Which functions usually say which status of a unit; a status that is not there, everybody.
+    tellers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     # Whose node is not heard, and whose word about what is contested.
     doubts: Doubts = field(default_factory=NoDoubts)
     # Which incidents are one.
@@ -55,6 +57,10 @@ class Room:
         self.pictures = Pictures(self.territory, self.registry, self.types, self.positions)
         # What is connected later is asked when it is needed.
         self.pictures.leading = self._leading
+
+    def is_usual(self, function: str, status: str) -> bool:
+        """True for a function that usually says this of a unit; another is flagged, not refused."""
+        return function in self.tellers.get(status, {function})
 
     def _leading(self) -> Mapping[str, str]:
         return self.joined.leading()
