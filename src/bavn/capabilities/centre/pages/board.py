@@ -9,7 +9,7 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import Annotated, Any
 
-from litestar import MediaType, Request, Response, get, post
+from litestar import MediaType, Response, get, post
 from litestar.params import QueryParameter
 from litestar.response import Redirect, Template
 
@@ -26,7 +26,7 @@ from bavn.capabilities.centre.model.board import (
 from bavn.capabilities.centre.model.command import handles_of
 from bavn.capabilities.centre.model.wants import LOUDER_AFTER, WANTS_LIMIT, Want
 from bavn.capabilities.centre.pages.showing import Words
-from bavn.capabilities.centre.ports import Room, RoomGiven
+from bavn.capabilities.centre.ports import PlaceNamed, Room, RoomGiven
 from bavn.capabilities.centre.views.seen import unsent, wants_now
 from bavn.frame.attention import Attention
 from bavn.frame.call import Call
@@ -59,6 +59,7 @@ First = Annotated[int, QueryParameter(name="from", ge=0, le=100_000)]
 
 @get("/centre", opt=READ, include_in_schema=False)
 async def board_page(  # noqa: PLR0913 - what a board may be asked for
+    request: AnyRequest,
     call: CallGiven,
     desk: DeskGiven,
     centre: RoomGiven,
@@ -71,30 +72,22 @@ async def board_page(  # noqa: PLR0913 - what a board may be asked for
 ) -> Template:
     """The whole board."""
     look = Look(service=service, area=area, group=group, type=kind, first=first)
-    board, around = centre.around.board(call), centre.around
-    every = [("", call.say("centre.all"))]
+    around, easel = centre.around, _Easel(request, call, desk, centre, look)
+    choices = {
+        "area": around.areas(call),
+        "service": around.services(call),
+        "group": around.groups(call),
+        "type": around.unit_types(call),
+    }
+    every = PlaceNamed(code="", name=call.say("centre.all"))
     answer = page(
         call,
         "centre/board.html",
         filters=[
-            ("area", look.area, every + [(each.code, each.name) for each in around.areas(call)]),
-            (
-                "service",
-                look.service,
-                every + [(each.code, each.name) for each in around.services(call)],
-            ),
-            ("group", look.group, every + [(each.code, each.name) for each in around.groups(call)]),
-            (
-                "type",
-                look.type,
-                every + [(each.code, each.name) for each in around.unit_types(call)],
-            ),
+            (name, getattr(look, name), [(each.code, each.name) for each in (every, *of)])
+            for name, of in choices.items()
         ],
-        **_incidents(call, centre, board, look),
-        **_units(call, centre, board, look),
-        **_wants(call, desk, centre, board, look),
-        words=Words(call, around),
-        look=look,
+        parts={name: easel.part(name)[0].decode() for name in PARTS},
     )
     answer.headers.update(HEADERS)
     return answer
@@ -102,7 +95,7 @@ async def board_page(  # noqa: PLR0913 - what a board may be asked for
 
 @get("/centre/parts/{name:str}", opt=READ, include_in_schema=False)
 async def part(  # noqa: PLR0913 - what a board may be asked for
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     name: str,
     call: CallGiven,
     desk: DeskGiven,
@@ -118,31 +111,42 @@ async def part(  # noqa: PLR0913 - what a board may be asked for
     if name not in PARTS:
         return Response(b"", status_code=NOT_FOUND, media_type=MediaType.HTML)
     look = Look(service=service, area=area, group=group, type=kind, first=first)
-    jinja = request.app.template_engine
-    assert jinja is not None, "pages have templates"
-
-    def draw(values: dict[str, Any]) -> bytes:
-        template = jinja.get_template(f"centre/{name}.html")
-        given = {"call": call, "t": call.say, "words": Words(call, centre.around), "look": look}
-        return str(template.render(**given, **values)).encode()
-
-    board = centre.around.board(call)
-    if name == "wants":
-        drawn = draw(_wants(call, desk, centre, board, look))
-        # The key of a page's forms is another one in every answer, and changes nothing shown.
-        mark = _mark(drawn.replace(call.csrf.encode(), b"") if call.csrf else drawn)
-    else:
-        make = _incidents if name == "incidents" else _units
-
-        def made() -> tuple[bytes, str]:
-            raw = draw(make(call, centre, board, look))
-            return raw, _mark(raw)
-
-        drawn, mark = centre.drawn.of((board.mark, name, look, call.language), made)
+    drawn, mark = _Easel(request, call, desk, centre, look).part(name)
     headers = HEADERS | {"etag": mark}
     if request.headers.get("if-none-match") == mark:
         return Response(b"", status_code=NOT_MODIFIED, headers=headers)
     return Response(drawn, media_type=MediaType.HTML, headers=headers)
+
+
+class _Easel:
+    """Draws the parts of one look for one caller."""
+
+    def __init__(self, request: AnyRequest, call: Call, desk: Desk, room: Room, look: Look) -> None:
+        self._request, self._call, self._desk, self._room = request, call, desk, room
+        self._look, self._board = look, room.around.board(call)
+
+    def part(self, name: str) -> tuple[bytes, str]:
+        """One part and its mark; drawn once for everybody, but for what waits at one watch."""
+        call, room, board, look = self._call, self._room, self._board, self._look
+        if name == "wants":
+            drawn = self._draw(name, _wants(call, self._desk, room, board, look))
+            # The key of a page's forms is another one in every answer, and changes nothing shown.
+            shown = drawn.replace(call.csrf.encode(), b"") if call.csrf else drawn
+            return drawn, _mark(shown)
+        make = _incidents if name == "incidents" else _units
+
+        def made() -> tuple[bytes, str]:
+            raw = self._draw(name, make(call, room, board, look))
+            return raw, _mark(raw)
+
+        return room.drawn.of((board.mark, name, look, call.language), made)
+
+    def _draw(self, name: str, values: dict[str, Any]) -> bytes:
+        jinja, call = self._request.app.template_engine, self._call
+        assert jinja is not None, "pages have templates"
+        template = jinja.get_template(f"centre/{name}.html")
+        given = {"call": call, "t": call.say, "words": Words(call, self._room.around)}
+        return str(template.render(**given, look=self._look, **values)).encode()
 
 
 def _mark(drawn: bytes) -> str:
