@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import bench.map
 from bench import (
+    addresses,
     alerting,
     append,
     bundle,
@@ -41,6 +42,7 @@ MEASUREMENTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "dispatch": lambda _: dispatch.main(),
     "travel": lambda _: travel.main(),
     "alerting": lambda _: alerting.main(),
+    "addresses": lambda _: addresses.main(),
 }
 
 

@@ -2,8 +2,7 @@
 """A direct call from the report to what is missing, in the whole house, as a browser meets it."""
 
 import html
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,50 +11,24 @@ import pytest
 
 from bavn.frame.call import Call
 from bavn.journal.reader import Reader
-from bavn.kernel.identity import NodeId, OrganisationId, World
+from bavn.kernel.identity import OrganisationId
 from bavn.kernel.mandate import Actor
-from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue, given
+from bavn.node.wiring import COUNTRY, given
 from bavn.runtime import clock
-from bavn.runtime.access import Access
 from bavn.runtime.countries import built_in
-from bavn.runtime.folder import Folder
-from bavn.runtime.founding import found_node
-from bavn.runtime.functions import function_may
-from bavn.runtime.live import Live
-from bavn.runtime.opened import open_to_write
 from bavn.runtime.texts import Texts
-from bavn.runtime.web.app import make_app
 from bavn.runtime.web.assets import STATIC
-from bavn.runtime.web.callers import Callers
-from tests.runtime.web.house import HTML, QUICK, House, form_key, run
+from tests.runtime.web.house import HTML, House, form_key, run
+from tests.story.calling import SERVICE, whole
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not STATIC.is_dir(), reason="the front-end is not built here"),
 ]
-SERVICE = OrganisationId("njb")
 FIRE = {"type": "BR-VIL", "place": "57.0488, 9.9217", "urgency": "soon"}
 HOUSE = {"protocol": "building_fire", "version": "1"}
 PEOPLE = {**HOUSE, "question": "people", "answer": "yes"}
 OUTBOX = {**HTML, "x-outbox": "1"}
-
-
-@asynccontextmanager
-async def whole(path: Path) -> AsyncIterator[House]:
-    """The whole house over an empty node that hosts one service."""
-    country, parts, world = built_in(COUNTRY), catalogue(), World("lilleland")
-    folder = Folder(path / "node")
-    found_node(folder, world, NodeId("n"), hosts=[SERVICE], areas=[SERVICE], catalogue=parts)
-    live = Live(open_to_write(folder, world, parts, may=function_may(country.functions)))
-    access = Access(path / "access.db", QUICK)
-    try:
-        callers = Callers(access, country=country)
-        provided = given(live, country, folder.path)
-        door = make_app(live, callers, CAPABILITIES, provided=provided)
-        yield House(live=live, access=access, callers=callers, door=door)
-    finally:
-        await live.close()
-        access.close()
 
 
 Story = Callable[[House, "Caller"], Awaitable[None]]

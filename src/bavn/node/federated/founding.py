@@ -27,6 +27,7 @@ from bavn.kernel.mandate import Actor, owner_may
 from bavn.node.acquainted import acquaint
 from bavn.node.federated.called import invented, spool
 from bavn.node.federated.plan import Plan, PlannedNode
+from bavn.node.invented_addresses import found_addresses
 from bavn.node.wiring import catalogue
 from bavn.runtime import clock
 from bavn.runtime.access import Access
@@ -81,6 +82,7 @@ def found(data: Path, plan: Plan, country: Country) -> None:
             journals.append(opened.journal)
         # Whoever asks one of them finds the whole country from the first moment.
         acquaint(journals)
+    found_addresses([folder.path for folder in folders.values()], country)
 
 
 def _is_whole(folder: Folder, plan: Plan) -> bool:
