@@ -5,7 +5,6 @@ from bavn.capabilities.operations.pages import acting, incidents, reporting, uni
 
 PAGES = (
     incidents.list_page,
-    incidents.list_part,
     reporting.new_page,
     reporting.place_part,
     reporting.report,
@@ -18,7 +17,6 @@ PAGES = (
     acting.strike,
     acting.close,
     units.list_page,
-    units.list_part,
     units.unit_page,
     units.now_part,
     units.log_part,

@@ -19,7 +19,7 @@ from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.operations.views.words import Words
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk
-from bavn.frame.forms import HEADERS
+from bavn.frame.forms import HEADERS, AnyRequest
 from bavn.frame.page import page
 
 READ = {"act": "operations.read_incidents"}
@@ -28,8 +28,9 @@ PAGE_LIMIT = 50
 State = Annotated[str, QueryParameter(name="state")]
 
 
-@get("/incidents", opt=READ, include_in_schema=False)
+@get(["/incidents", "/incidents/list-part"], opt=READ, include_in_schema=False)
 async def list_page(  # noqa: PLR0913 - what a list may be asked for
+    request: AnyRequest,
     call: CallGiven,
     desk: DeskGiven,
     operations: RoomGiven,
@@ -41,23 +42,10 @@ async def list_page(  # noqa: PLR0913 - what a list may be asked for
 ) -> Template:
     """Incidents, the newest first; those that are open unless something else is asked for."""
     asked = _Asked(standing, area, service, after)
-    return _listed(asked, call, desk, operations, "operations/incidents.html")
-
-
-@get("/incidents/list-part", opt=READ, include_in_schema=False)
-async def list_part(  # noqa: PLR0913 - same
-    call: CallGiven,
-    desk: DeskGiven,
-    operations: RoomGiven,
-    *,
-    standing: State = IncidentState.OPEN.value,
-    area: str = "",
-    service: str = "",
-    after: str = "",
-) -> Template:
-    """The living part of the list."""
-    asked = _Asked(standing, area, service, after)
-    return _listed(asked, call, desk, operations, "operations/incidents_part.html")
+    # Alone, its living part is the list without the page around it.
+    is_part = request.url.path.endswith("/list-part")
+    template = "operations/incidents_part.html" if is_part else "operations/incidents.html"
+    return _listed(asked, call, desk, operations, template)
 
 
 class _Asked(NamedTuple):

@@ -22,7 +22,7 @@ from bavn.capabilities.operations.views.units import Unit, WantedUnits
 from bavn.capabilities.operations.views.words import Words
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk, Refusal
-from bavn.frame.forms import CONFLICT, HEADERS, UNPROCESSABLE, in_words
+from bavn.frame.forms import CONFLICT, HEADERS, UNPROCESSABLE, AnyRequest, in_words
 from bavn.frame.page import page
 from bavn.kernel.refusal import Refused
 
@@ -34,8 +34,9 @@ PAGE_LIMIT = 50
 Status = Annotated[str, QueryParameter(name="status")]
 
 
-@get("/units", opt=READ, include_in_schema=False)
+@get(["/units", "/units/list-part"], opt=READ, include_in_schema=False)
 async def list_page(  # noqa: PLR0913 - what a list may be asked for
+    request: AnyRequest,
     call: CallGiven,
     desk: DeskGiven,
     operations: RoomGiven,
@@ -47,23 +48,10 @@ async def list_page(  # noqa: PLR0913 - what a list may be asked for
 ) -> Template:
     """Units by their ids: where each stands, and whether that is still so."""
     asked = _Asked(standing, area, service, after)
-    return _listed(asked, call, desk, operations, "operations/units.html")
-
-
-@get("/units/list-part", opt=READ, include_in_schema=False)
-async def list_part(  # noqa: PLR0913 - same
-    call: CallGiven,
-    desk: DeskGiven,
-    operations: RoomGiven,
-    *,
-    standing: Status = "",
-    area: str = "",
-    service: str = "",
-    after: str = "",
-) -> Template:
-    """The living part of the list."""
-    asked = _Asked(standing, area, service, after)
-    return _listed(asked, call, desk, operations, "operations/units_part.html")
+    # Alone, its living part is the list without the page around it.
+    is_part = request.url.path.endswith("/list-part")
+    template = "operations/units_part.html" if is_part else "operations/units.html"
+    return _listed(asked, call, desk, operations, template)
 
 
 class _Asked(NamedTuple):
