@@ -174,6 +174,7 @@ def _book(
         channels=room.around.channels,
         fault=room.around.fault,
         rule=room.rule(call),
+        to_words=lambda to: _to(call, room, to),
         ranks=[(each, each) for each in RANKS],
         typed={} if form is None else form.typed,
         problems={} if form is None else form.wrong,
@@ -181,6 +182,15 @@ def _book(
         **_words(call, room),
     )
     return kept(answer)
+
+
+def _to(call: Call, room: Room, to: str) -> str:
+    """Whom a step of a rule means, in words: `unit/1` is the unit's first."""
+    target, _, rank = to.rpartition("/")
+    sort, _, code = target.partition(":")
+    who = room.around.function_name(call, code) if code else call.say(f"alerting.target.{sort}")
+    name = "alerting.to_all" if rank == "*" else "alerting.to_rank"
+    return call.say(name, who=who, rank=rank)
 
 
 def _words(call: Call, room: Room) -> dict[str, Any]:

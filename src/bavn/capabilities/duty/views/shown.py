@@ -204,7 +204,7 @@ def _call(call: Call, query: Query, row: Row) -> CallShown:
 
 
 def groups(call: Call, query: Query) -> list[GroupShown]:
-    """All talk groups, with the incidents that have them."""
+    """All talk groups, the caller's own first, with the incidents that have them."""
     held: dict[str, list[str]] = {}
     for row in query.rows(call.reader, USES):
         if row["released_at_ms"] is None:
@@ -220,7 +220,10 @@ def groups(call: Call, query: Query) -> list[GroupShown]:
         )
         for row in query.rows(call.reader, GROUPS)
     ]
-    return sorted(found, key=lambda each: (each.owner, each.name, each.id))
+    return sorted(
+        found,
+        key=lambda each: (each.owner not in call.organisations, each.owner, each.name, each.id),
+    )
 
 
 def groups_of(call: Call, query: Query, incident: str) -> list[GroupShown]:
