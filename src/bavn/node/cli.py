@@ -23,6 +23,7 @@ from bavn.node import (
     cli_picklist,
     cli_record,
     cli_serve,
+    cli_travel,
 )
 from bavn.node.terminal import Terminal
 from bavn.runtime.folder import Folder
@@ -51,6 +52,7 @@ COMMANDS: dict[str, Command] = {
     "map": cli_map.map_command,
     "address": cli_address.address_command,
     "picklist": cli_picklist.picklist,
+    "travel": cli_travel.travel_command,
     "node": cli_joining.node_command,
     "join": cli_joining.join_command,
     "bundle": cli_bundle.bundle,
@@ -70,6 +72,7 @@ OPTIONS: dict[str, Options] = {
     "map": cli_map.map_options,
     "address": cli_address.address_options,
     "picklist": cli_picklist.picklist_options,
+    "travel": cli_travel.travel_options,
     "node": cli_joining.node_options,
     "join": cli_joining.join_options,
     "bundle": cli_bundle.bundle_options,

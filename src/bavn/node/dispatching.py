@@ -7,7 +7,6 @@ what it stands on.
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
-from functools import cached_property
 from typing import NamedTuple
 
 from bavn.capabilities.crews.facts import UNIT_MANNED
@@ -38,7 +37,6 @@ from bavn.journal.table import Row
 from bavn.kernel.identity import OrganisationId
 from bavn.node.fleets import Fleets, picked_of
 from bavn.runtime.live import Live
-from bavn.runtime.maps import Maps
 from bavn.runtime.travel.coarse import CoarseWays
 from bavn.runtime.travel.tables import travel_tables
 
@@ -149,25 +147,20 @@ class CountryDispatching:
         live: Live,
         register: Register,
         operations: Room,
-        maps: Maps,
+        ways: CoarseWays,
         crews: Crews,
         relations: Relations,
     ) -> None:
+        self.ways = ways
         self._live = live
         self._crews = LastAboard(live, crews)
         self._relations = relations
         self._register = register
         self._operations = operations
-        self._maps = maps
         self._said = LastSaid(live)
         self._fleet: tuple[tuple[int, date], Fleet] | None = None
         # By unit: what it was made of, and how it stands.
         self._stands: dict[str, tuple[Said, Position | None, bool, Stands]] = {}
-
-    @cached_property
-    def ways(self) -> CoarseWays:
-        """The ways, read when they are first asked for."""
-        return CoarseWays(self._register.country.id, self._maps)
 
     @property
     def zone(self) -> tzinfo:

@@ -46,6 +46,8 @@ from bavn.runtime import clock
 from bavn.runtime.live import Live
 from bavn.runtime.maps import Maps
 from bavn.runtime.peers.lookout import Lookout
+from bavn.runtime.travel.coarse import CoarseWays
+from bavn.runtime.travel.mapped import ways_of
 
 # Which of the countries that come with the program this installation is for.
 COUNTRY = "denmark"
@@ -86,10 +88,14 @@ def _people(live: Live, country: Country, operations: OperationsRoom) -> dict[st
 
 
 def _dispatch(
-    live: Live, register: Register, operations: OperationsRoom, maps: Maps, people: dict[str, Any]
+    live: Live,
+    register: Register,
+    operations: OperationsRoom,
+    ways: CoarseWays,
+    people: dict[str, Any],
 ) -> DispatchRoom:
     crews, relations = people["crews"], people["relations"]
-    around = CountryDispatching(live, register, operations, maps, crews, relations)
+    around = CountryDispatching(live, register, operations, ways, crews, relations)
     return DispatchRoom(around=around, seconds=clock.seconds)
 
 
@@ -110,7 +116,7 @@ def given(
     people = _people(live, country, operations)
     called = alerting_of(live, country, operations, data)
     silences = CountrySilences(register, lookout)
-    dispatch = _dispatch(live, register, operations, maps, people)
+    dispatch = _dispatch(live, register, operations, ways_of(country.id, maps, data), people)
     coded = coded_alarms_of(live, register, operations, dispatch)
     centre = centre_of(live, register, operations, silences, take_overs, data)
     centre.attentive += [coded["receiving"], *people.values()]

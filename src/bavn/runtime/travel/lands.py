@@ -2,6 +2,7 @@
 """The country's lands and crossings (`travel.csv`), and the way over them."""
 
 from collections.abc import Sequence
+from datetime import time
 from functools import cache
 from importlib.resources import files
 from typing import TypeAlias
@@ -14,9 +15,12 @@ from bavn.engines.travel import Crossing, Crossings, Floats, Places, Speed, Whol
 from bavn.engines.turnouts import Spot
 from bavn.frame.country import Row
 from bavn.runtime.countries import read_table
+from bavn.runtime.travel.closures import Closure
 
 Flags: TypeAlias = NDArray[np.bool_]
-MINUTES_PER_HOUR = 60
+MINUTES_PER_HOUR, METRES_PER_KM = 60, 1000.0
+# Points at which a crossing is looked at.
+CLOSURE_STEPS = 65
 
 
 class LandRow(Row, frozen=True, kw_only=True):
@@ -34,6 +38,18 @@ class LandRow(Row, frozen=True, kw_only=True):
     to_lat: float = 0.0
     to_lon: float = 0.0
     minutes: float = 0.0
+    # When a ferry sails, as 05:30-23:00, by the country's own time; empty: at all hours.
+    hours: str = ""
+
+    def is_served(self, at: time) -> bool:
+        """True where somebody may cross at this time of the day."""
+        if not self.hours:
+            return True
+        first, last = (time.fromisoformat(each) for each in self.hours.split("-"))
+        if first <= last:
+            return first <= at < last
+        # Over midnight.
+        return at >= first or at < last
 
 
 class Lands:
@@ -50,7 +66,25 @@ class Lands:
             for code, lands in self._of.items()
             if len(lands) > 1
         }
-        self.crossings = self._crossings([row for row in rows if _is(row, "crossing")], speed)
+        self._rows = [row for row in rows if _is(row, "crossing")]
+        self._speed = speed
+        self.crossings = self._crossings(self._rows, speed)
+
+    def without(self, closed: Sequence[Closure], at: time | None = None) -> Crossings:
+        """The crossings that no closure lies on, and that are served at this time of the day."""
+        return self._crossings(
+            [
+                row
+                for row in self._rows
+                if (at is None or row.is_served(at))
+                and not any(_lies_on(each, row) for each in closed)
+            ],
+            self._speed,
+        )
+
+    def silent_at(self, at: time) -> frozenset[str]:
+        """The crossings that nobody serves at this time of the day."""
+        return frozenset(row.name for row in self._rows if not row.is_served(at))
 
     def knows(self, municipality: str) -> bool:
         """True for a municipality whose lands the table has."""
@@ -87,6 +121,17 @@ class Lands:
 
 def _is(row: LandRow, kind: str) -> bool:
     return row.kind == kind
+
+
+def _lies_on(closure: Closure, row: LandRow) -> bool:
+    """True for a closure that touches a crossing somewhere along it."""
+    steps = np.linspace(0.0, 1.0, CLOSURE_STEPS)
+    lat = row.lat + steps * (row.to_lat - row.lat)
+    lon = row.lon + steps * (row.to_lon - row.lon)
+    km = travel.air_km(lat, lon, np.array(closure.lat), np.array(closure.lon))
+    length_km = float(travel.air_km(lat[:1], lon[:1], lat[-1:], lon[-1:])[0])
+    reach_km = closure.radius_m / METRES_PER_KM + length_km / (CLOSURE_STEPS - 1) / 2
+    return bool((km <= reach_km).any())
 
 
 def _places(rows: Sequence[LandRow], numbers: dict[str, int]) -> Places:
