@@ -3,10 +3,17 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bavn.capabilities.duty.model.requests import (
+    AssignTalkGroup,
+    GivenWatch,
+    SetTalkGroup,
+    SetWatches,
+)
 from bavn.capabilities.operations.decisions import ReportIncident, SetUnitStatus
 from bavn.capabilities.operations.model.unit import UnitStatus
 from bavn.journal.decision import Done, Request
@@ -15,6 +22,7 @@ from bavn.kernel.mandate import Actor
 from bavn.kernel.private import Private
 from bavn.node import cli
 from bavn.node.wiring import COUNTRY, catalogue
+from bavn.runtime import clock
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
 from bavn.runtime.founding import found_node
@@ -45,7 +53,23 @@ def node(tmp_path: Path) -> Iterator[Opened]:
     word = SetUnitStatus(
         unit="njb-01", area=NJB, status=UnitStatus.EN_ROUTE, incident=INCIDENT, registered=False
     )
-    for content in (report, word):
+    watch = GivenWatch(
+        id="w1",
+        function="chief",
+        organisation="njb",
+        begins_at=clock.now() - timedelta(hours=1),
+        ends_at=clock.now() + timedelta(hours=7),
+        place=1,
+        name=Private("Bo Opdigtet"),
+        number=Private("00 00 00 02"),
+        basis="own calibration",
+    )
+    duty = (
+        SetWatches(watches=(watch,)),
+        SetTalkGroup(id="g1", name="SKS Aalborg 1", use="indsats", basis="own calibration"),
+        AssignTalkGroup(incident=INCIDENT, group="g1"),
+    )
+    for content in (report, word, *duty):
         (outcome,) = opened.journal.commit([Request(owner=NJB, actor=actor, content=content)])
         assert isinstance(outcome, Done), outcome
     yield opened
@@ -73,6 +97,9 @@ def test_a_set_has_what_is_open_who_is_out_and_what_to_do_and_is_marked(
     for said in ("#4a7f", "Aalborg", "Opdigtet Allé 7 &lt;b&gt;", "00 00 00 01", "njb-01"):
         assert said in page, said
     assert re.search(r"<strong>Kørt:</strong> njb-01", page)
+    for said in ("Beredskabschef", "Bo Opdigtet", "00 00 00 02", "SKS Aalborg 1"):
+        assert said in page, said
+    assert page.count("SKS Aalborg 1") == 2, "on its incident, and in the list of all"
     # Action cards, pick lists of the country, and lines to write on.
     for said in ("Brand", "egen kalibrering", "Udrykningslister", '<table class="log">'):
         assert said in page, said
@@ -82,6 +109,7 @@ def test_a_set_has_what_is_open_who_is_out_and_what_to_do_and_is_marked(
     english = made(node, "--lang", "en", "--without-private", "--keep", "1")
     assert "CONFIDENTIAL" in english
     assert "Opdigtet" not in english
+    assert "00 00 00" not in english
     assert len(Shelf(node.folder.path, WORLD).sets()) == 1
 
 

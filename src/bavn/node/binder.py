@@ -30,6 +30,7 @@ from bavn.kernel.identity import NodeId, OrganisationId, World
 from bavn.kernel.mandate import Actor
 from bavn.kernel.private import Private
 from bavn.node.board import LiveBoard
+from bavn.node.centre_lists import TalkGroups, duty_lists
 from bavn.node.centre_names import CountryNames
 from bavn.node.country import Land, Types, Units
 from bavn.runtime.maps import Maps
@@ -77,7 +78,7 @@ def binder_of(  # noqa: PLR0913 - what a set is made of
     hosts = beside.record.roster.hosted_by(still.node)
     call = _call(still.node, hosts, language, now)
     register, operations = _rooms(still, country, data)
-    board = LiveBoard(still, operations).now(now)
+    board = LiveBoard(still, operations, TalkGroups(still.query)).now(now)
     around = CountryNames(register, operations)
     hosted = frozenset(map(str, hosts))
     # A node that hosts all of an area or the nation has all of it; others have what is their own.
@@ -102,7 +103,10 @@ def binder_of(  # noqa: PLR0913 - what a set is made of
         services=services,
         by_service=_by_service(board),
         cards=cards_of(still.query, call, call.actor.organisation, around.cards(language)),
-        lists=around.lists(call, hosted),
+        lists=[
+            *duty_lists(still.query, call, country.id, around.zone, private=private),
+            *around.lists(call, hosted),
+        ],
         log_lines=LOG_LINES,
         node=still.node,
     )

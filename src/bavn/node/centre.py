@@ -37,6 +37,7 @@ from bavn.kernel.identity import OrganisationId
 from bavn.kernel.private import Private
 from bavn.kernel.refusal import Refused
 from bavn.node.board import LiveBoard
+from bavn.node.centre_lists import TalkGroups
 from bavn.node.centre_names import CountryNames
 from bavn.node.connections import CountrySilences
 from bavn.node.handed import Handed
@@ -47,7 +48,7 @@ from bavn.runtime.texts import LANGUAGES, Texts
 
 # Two who write down the same word are seldom more than this apart.
 SAME_WORD = timedelta(seconds=90)
-# What a word of the command line opens; `duty` where somebody keeps who is on duty.
+# What a word of the command line opens.
 PLACES: Mapping[str, str] = {
     "map": "/",
     "board": "/centre",
@@ -58,6 +59,7 @@ PLACES: Mapping[str, str] = {
     "binder": "/centre/binder",
     "cards": "/centre/cards",
     "connections": "/connections",
+    "duty": "/duty",
 }
 _KINDS = Kinds([UNIT_STATUS_CHANGED])
 
@@ -152,15 +154,13 @@ class CountryCentre(CountryNames):
                 return await self._report(desk, call, row, ref)
             case "note":
                 found = self.incident(call, row.incident)
-                at = row.at.astimezone(self.zone)
-                said = "" if row.text is None else row.text.reveal()
-                text = call.say("centre.paper.noted", at=f"{at:%H:%M}", text=said)
-                content = NoteIncident(incident=found.id, text=Private(text))
+                text = row.text or Private("")
+                content = NoteIncident(incident=found.id, text=text, at=row.at)
                 return await carried_out(desk, call, found.service, content, ref)
             case _:
                 found = self.incident(call, row.incident)
                 closing = CloseIncident(
-                    incident=found.id, area=found.area, outcome=row.outcome or None
+                    incident=found.id, area=found.area, outcome=row.outcome or None, at=row.at
                 )
                 return await carried_out(desk, call, found.service, closing, ref)
 
@@ -251,6 +251,8 @@ def centre_of(
 ) -> CentreRoom:
     """The room of the centre; others who know of what waits are added to it."""
     handed = Handed(live, register, silences, take_overs)
-    around = CountryCentre(register, operations, LiveBoard(live, operations), handed)
+    around = CountryCentre(
+        register, operations, LiveBoard(live, operations, TalkGroups(live.query)), handed
+    )
     paper = Paper(FileShelf(data, live.world), [])
     return CentreRoom(around=around, shelf=paper, attentive=[handed])

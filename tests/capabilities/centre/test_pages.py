@@ -282,6 +282,9 @@ def test_paper_becomes_ordinary_facts_with_when_it_was_each_row_once(tmp_path: P
         assert "Kendes allerede:" in known.text
         log = await pia.get(f"/incidents/{INCIDENT}")
         assert "set af nabo" in log
+        noted = live.query.history(READER, HOST, f"incident:{INCIDENT}")
+        (note,) = [each.fact for each in noted if each.fact.kind == "operations.incident_noted"]
+        assert f"{note.happened_at:%d %H:%M}" == "02 02:00"
         bo = await watch.person("bo", function="incident_commander")
         await bo.get("/centre/paper", 403)
 

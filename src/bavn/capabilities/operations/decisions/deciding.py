@@ -83,18 +83,20 @@ class CorrectIncident(Said, frozen=True, kw_only=True):
 
 
 class NoteIncident(msgspec.Struct, frozen=True, kw_only=True):
-    """Write something down about an incident, for the service alone."""
+    """Write something down about an incident, for the service alone; `at` where it was earlier."""
 
     incident: str
     text: Private
+    at: datetime | None = None
 
 
 class CloseIncident(msgspec.Struct, frozen=True, kw_only=True):
-    """The work at an incident is over."""
+    """The work at an incident is over; `at` where it was earlier."""
 
     incident: str
     area: OrganisationId
     outcome: str | None = None
+    at: datetime | None = None
 
 
 class SetUnitStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -240,7 +242,7 @@ def note(row: Row | None, request: NoteIncident, context: Context) -> Sequence[D
     draft = Draft(
         body=IncidentNoted(),
         about=(subject_of(request.incident),),
-        happened_at=context.now,
+        happened_at=happened_at(request.at, context.now)[0],
         seal={"text": request.text},
     )
     return [draft]
@@ -263,7 +265,7 @@ def close(row: Row | None, request: CloseIncident, context: Context) -> Sequence
         Draft(
             body=body,
             about=(subject,),
-            happened_at=context.now,
+            happened_at=happened_at(request.at, context.now)[0],
             area=request.area,
             to=(request.area,),
         )

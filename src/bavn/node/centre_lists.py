@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What duty knows and the centre shows: the talk groups of an incident; and, on paper, the numbers.
+
+Names and numbers of people are opened here for a set of paper, and for nothing else: the pages of
+duty show them, and log who read them.
+"""
+
+from collections.abc import Sequence
+from datetime import tzinfo
+
+from bavn.capabilities.centre.ports import Listed
+from bavn.capabilities.duty.model.roster import posts
+from bavn.capabilities.duty.views import GROUPS, USES
+from bavn.capabilities.duty.views.shown import AHEAD, groups, watches_of
+from bavn.frame.call import Call
+from bavn.journal.fact import Sealed
+from bavn.journal.reader import NOBODY, Query
+from bavn.kernel.identity import OrganisationId
+from bavn.kernel.private import Private
+from bavn.node.duty import duty_functions
+
+
+class TalkGroups:
+    """Which talk groups incidents have, as everyone may know it."""
+
+    def __init__(self, query: Query) -> None:
+        self._query = query
+
+    def __call__(self, incident: str) -> str:
+        """The names of those that an incident has now."""
+        held = {
+            str(row["subject"])
+            for row in self._query.rows(NOBODY, USES, {"incident": incident})
+            if row["released_at_ms"] is None
+        }
+        names = [
+            str(row["name"])
+            for subject in sorted(held)
+            for row in self._query.rows(NOBODY, GROUPS, {"subject": subject})
+        ]
+        return ", ".join(dict.fromkeys(names))
+
+
+def duty_lists(
+    query: Query, call: Call, country: str, zone: tzinfo, *, private: bool
+) -> Sequence[Listed]:
+    """Who has the duty now and how they are reached, and all talk groups."""
+    is_danish = call.language == "da"
+    functions = {
+        each.code: each.danish if is_danish else each.english for each in duty_functions(country)
+    }
+    duties: list[tuple[str, ...]] = []
+    for post in posts(watches_of(call, query, call.now), call.now, AHEAD):
+        function = functions.get(post.function, post.function)
+        if not post.now:
+            duties.append((function, post.organisation, call.say("centre.binder.nobody"), "", ""))
+        for each in post.now:
+            ends = each.ends_at.astimezone(zone)
+            texts = [_text(query, call, sealed) for sealed in (each.name, each.number)]
+            told = texts if private else ["", ""]
+            duties.append((function, post.organisation, *told, f"→ {ends:%d.%m. %H:%M}"))
+    talk_groups = [
+        (each.name, each.use, ", ".join(name[-4:] for name in each.incidents))
+        for each in groups(call, query)
+    ]
+    return (
+        Listed(name="duties", heads=(), rows=tuple(duties)),
+        Listed(name="talk_groups", heads=(), rows=tuple(talk_groups)),
+    )
+
+
+def _text(query: Query, call: Call, sealed: Sealed) -> str:
+    owner = OrganisationId(sealed.key.partition("/")[0])
+    text = query.reveal(call.reader, owner, sealed)
+    return text.reveal() if isinstance(text, Private) else "?"
