@@ -14,6 +14,7 @@ from bench import (
     centre,
     cuts,
     dispatch,
+    feed,
     jetstream,
     many,
     million,
@@ -41,6 +42,7 @@ MEASUREMENTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "many": lambda _: many.main(),
     "dispatch": lambda _: dispatch.main(),
     "travel": lambda _: travel.main(),
+    "feed": lambda _: feed.main(),
     "alerting": lambda _: alerting.main(),
     "addresses": lambda _: addresses.main(),
 }
