@@ -2,6 +2,7 @@
 // Parts of a page that keep themselves up to date:
 //   <div data-live="/address/of/the/part" data-about="incident:ID">…</div>
 // Whatever is told of that subject has the part asked for anew; without data-about everything has.
+// What stands in it may name further subjects: data-about-too="incident:ID".
 // What stands in it already is shown until then; an empty one is fetched when the page opens.
 import htmx from "htmx.org";
 import { growOlder } from "./ages.ts";
@@ -51,6 +52,14 @@ async function refresh(panel: HTMLElement): Promise<void> {
   growOlder(panel);
 }
 
+/** True for one of a panel's subjects: its own, and those that what stands in it names as well. */
+function isAbout(panel: HTMLElement, about: string[]): boolean {
+  const subject = panel.dataset.about;
+  if (!subject || about.includes(subject)) return true;
+  const named = panel.querySelectorAll<HTMLElement>("[data-about-too]");
+  return [...named].some((each) => about.includes(each.dataset.aboutToo!));
+}
+
 function find(): void {
   for (const panel of document.querySelectorAll<HTMLElement>("[data-live]")) {
     const isNew = !known.has(panel);
@@ -75,8 +84,7 @@ export function keepPanels(): void {
   document.addEventListener("bavn:fact", (event) => {
     const { about } = (event as CustomEvent<{ about: string[] }>).detail;
     for (const [panel, gathered] of known) {
-      const subject = panel.dataset.about;
-      if (!panel.hidden && (!subject || about.includes(subject))) gathered.look();
+      if (!panel.hidden && isAbout(panel, about)) gathered.look();
     }
   });
 }
