@@ -64,27 +64,36 @@ PLACES: Mapping[str, str] = {
 _KINDS = Kinds([UNIT_STATUS_CHANGED])
 
 
-def words_of(places: Mapping[str, str]) -> Words:
-    """The words of the command line, from the texts of every language."""
+def words_of(
+    places: Mapping[str, str], languages: Sequence[str] = LANGUAGES, *, first_only: bool = False
+) -> Words:
+    """The words of the command line, from the texts of these languages.
+
+    Of several for one thing the first is the one that is offered.
+    """
     verbs: dict[str, Verb] = {}
     statuses: dict[str, str] = {}
     opened: dict[str, str] = {}
     outcomes: dict[str, str] = {}
-    for language in LANGUAGES:
-        texts = Texts(language)
+    for language in languages:
+        said = _Said(Texts(language), first_only=first_only)
         for verb in Verb:
-            verbs |= dict.fromkeys(_said(texts, f"word.{verb}"), verb)
+            verbs |= dict.fromkeys(said.of(f"word.{verb}"), verb)
         for status in UnitStatus:
-            statuses |= dict.fromkeys(_said(texts, f"word_status.{status}"), status.value)
+            statuses |= dict.fromkeys(said.of(f"word_status.{status}"), status.value)
         for place in places:
-            opened |= dict.fromkeys(_said(texts, f"word_place.{place}"), place)
+            opened |= dict.fromkeys(said.of(f"word_place.{place}"), place)
         for outcome in ClosedAs:
-            outcomes |= dict.fromkeys(_said(texts, f"word_outcome.{outcome}"), outcome.value)
+            outcomes |= dict.fromkeys(said.of(f"word_outcome.{outcome}"), outcome.value)
     return Words(verbs=verbs, statuses=statuses, places=opened, outcomes=outcomes)
 
 
-def _said(texts: Texts, name: str) -> list[str]:
-    return [folded(each) for each in texts(f"centre.{name}").split(",")]
+class _Said:
+    def __init__(self, texts: Texts, *, first_only: bool) -> None:
+        self._texts, self._count = texts, 1 if first_only else None
+
+    def of(self, name: str) -> list[str]:
+        return [folded(each) for each in self._texts(f"centre.{name}").split(",")][: self._count]
 
 
 class CountryCentre(CountryNames):
@@ -96,11 +105,18 @@ class CountryCentre(CountryNames):
         super().__init__(register, operations)
         self._board, self._handed = board, handed
         self.places = dict(PLACES)
+        self._offered: dict[str, Words] = {}
 
     @cached_property
     def words(self) -> Words:
         """The words of the command line, in every language."""
         return words_of(self.places)
+
+    def offered(self, language: str) -> Words:
+        """The words that are offered in a language: one for each thing."""
+        if language not in self._offered:
+            self._offered[language] = words_of(self.places, [language], first_only=True)
+        return self._offered[language]
 
     def board(self, call: Call) -> BoardNow:
         """What is going on."""

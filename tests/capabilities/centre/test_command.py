@@ -20,6 +20,7 @@ from bavn.node.centre import PLACES, words_of
 from bavn.runtime.texts import LANGUAGES, Texts
 
 WORDS = words_of(PLACES)
+DANISH = words_of(PLACES, ["da"], first_only=True)
 FIRE, FLOOD = "0199-aaaa-4a7f", "0199-bbbb-9c01"
 NAMES = Names(
     units={"njb-01-02": "njb-01-asp-1", "ny-1": "ny-1"},
@@ -63,10 +64,28 @@ def test_case_and_blanks_change_no_meaning_but_a_text(typed: str) -> None:
 
 @given(LINES)
 def test_what_is_offered_goes_on_with_what_is_typed(typed: str) -> None:
-    offered = complete(typed, WORDS, NAMES)
+    offered = complete(typed, WORDS, DANISH, NAMES)
     assert len(offered) <= OFFERS_LIMIT
     begun = " ".join(typed.casefold().split())
     assert all(each.casefold().startswith(begun) for each in offered)
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("njb-01-02 a", ("njb-01-02 ankommet",)),
+        ("njb-01-02 ledig ", ("njb-01-02 ledig på radio",)),
+        ("NJB-01-02 ikke ", ("NJB-01-02 ikke indsatsklar",)),
+        ("#4a7f l", ("#4a7f luk",)),
+        ("#4a7f close r", ("#4a7f close reel",)),
+        ("luk #9", ()),
+        ("luk #4", ("luk #4a7f",)),
+        ("ny b", ("ny br-vil",)),
+        ("x" * (TYPED_LIMIT + 1), ()),
+    ],
+)
+def test_one_word_is_offered_for_each_thing(typed: str, offered: tuple[str, ...]) -> None:
+    assert complete(typed, WORDS, DANISH, NAMES) == offered
 
 
 @given(st.lists(st.text("0123456789abcdef-", min_size=1, max_size=12), unique=True, max_size=30))

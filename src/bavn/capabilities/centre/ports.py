@@ -107,6 +107,9 @@ class Around(Called, Protocol):
     def words(self) -> Words:
         """The words of the command line, in every language."""
 
+    def offered(self, language: str) -> Words:
+        """The words that are offered in a language: one for each thing."""
+
     @property
     def places(self) -> Mapping[str, str]:
         """The pages that a word of the command line opens."""

@@ -15,34 +15,41 @@ from bavn.capabilities.centre.model.command import (
 )
 
 
-def complete(typed: str, words: Words, names: Names) -> tuple[str, ...]:
-    """Whole lines that what is typed may become; the likeliest first."""
-    tokens = typed.split() if len(typed) <= TYPED_LIMIT else []
+def complete(typed: str, words: Words, offered: Words, names: Names) -> tuple[str, ...]:
+    """Whole lines that what is typed may become; the likeliest first.
+
+    What is typed already may be any word; what is offered is one for each thing.
+    """
+    if len(typed) > TYPED_LIMIT:
+        return ()
+    tokens = typed.split()
+    said = folded(typed[typed.find(tokens[0]) + len(tokens[0]) :]) if tokens else ""
+    if tokens and names.unit(tokens[0]) is not None and (said or typed[-1:].isspace()):
+        # A status may be several words: what is begun is all that stands after the unit.
+        return _starting([*offered.statuses], said, tokens[0] + " ")
     begun = "" if not tokens or typed[-1:].isspace() else folded(tokens[-1])
     before = tokens if not begun else tokens[:-1]
     lead = " ".join([*before, ""])
-    return _starting(_following(before, words, names), begun, lead)
+    return _starting(_following(before, words, offered, names), begun, lead)
 
 
-def _following(before: Sequence[str], words: Words, names: Names) -> Sequence[str]:
+def _following(before: Sequence[str], words: Words, offered: Words, names: Names) -> Sequence[str]:
     """All that may come after these words."""
     handles = list(handles_of(names.incidents).values())
     if not before:
-        return [*words.verbs, *words.places, *names.units, *handles]
-    if names.unit(before[0]) is not None:
-        return [*words.statuses, *(handles if len(before) > 1 else ())]
+        return [*offered.verbs, *offered.places, *names.units, *handles]
     is_first = len(before) == 1
     verb = words.verbs.get(folded(before[0]))
     if names.incidents_ending(before[0]):
         if is_first:
-            return [word for word, meant in words.verbs.items() if meant in OF_INCIDENTS]
+            return [word for word, meant in offered.verbs.items() if meant in OF_INCIDENTS]
         verb, is_first = words.verbs.get(folded(before[1])), False
     elif is_first and verb in OF_INCIDENTS:
         return handles
     after: dict[Verb | None, Sequence[str]] = {
         Verb.SEND: list(names.units),
         Verb.RECALL: list(names.units),
-        Verb.CLOSE: list(words.outcomes),
+        Verb.CLOSE: list(offered.outcomes),
         Verb.NEW: list(names.types) if is_first else (),
     }
     return after.get(verb, ())

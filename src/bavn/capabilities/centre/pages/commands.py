@@ -80,7 +80,7 @@ def told_of(line: str, call: Call, desk: Desk, room: Room, board: BoardNow) -> T
     """What a line would do for this caller now."""
     words, names = room.around.words, names_of(room, board)
     read = grammar.parse(line, words, names)
-    completions = complete(line, words, names)
+    completions = complete(line, words, room.around.offered(call.language), names)
     if isinstance(read, Misread):
         wrong = call.say(f"centre.misread.{read.code}", value=read.value)
         return Told(wrong=wrong, offers=read.offers, completions=completions)
