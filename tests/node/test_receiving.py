@@ -172,6 +172,12 @@ def test_what_is_long_past_or_closed_is_a_new_incident(
         assert second["id"] != first["id"]
         # A number is known for ever: its sender was only not answered.
         assert (await alarm(aba, **body))["id"] == first["id"]
+        # Told late, it is by when they sounded that two alarms are one.
+        before = (clock.now() - timedelta(milliseconds=REPEAT_MS * 3)).isoformat()
+        old = await alarm(aba, code="BR-ABA", alarm_number=number, occurred_at=before)
+        assert old["id"] != second["id"]
+        again = await alarm(aba, code="BR-ABA", alarm_number=number, occurred_at=before)
+        assert again["id"] == old["id"]
         later = clock.now() + timedelta(milliseconds=REPEAT_MS + 1000)
         monkeypatch.setattr(clock, "now", lambda: later)
         assert (await alarm(aba, code="BR-ABA", alarm_number=number))["id"] != second["id"]

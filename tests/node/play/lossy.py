@@ -56,7 +56,7 @@ class LossyServer:
                 return httpx.Response(409, json={"error": {"code": "other_content"}})
             return httpx.Response(201, json={"id": self.ids.get(ref, ""), "repeated": True})
         self.said[ref] = path, body
-        if path.endswith("/incidents"):
+        if path.endswith(("/incidents", "/alarms")):
             self.ids[ref] = f"i{len(self.ids)}"
             return httpx.Response(201, json={"id": self.ids[ref], "repeated": False})
         self.of[path.rpartition("/")[0]].append(body)

@@ -142,7 +142,7 @@ def test_a_play_that_is_killed_again_and_again_goes_on_where_it_was(tmp_path: Pa
         play(server, path, lambda least=least: len(server.said) > least)  # type: ignore[misc]
     play(server, path, lambda: told_s(path) > OPENS_S)
     check(server, path)
-    reports = [body for said, body in server.said.values() if said.endswith("/incidents")]
+    reports = [said for said, _ in server.said.values() if said.endswith(("/incidents", "/alarms"))]
     assert len(reports) == len(server.ids)
 
 

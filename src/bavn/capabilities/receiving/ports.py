@@ -149,8 +149,8 @@ class Kept(Protocol):
     def sent_as(self, around: Around, sender: str, ref: str) -> AlarmHere | None:
         """The alarm that came in under a sender's number, first or as a repeat."""
 
-    def still_open(self, around: Around, number: str, now: datetime) -> AlarmHere | None:
-        """The open incident of which an alarm of this number is a repeat."""
+    def still_open(self, around: Around, number: str, at: datetime) -> AlarmHere | None:
+        """The open incident of which an alarm of this number at this instant is a repeat."""
 
     def rule_for(self, around: Around, service: str, type_: str | None, on: date) -> Rule | None:
         """The rule that has an alarm send itself on a day; None where a person decides."""

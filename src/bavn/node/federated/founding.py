@@ -28,6 +28,7 @@ from bavn.node.acquainted import acquaint
 from bavn.node.federated.called import invented, spool
 from bavn.node.federated.plan import Plan, PlannedNode
 from bavn.node.invented_addresses import found_addresses
+from bavn.node.play.objects import telling_objects
 from bavn.node.wiring import catalogue
 from bavn.runtime import clock
 from bavn.runtime.access import Access
@@ -131,6 +132,8 @@ def _tell(journal: Journal, each: PlannedNode, plan: Plan, country: Country) -> 
     """Have a node tell of the country for those whom it hosts, and name their stand-ins."""
     requests = [one for one in founding_requests(country) if one.owner in each.hosts]
     requests += _stand_ins(each, plan)
+    # After whoever stands in is named: their cards are told to those from the first.
+    requests += telling_objects(country, each.hosts)
     if requests:
         journal.commit(requests)
     if silent := _silent_units(journal, each, country):

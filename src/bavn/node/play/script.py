@@ -21,6 +21,7 @@ from bavn.node.play.cast import Cast
 from bavn.node.play.ground import DECEMBER, NEW_YEAR, NOON, ORDINARY, ground_of, sorts_of, surge_of
 from bavn.node.play.manner import needs_of
 from bavn.node.play.memory import Guest
+from bavn.node.play.objects import Alarmed, invented_objects
 
 # More incidents than this no day has; a number is the day's times this, and the place in the day.
 DAY_LIMIT = 100_000
@@ -62,6 +63,8 @@ class Scene:
     # So long after the report a correction is sent; never when infinite.
     corrected_s: float
     noted: bool
+    # The number by which an automatic alarm names its object; None for what is no such alarm.
+    alarm_number: str | None = None
     # Reported by somebody else, under this id of the server's.
     guest: str | None = None
 
@@ -85,6 +88,7 @@ class Script:
         self._numbers = [each.code for each in country.municipalities]
         self._first = [self._needs(each) for each in self._types]
         self._automatic = set(manner.names(f"group.{AUTOMATIC}"))
+        self._alarmed = Alarmed(invented_objects(country.id))
         self.course = Course(cast.columns, cast.roads, manners_of(cast))
         self._days = 0
 
@@ -128,6 +132,7 @@ class Script:
         drawn = self.drawn(number)
         if len(drawn.at_s) > DAY_LIMIT:
             raise ValueError(f"a day of {len(drawn.at_s)} incidents; there is room for {DAY_LIMIT}")
+        self._alarmed.begin()
         return [self._incident(number, index, drawn) for index in range(len(drawn.at_s))]
 
     def take_in(self, guest: Guest, place: int) -> None:
@@ -158,10 +163,15 @@ class Script:
         chance = np.random.default_rng([self.plot.seed, day, index])
         lat, lon = (round(float(column[index]), DECIMALS) for column in (drawn.lat, drawn.lon))
         municipality = self._numbers[int(drawn.municipality[index])]
-        sort = int(drawn.sort[index])
+        sort, at_s = int(drawn.sort[index]), float(drawn.at_s[index])
+        type_, alarmed = self._types[sort].code, None
+        if type_ in self._automatic:
+            alarmed = self._alarmed.nearest(municipality, (lat, lon))
+        if alarmed is not None:
+            lat, lon = alarmed.lat, alarmed.lon
         scene = Scene(
             number=day * DAY_LIMIT + index,
-            type=self._types[sort].code,
+            type=type_,
             lat=lat,
             lon=lon,
             municipality=municipality,
@@ -169,8 +179,9 @@ class Script:
             outcome=REAL,
             corrected_s=NEVER,
             noted=False,
+            alarm_number=None if alarmed is None else alarmed.alarm_number,
         )
-        return self._made(scene, sort, day * days.DAY_S + float(drawn.at_s[index]), chance)
+        return self._made(scene, sort, day * days.DAY_S + at_s, chance)
 
     def _made(self, scene: Scene, sort: int, at_s: float, chance: np.random.Generator) -> Incident:
         """Draw the incident's fate, and keep what is told of it."""
@@ -187,7 +198,9 @@ class Script:
             lasts_s *= manner.number("way.blind_factor")
         share, more = self._later(each.code, each.group)
         off = not real and is_called_off < manner.number("blind.called_off")
-        told = scene.guest is None and is_corrected < manner.number("telling.corrected")
+        # Where an object is is known; nobody corrects it.
+        is_said = scene.guest is None and scene.alarm_number is None
+        told = is_said and is_corrected < manner.number("telling.corrected")
         self.scenes[scene.number] = replace(
             scene,
             outcome=outcome,

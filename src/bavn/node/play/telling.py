@@ -87,7 +87,7 @@ class Telling:
         return f"{self._act}-{scene.number}-{what}"
 
     def _report(self, scene: Scene, at_s: float) -> Saying:
-        body = {
+        body: Json = {
             "type": scene.type,
             "place": {"lat": scene.lat, "lon": scene.lon},
             "service": scene.service,
@@ -95,9 +95,12 @@ class Telling:
             "occurred_at": written(self._tempo.wall(at_s)),
             "sender_ref": self._ref(scene, "reported"),
         }
+        if scene.alarm_number is not None:
+            # As a receiving station hands it over: a code and a number, and no more is needed.
+            body = {"code": body.pop("type"), "alarm_number": scene.alarm_number, **body}
         return Saying(
             at_s=at_s,
-            path=f"{API}/incidents",
+            path=f"{API}/incidents" if scene.alarm_number is None else f"{API}/alarms",
             body=body,
             whose=scene.service,
             incident=scene.number,

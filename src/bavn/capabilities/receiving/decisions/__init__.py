@@ -43,15 +43,13 @@ def note_alarm(_state: None, request: NoteAlarm, context: Context) -> Sequence[D
         by_hand=request.by_hand,
         sends=request.sends,
     )
-    about = (incident_subject(request.incident),)
-    return [Draft(body=body, about=about, happened_at=context.now)]
+    return [_draft(body, request, context)]
 
 
 def note_repeat(_state: None, request: NoteRepeat, context: Context) -> Sequence[Draft]:
     """That it came again."""
     body = AlarmRepeated(told_code=request.told_code, number=request.number)
-    about = (incident_subject(request.incident),)
-    return [Draft(body=body, about=about, happened_at=context.now)]
+    return [_draft(body, request, context)]
 
 
 def note_answer(_state: None, request: NoteAnswer, context: Context) -> Sequence[Draft]:
@@ -109,6 +107,13 @@ def map_code(_state: None, request: MapAlarmCode, context: Context) -> Sequence[
     body = CodeMapped(type=request.type, setter=request.setter)
     about = (Subject(f"alarm_code:{code}"),)
     return [Draft(body=body, about=about, happened_at=context.now)]
+
+
+def _draft(
+    body: AlarmTaken | AlarmRepeated, request: NoteAlarm | NoteRepeat, context: Context
+) -> Draft:
+    at = min(request.at or context.now, context.now)
+    return Draft(body=body, about=(incident_subject(request.incident),), happened_at=at)
 
 
 def _unsigned(setter: str) -> Refused | None:

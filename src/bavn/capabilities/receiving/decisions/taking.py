@@ -8,6 +8,7 @@ incident, in whatever order the two come.
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -80,6 +81,11 @@ class _Taking:
                 return await self._new(number)
             return await self._again(number, found)
 
+    def _at(self) -> datetime:
+        """When it sounded: a sender that was cut off tells hours later what was hours apart."""
+        now = self.call.now
+        return min(self.alarm.said.occurred_at or now, now)
+
     def _number(self) -> str | None:
         told = self.alarm.number
         found = None if told is None else self.around.number(told)
@@ -97,7 +103,7 @@ class _Taking:
                 if sent is not None:
                     return _Before(around, desk, sent, is_same=True)
         for around, desk in nodes if number is not None else ():
-            is_open = self.kept.still_open(around, number or "", self.call.now)
+            is_open = self.kept.still_open(around, number or "", self._at())
             if is_open is not None:
                 return _Before(around, desk, is_open, is_same=False)
         return None
@@ -107,7 +113,10 @@ class _Taking:
         around, desk, here, is_same = before
         if not is_same:
             content = NoteRepeat(
-                incident=here.incident, told_code=code_in(self.alarm.code), number=number
+                incident=here.incident,
+                told_code=code_in(self.alarm.code),
+                number=number,
+                at=self._at(),
             )
             await self._beside("note", self._note(desk, here.service, content, "repeat"))
         at = next(
@@ -147,6 +156,7 @@ class _Taking:
             object=None if at is None else at.id,
             by_hand=self.alarm.by_hand,
             sends=rule is not None,
+            at=self._at(),
         )
         await self._beside("note", self._note(desk, reported.service, note, "note"))
         return Taken(

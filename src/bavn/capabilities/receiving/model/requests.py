@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What can be asked about coded alarms."""
 
-from datetime import date
+from datetime import date, datetime
 
 import msgspec
 
@@ -19,6 +19,8 @@ class NoteAlarm(msgspec.Struct, frozen=True, kw_only=True):
     object: str | None = None
     by_hand: bool = False
     sends: bool = False
+    # When it sounded, where its sender says so; else when it came.
+    at: datetime | None = None
 
 
 class NoteRepeat(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +29,7 @@ class NoteRepeat(msgspec.Struct, frozen=True, kw_only=True):
     incident: str
     told_code: str | None = None
     number: str | None = None
+    at: datetime | None = None
 
 
 class NoteAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -51,7 +51,8 @@ def _repeated(rows: SubjectRows, body: AlarmRepeated, fact: Fact) -> None:
     if row is not None:
         count = int(str(row["repeat_count"])) + 1
         at_ms = ms_of(fact.happened_at)
-        told: Row = {"repeat_count": count, "last_at_ms": at_ms, "last_fact": fact.id}
+        last_ms = max(at_ms, int(str(row["last_at_ms"])))
+        told: Row = {"repeat_count": count, "last_at_ms": last_ms, "last_fact": fact.id}
         rows.put({**row, **told, "repeat_code": body.told_code})
 
 

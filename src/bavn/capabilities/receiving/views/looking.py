@@ -78,11 +78,18 @@ class Records:
                 return found
         return None
 
-    def still_open(self, around: Around, number: str, now: datetime) -> AlarmHere | None:
+    def still_open(self, around: Around, number: str, at: datetime) -> AlarmHere | None:
         """The open incident of which an alarm of this number is a repeat."""
         rows = around.query.rows(around.hosted, ALARMS, {"number": number, "state": OPEN})
-        since_ms = ms_of(now) - REPEAT_MS
-        recent = [_alarm(row) for row in rows if int(str(row["last_at_ms"])) > since_ms]
+        at_ms = ms_of(at)
+        # Within so long either way: what is told late may have come before the first.
+        recent = [
+            _alarm(row)
+            for row in rows
+            if int(str(row["taken_at_ms"])) - REPEAT_MS
+            < at_ms
+            < int(str(row["last_at_ms"])) + REPEAT_MS
+        ]
         return max(recent, key=lambda each: (each.last_at, each.incident), default=None)
 
     def rule_for(self, around: Around, service: str, type_: str | None, on: date) -> Rule | None:
