@@ -14,11 +14,11 @@ from bavn.capabilities.operations.ports import area_told
 from bavn.capabilities.operations.views.incidents import Incident, incident, the_incident
 from bavn.capabilities.operations.views.room import Room as Operations
 from bavn.capabilities.operations.views.tables import UNIT_WORDS
-from bavn.capabilities.operations.views.words import Words
 from bavn.frame.call import Call
 from bavn.frame.country import Named
 from bavn.journal.reader import NOBODY
 from bavn.kernel.identity import OrganisationId
+from bavn.node.together import WordsOf
 from bavn.runtime.countries import read_table
 from bavn.runtime.live import Live
 
@@ -54,6 +54,7 @@ class CountryCommand:
     def __init__(self, live: Live, operations: Operations, roles: Sequence[RoleKnown]) -> None:
         self._live = live
         self._operations = operations
+        self._words = WordsOf(operations)
         self.roles = roles
 
     @property
@@ -77,14 +78,14 @@ class CountryCommand:
 
     def name_of(self, call: Call, organisation: str) -> str:
         """What an organisation is called."""
-        return Words(call, self._operations).organisation(organisation)
+        return self._words(call).organisation(organisation)
 
     def label(self, call: Call, name: str) -> str:
         """What people call an incident."""
         found = incident(self._live.query, call.reader, self._operations.types, name)
         if found is None:
             return name
-        words = Words(call, self._operations)
+        words = self._words(call)
         where = words.municipality(found.municipality)
         return ", ".join(each for each in (words.type(found.type), where) if each)
 

@@ -318,8 +318,8 @@ class Joined(Protocol):
     def whole(self, incident: str) -> tuple[str, ...]:
         """All incidents that are one with this, the leading one first; itself where it is alone."""
 
-    def maybe_same(self, call: Call, incidents: Sequence[str]) -> frozenset[str]:
-        """Those of these that may be the same as others, where nobody has answered that."""
+    def maybe_same(self, call: Call, incidents: Mapping[str, datetime]) -> frozenset[str]:
+        """Those of these, by when they were reported, that may be the same as others."""
 
 
 class NothingJoined:
@@ -333,7 +333,7 @@ class NothingJoined:
         """Itself."""
         return (incident,)
 
-    def maybe_same(self, call: Call, incidents: Sequence[str]) -> frozenset[str]:  # noqa: ARG002
+    def maybe_same(self, call: Call, incidents: Mapping[str, datetime]) -> frozenset[str]:  # noqa: ARG002
         """None."""
         return frozenset()
 

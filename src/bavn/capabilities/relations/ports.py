@@ -2,7 +2,7 @@
 """What relations asks of others: incidents as somebody may know them, and how they are called."""
 
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import Protocol
 
 from bavn.capabilities.relations.model.likeness import Nearness, Seen
@@ -27,8 +27,11 @@ class Around(Protocol):
     def known(self, call: Call, incident: str) -> Seen | None:
         """The same, where there may be none."""
 
-    def lately(self, call: Call) -> Sequence[Seen]:
-        """All that was reported today and the day before, open or not."""
+    def reported(self, call: Call, begin: datetime, end: datetime) -> Sequence[Seen]:
+        """All that was reported from one instant to another, open or not."""
+
+    def newest_open(self, call: Call, limit: int) -> Sequence[Seen]:
+        """Those of the open ones that were reported last, the newest first."""
 
     def area_of(self, call: Call, organisation: OrganisationId) -> OrganisationId:
         """The area that an organisation tells."""

@@ -28,7 +28,7 @@ def joined_incidents(
 ) -> list[Incident]:
     """The same for a list, which has no units; `guess` marks what may be the same as another."""
     leading = joined.leading()
-    asked = [each.id for each in incidents] if guess else []
+    asked = {each.id: each.reported_at for each in incidents} if guess else {}
     alike = joined.maybe_same(call, asked) if asked else frozenset()
     return [
         msgspec.structs.replace(each, merged_into=leading.get(each.id), maybe_same=each.id in alike)

@@ -57,8 +57,9 @@ class Likeness:
 
     def __init__(self, seen: Iterable[Seen], nearness: Nearness) -> None:
         self._nearness = nearness
+        self.seen = tuple(seen)
         self._cells: dict[Cell, list[Seen]] = {}
-        for each in seen:
+        for each in self.seen:
             for cell in _own_cells(each):
                 self._cells.setdefault(cell, []).append(each)
 
@@ -99,18 +100,20 @@ def _away_m(one: Seen, other: Seen) -> float | None:
 
 
 def _own_cells(one: Seen) -> list[Cell]:
+    """Where it is looked for: by its place, and by its municipality where a place is unknown."""
     cells: list[Cell] = [] if one.municipality is None else [("in", one.municipality, 0)]
     if one.lat is not None and one.lon is not None:
         cells.append(("at", math.floor(one.lat / _CELL_LAT), math.floor(one.lon / _CELL_LON)))
+    elif one.municipality is not None:
+        cells.append(("bare", one.municipality, 0))
     return cells
 
 
 def _near_cells(one: Seen) -> list[Cell]:
-    cells: list[Cell] = []
-    for cell in _own_cells(one):
-        if cell[0] == "in" or isinstance(cell[1], str):
-            cells.append(cell)
-            continue
-        steps = (-1, 0, 1)
-        cells += [("at", cell[1] + north, cell[2] + east) for north in steps for east in steps]
-    return cells
+    """Where others are looked for: whoever has a place is near by it, not by its municipality."""
+    if one.lat is None or one.lon is None:
+        return [] if one.municipality is None else [("in", one.municipality, 0)]
+    steps = (-1, 0, 1)
+    north, east = math.floor(one.lat / _CELL_LAT), math.floor(one.lon / _CELL_LON)
+    cells: list[Cell] = [("at", north + up, east + right) for up in steps for right in steps]
+    return cells if one.municipality is None else [*cells, ("bare", one.municipality, 0)]

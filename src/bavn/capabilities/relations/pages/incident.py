@@ -129,9 +129,9 @@ def _shown(
     around, found = room.around, room.of(call, one)
     whole = {*room.together().whole(one.id)}
     alike = {each.incident: each for each in found.maybe_same}
-    lately = [each for each in around.lately(call) if each.is_open and each.id not in whole]
-    others = sorted(lately, key=lambda each: each.reported_at, reverse=True)
-    others.sort(key=lambda each: (each.id not in alike, each.service not in call.organisations))
+    newest = [each for each in around.newest_open(call, CHOICES_LIMIT) if each.id not in whole]
+    likely = [seen for each in alike if (seen := around.known(call, each)) is not None]
+    others = [*likely, *(each for each in newest if each.id not in alike)]
     events = [each for each in room.events() if each.id not in {own.id for own in found.events}]
 
     def named(incident: str) -> str:
@@ -147,11 +147,9 @@ def _shown(
         named=named,
         name_of=lambda organisation: around.name_of(call, organisation),
         owner_of=room.owner_of,
-        others=[
-            ("", ""),
-            *((each.id, around.label(call, each)) for each in others[:CHOICES_LIMIT]),
-        ],
-        further_count=max(0, len(others) - CHOICES_LIMIT),
+        others=[("", ""), *((each.id, around.label(call, each)) for each in others)],
+        # There may be older ones that are still open.
+        is_cut=len(newest) + 1 >= CHOICES_LIMIT,
         events=[("", ""), *((each.id, each.name) for each in events)],
         is_own=one.service in call.organisations,
         is_calibrated=around.nearness.basis.startswith(Basis.CALIBRATION),

@@ -2,6 +2,7 @@
 """Relations as they are read: of one incident, of a list, and what waits for an answer."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TypeAlias
 
 import msgspec
@@ -116,14 +117,26 @@ class Room:
 
     def maybe_same(self, call: Call, one: Seen) -> tuple[Alike, ...]:
         """Those that may be the same as one, where nobody has answered that yet."""
-        return self._unsettled(one, Likeness(self.around.lately(call), self.around.nearness))
+        return self._unsettled(one, self._likeness(call, one.reported_at, one.reported_at))
 
-    def doubtful(self, call: Call, incidents: Sequence[str]) -> frozenset[str]:
-        """Those of these that may be the same as others; only what is recent is looked at."""
-        lately = {each.id: each for each in self.around.lately(call)}
-        likeness = Likeness(lately.values(), self.around.nearness)
-        seen = (lately[name] for name in incidents if name in lately)
+    def doubtful(
+        self, call: Call, incidents: Mapping[str, datetime], since: datetime
+    ) -> frozenset[str]:
+        """Those of these, by when they were reported, that may be the same as others.
+
+        What was reported before `since` is history: nobody is asked about it any more.
+        """
+        times = [at for at in incidents.values() if at >= since]
+        if not times:
+            return frozenset()
+        likeness = self._likeness(call, min(times), max(times))
+        seen = (each for each in likeness.seen if each.id in incidents)
         return frozenset(each.id for each in seen if self._unsettled(each, likeness))
+
+    def _likeness(self, call: Call, begin: datetime, end: datetime) -> Likeness:
+        within = self.around.nearness.within
+        seen = self.around.reported(call, begin - within, end + within)
+        return Likeness(seen, self.around.nearness)
 
     def _unsettled(self, one: Seen, likeness: Likeness) -> tuple[Alike, ...]:
         alike = likeness.of(one)
