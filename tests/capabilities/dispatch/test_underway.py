@@ -10,7 +10,7 @@ from bavn.capabilities.dispatch.decisions import StandDown
 from bavn.capabilities.dispatch.model.order import BINDS_MS
 from bavn.capabilities.dispatch.model.proposal import State
 from bavn.capabilities.dispatch.ports import Goal, Stands
-from bavn.capabilities.dispatch.views.underway import Bound, bound_by
+from bavn.capabilities.dispatch.views.underway import Bound, bound_by, lately
 from bavn.frame.call import Call
 from bavn.kernel.instants import ms_of
 from tests.capabilities.dispatch.test_ordering import ACTOR, OWN, Service, order
@@ -59,7 +59,8 @@ def bound(
         is_open=True,
         same=frozenset(same),
     )
-    return bound_by(call, service.east.journal.query, goal, standing)
+    query = service.east.journal.query
+    return bound_by(call, query, goal, lately(call, query, standing))
 
 
 def said(service: Service, status: str, incident: str | None = None, **ago: float) -> Stands:

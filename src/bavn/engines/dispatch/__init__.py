@@ -18,6 +18,7 @@ from bavn.engines.dispatch.lines import (
 from bavn.engines.dispatch.one import recommend
 from bavn.engines.dispatch.together import recommend_together
 from bavn.engines.dispatch.words import (
+    FINE,
     Arrival,
     Claim,
     Filler,
@@ -39,6 +40,7 @@ from bavn.engines.dispatch.words import (
 )
 
 __all__ = [
+    "FINE",
     "SHARED_LINES_LIMIT",
     "Arrival",
     "Claim",

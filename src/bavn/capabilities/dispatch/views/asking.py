@@ -13,6 +13,7 @@ import numpy as np
 from bavn.capabilities.dispatch.ports import Flags, Fleet, Floats, Need
 from bavn.capabilities.dispatch.views.moment import Moment
 from bavn.engines.dispatch import (
+    FINE,
     SHARED_LINES_LIMIT,
     Line,
     Units,
@@ -48,6 +49,10 @@ class Asking:
 
         Where a line cannot be filled, another vehicle for the line beside it is no help.
         """
+        brings = self.units.fine[np.asarray(can)]
+        if all(brings[:, w.capability].sum() >= round(w.amount * FINE) for w in self.left):
+            # Each group of lines can be filled, so the whole list can.
+            return self
         counted = len(self.needs) - len(self.lines)
         members = list(groups(self.fits, self.lines))
         kept = []
@@ -165,7 +170,8 @@ class Lists:
 
 def _sharing(fits: Flags) -> int:
     """How many lines share units with another."""
-    whole = fits.astype(np.int64)
+    # As floats: for these the processor has a fast product, and for whole numbers it has none.
+    whole = fits.astype(np.float32)
     meets = whole.T @ whole
     np.fill_diagonal(meets, 0)
     return int((meets.sum(axis=1) > 0).sum())

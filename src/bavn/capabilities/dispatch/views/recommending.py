@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is proposed for an incident: the engine's answer in the words of whoever has to send."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import isfinite
@@ -9,11 +9,11 @@ from math import isfinite
 import numpy as np
 
 from bavn.capabilities.dispatch.model.proposal import Ground, Proposal
-from bavn.capabilities.dispatch.ports import Dispatching, Goal, Picked, Stands
+from bavn.capabilities.dispatch.ports import Dispatching, Goal, Picked
 from bavn.capabilities.dispatch.views.asking import Asking
 from bavn.capabilities.dispatch.views.fleet import Ready
 from bavn.capabilities.dispatch.views.moment import Moment
-from bavn.capabilities.dispatch.views.underway import Bound, bound_by
+from bavn.capabilities.dispatch.views.underway import Bound, Lately, bound_by, lately
 from bavn.capabilities.dispatch.views.words import Words
 from bavn.engines.dispatch import (
     Arrival,
@@ -64,7 +64,7 @@ class Recommender:
     ) -> Proposal:
         """Propose for an incident; ends the handler where nobody knows where or what it is."""
         ready = self.ready(call.now)
-        case = self.case(call, query, goal, ready, self.around.standing(call.now))
+        case = self.case(call, query, goal, ready, self.now(call, query, ready))
         if not case.asking.left:
             return self.told(call, ready, case, None)
         cover = ready.cover(case.asking, case.moment)
@@ -85,21 +85,28 @@ class Recommender:
         ready.moments.now(self.around.standing(now), (), {})
         self.around.aboard(now)
 
+    def now(self, call: Call, query: Query, ready: Ready) -> tuple[Lately, Moment]:
+        """How everybody stands at this moment, whatever is asked for."""
+        before = lately(call, query, self.around.standing(call.now))
+        return before, ready.moments.now(
+            before.standing, before.ordered, self.around.aboard(call.now)
+        )
+
     def case(
         self,
         call: Call,
         query: Query,
         goal: Goal,
         ready: Ready,
-        standing: Mapping[str, Stands],
+        now: tuple[Lately, Moment],
     ) -> Case:
         """An incident beside the fleet; ends the handler where nothing can be proposed for it."""
         place = _place(goal)
         picked = self.around.picked(call, goal.service, goal.type)
         if not picked.needs:
             raise _nothing_to_propose(goal, "no_type_to_go_by", "what")
-        bound = bound_by(call, query, goal, standing)
-        moment = ready.moments.now(standing, bound.ordered, self.around.aboard(call.now))
+        before, moment = now
+        bound = bound_by(call, query, goal, before)
         rows = ready.moments.rows
         coming = [rows[each] for each in bound.here if each in rows]
         return Case(

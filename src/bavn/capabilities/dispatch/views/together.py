@@ -59,12 +59,12 @@ def propose_together(
 ) -> Together:
     """Propose for several incidents, in their order; what cannot be is told with the reason."""
     ready = recommender.ready(call.now)
-    standing = recommender.around.standing(call.now)
+    now = recommender.now(call, query, ready)
     asked: list[_Asked] = []
     nothing: list[NotProposed] = []
     for goal in goals:
         try:
-            case = recommender.case(call, query, goal, ready, standing)
+            case = recommender.case(call, query, goal, ready, now)
         except Refusal as refusal:
             nothing.append(_not_proposed(goal, refusal.refused))
             continue

@@ -40,40 +40,61 @@ class Bound:
     unanswered: tuple[str, ...]
 
 
-def bound_by(call: Call, query: Query, goal: Goal, standing: Mapping[str, Stands]) -> Bound:
-    """Who is taken up at this moment, and who of them by this incident."""
+@dataclass(frozen=True)
+class Lately:
+    """What was ordered lately, whatever the incident: looked up once for all that are asked for."""
+
+    standing: Mapping[str, Stands]
+    # By unit: its last order that stands.
+    last: Mapping[str, Order]
+    # Those of them that bind: lately enough, and silent since.
+    ordered: Mapping[str, Order]
+    # Those that say themselves that they have been taken up.
+    on_task: Mapping[str, tuple[State, Stands]]
+
+
+def lately(call: Call, query: Query, standing: Mapping[str, Stands]) -> Lately:
+    """Who was ordered lately, and who of them has not said anything since."""
     now_ms = ms_of(call.now)
-    lately = _last_orders(
+    last = _last_orders(
         row
         for day in {now_ms - BINDS_MS, now_ms}
         for row in query.rows(
             call.reader, ORDERS, {"ordered_on": instant_of(day).date().isoformat()}
         )
     )
+    ordered = {
+        unit: order
+        for unit, order in last.items()
+        if now_ms - order.at_ms <= BINDS_MS and _is_silent(standing.get(unit), order)
+    }
+    on_task = {
+        unit: (ON_TASK[said.status], said)
+        for unit, said in standing.items()
+        if said.status in ON_TASK and unit not in ordered
+    }
+    return Lately(standing, last, ordered, on_task)
+
+
+def bound_by(call: Call, query: Query, goal: Goal, now: Lately) -> Bound:
+    """Who is taken up at this moment, and who of them by this incident."""
+    standing, ordered = now.standing, now.ordered
     own = _last_orders(
         row
         for incident in goal.incidents
         for row in query.rows(call.reader, ORDERS, {"incident": incident})
     )
-    ordered = {
-        unit: order
-        for unit, order in lately.items()
-        if now_ms - order.at_ms <= BINDS_MS and _is_silent(standing.get(unit), order)
-    }
     here: dict[str, tuple[State, int]] = {}
     unanswered = []
     for unit, order in own.items():
-        last = lately.get(unit, order)
+        last = now.last.get(unit, order)
         if last.incident in goal.incidents and _is_silent(standing.get(unit), order):
             if unit in ordered:
                 here[unit] = State.ORDERED, order.at_ms
             else:
                 unanswered.append(unit)
-    for unit, said in standing.items():
-        state = ON_TASK.get(said.status or "")
-        if state is None or unit in ordered:
-            continue
-        order_of_it = lately.get(unit, own.get(unit))
+    for unit, (state, said) in now.on_task.items():
+        order_of_it = now.last.get(unit, own.get(unit))
         where = said.incident or (order_of_it.incident if order_of_it else None)
         if where in goal.incidents:
             here[unit] = state, said.status_at_ms
