@@ -4,7 +4,7 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, permutations
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -24,8 +24,10 @@ from bavn.journal.decision import Done, Outcome, Request
 from bavn.journal.fact import Sealed
 from bavn.journal.reader import NOBODY, Reader
 from bavn.journal.strike import StrikeFact
+from bavn.journal.trust.deciding import NameStandIn
+from bavn.journal.trust.statements import StandInNamed
 from bavn.journal.vault import Gone
-from bavn.kernel.identity import FactId, OrganisationId, World
+from bavn.kernel.identity import FactId, NodeId, OrganisationId, World
 from bavn.kernel.mandate import Actor
 from bavn.kernel.private import Private
 from bavn.kernel.refusal import Refused
@@ -37,10 +39,12 @@ from tests.lilleland.nodes import (
     EASTERN,
     EASTTOWN,
     NATION,
+    WEST,
     WESTTOWN,
     Clock,
     Node,
     Settings,
+    request,
 )
 
 NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)
@@ -124,16 +128,22 @@ class Country:
         assert outcome.try_instead
         return outcome.code
 
-    def call(self, organisation: OrganisationId = EASTTOWN, *, personal: bool = True) -> Call:
+    @staticmethod
+    def call_at(
+        now: datetime, organisation: OrganisationId = EASTTOWN, *, personal: bool = True
+    ) -> Call:
         return Call(
             actor=Actor(organisation=organisation, function="duty_officer"),
             organisations=frozenset({organisation}),
             reader=Reader(organisations=frozenset({organisation}), personal=personal),
             sender="board",
             language="da",
-            now=self.clock(),
+            now=now,
             say=Texts("da"),
         )
+
+    def call(self, organisation: OrganisationId = EASTTOWN, *, personal: bool = True) -> Call:
+        return self.call_at(self.clock(), organisation, personal=personal)
 
     def now(self, organisation: OrganisationId = EASTTOWN, *, personal: bool = True) -> CommandNow:
         call = self.call(organisation, personal=personal)
@@ -336,3 +346,51 @@ def test_the_country_has_the_three_roles_and_says_what_they_stand_on() -> None:
     roles = roles_of("denmark")
     assert [each.short for each in roles] == ["ISL-RB", "ISL-PO", "ISL-SUND"]
     assert all(each.basis for each in roles)
+
+
+class Apart:
+    """The east and the west on nodes of their own, and the nation between them."""
+
+    def __init__(self) -> None:
+        parts = catalogue_of([COMMAND.part])
+        settings = Settings(catalogue=parts, clock=Clock(NOW))
+        self.nodes = {name: Node(name, settings=settings) for name in (EAST, WEST, NATION)}
+
+    def talk(self) -> None:
+        """All tell each other what they have, until nothing is new."""
+        while True:
+            before = [node.journal.record.position for node in self.nodes.values()]
+            for one, other in permutations(self.nodes.values(), 2):
+                one.hear(other)
+            for node in self.nodes.values():
+                while node.journal.turn():
+                    pass
+            if before == [node.journal.record.position for node in self.nodes.values()]:
+                return
+
+    def words(self, node: NodeId, organisation: OrganisationId) -> list[str | None]:
+        """What somebody reads at a node."""
+        desk = Held(self.nodes[node])
+        call = Country.call_at(NOW, organisation)
+        found = asyncio.run(Room(desk.query, Around()).of(desk, call, SCENE))
+        return [each.text for each in found.words]
+
+
+@pytest.mark.parametrize("shares", [True, False])
+def test_a_word_crosses_with_its_text_where_nodes_share_texts_and_says_so_where_not(
+    shares: bool,
+) -> None:
+    apart = Apart()
+    try:
+        if shares:
+            named = StandInNamed(owner=EASTTOWN, stand_in=WEST, order=1)
+            apart.nodes[EAST].done(request(EASTTOWN, NameStandIn(named=named)))
+            apart.talk()
+        apart.nodes[WEST].done(request(WESTTOWN, word(EASTTOWN, EASTERN)))
+        apart.talk()
+        assert apart.words(WEST, WESTTOWN) == [WORD]
+        assert apart.words(EAST, EASTTOWN) == ([WORD] if shares else [None])
+        assert apart.words(NATION, AGENCY) == []
+    finally:
+        for node in apart.nodes.values():
+            node.close()
