@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -20,7 +22,8 @@ from bavn.journal.decision import Done, Request
 from bavn.kernel.identity import NodeId, OrganisationId, World
 from bavn.kernel.mandate import Actor
 from bavn.kernel.private import Private
-from bavn.node import cli
+from bavn.node import cli, cli_binder
+from bavn.node.centre import Paper
 from bavn.node.wiring import COUNTRY, catalogue
 from bavn.runtime import clock
 from bavn.runtime.countries import built_in
@@ -122,3 +125,29 @@ def test_a_set_can_be_written_to_another_place_for_its_owner_alone(
     assert cli.main(["binder", "--data", data, "--world", WORLD, "--to", str(to)]) == 0
     assert to.stat().st_mode & 0o777 == 0o600
     assert Shelf(node.folder.path, WORLD).sets() == []
+
+
+@pytest.mark.parametrize(("minutes", "count"), [(15, 1), (0, 0)])
+def test_each_node_of_a_house_has_sets_of_its_own_made_unless_nobody_wants_any(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, minutes: int, count: int
+) -> None:
+    begun: list[tuple[str, ...]] = []
+
+    class Begun:
+        def __init__(self, command: tuple[str, ...], every: timedelta) -> None:
+            assert every == timedelta(minutes=15)
+            begun.append(command)
+
+        def wake(self) -> None:
+            begun.append(("woken",))
+
+    monkeypatch.setattr(cli_binder, "Binding", Begun)
+    paper = Paper(Shelf(tmp_path, WORLD), [])
+    served = SimpleNamespace(given={"centre": SimpleNamespace(shelf=paper)})
+    house: Any = SimpleNamespace(nodes=[served])
+    cli_binder.keep_binders(house, [Folder(tmp_path)], WORLD, minutes)
+    assert len(begun) == len(paper.wake) == count
+    paper.make_now()
+    if count:
+        assert begun[0][-4:] == ("--data", str(tmp_path), "--world", WORLD)
+        assert begun[-1] == ("woken",)

@@ -83,7 +83,9 @@ async function ask(line: string): Promise<Told> {
   looking?.abort();
   looking = new AbortController();
   const limit = AbortSignal.any([looking.signal, AbortSignal.timeout(TIMEOUT_MS)]);
-  const url = `/centre/command?line=${encodeURIComponent(line)}`;
+  // What waits is numbered as this page shows it.
+  const looks = location.search.replace("?", "&");
+  const url = `/centre/command?line=${encodeURIComponent(line)}${looks}`;
   const answer = await fetch(url, { headers: { accept: "application/json" }, cache: "no-store", signal: limit });
   if (!answer.ok) throw new Error(wrongIn(await answer.text()) || String(answer.status));
   return (await answer.json()) as Told;

@@ -7,10 +7,9 @@ those who do not have it.
 
 from dataclasses import replace
 from hashlib import blake2b
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import MediaType, Response, get, post
-from litestar.params import QueryParameter
 from litestar.response import Redirect, Template
 
 from bavn.capabilities.centre.decisions import SeeAttention
@@ -52,26 +51,17 @@ STATUSES = (
 ITEM_CHARACTERS_LIMIT = 200
 NOT_MODIFIED, NOT_FOUND = 304, 404
 HEADERS = {"cache-control": "private, no-cache", "vary": "Cookie, Accept-Language"}
-# A word of the address line is a name of a handler's argument; this one is Python's.
-Kind = Annotated[str, QueryParameter(name="type")]
-First = Annotated[int, QueryParameter(name="from", ge=0, le=100_000)]
+# What an address may choose; without any of them one's own watch is looked at.
+CHOICES = ("service", "area", "group", "type", "from")
+FROM_DIGITS_LIMIT = 5
 
 
 @get("/centre", opt=READ, include_in_schema=False)
-async def board_page(  # noqa: PLR0913 - what a board may be asked for
-    request: AnyRequest,
-    call: CallGiven,
-    desk: DeskGiven,
-    centre: RoomGiven,
-    *,
-    service: str = "",
-    area: str = "",
-    group: str = "",
-    kind: Kind = "",
-    first: First = 0,
+async def board_page(
+    request: AnyRequest, call: CallGiven, desk: DeskGiven, centre: RoomGiven
 ) -> Template:
-    """The whole board."""
-    look = Look(service=service, area=area, group=group, type=kind, first=first)
+    """The whole board, of the caller's own watch until something else is chosen."""
+    look = look_in(request, call, centre)
     around, easel = centre.around, _Easel(request, call, desk, centre, look)
     choices = {
         "area": around.areas(call),
@@ -94,28 +84,37 @@ async def board_page(  # noqa: PLR0913 - what a board may be asked for
 
 
 @get("/centre/parts/{name:str}", opt=READ, include_in_schema=False)
-async def part(  # noqa: PLR0913 - what a board may be asked for
-    request: AnyRequest,
-    name: str,
-    call: CallGiven,
-    desk: DeskGiven,
-    centre: RoomGiven,
-    *,
-    service: str = "",
-    area: str = "",
-    group: str = "",
-    kind: Kind = "",
-    first: First = 0,
+async def part(
+    request: AnyRequest, name: str, call: CallGiven, desk: DeskGiven, centre: RoomGiven
 ) -> Response[bytes]:
     """One part of the board; nothing but a word when the asker has it."""
     if name not in PARTS:
         return Response(b"", status_code=NOT_FOUND, media_type=MediaType.HTML)
-    look = Look(service=service, area=area, group=group, type=kind, first=first)
+    look = look_in(request, call, centre)
     drawn, mark = _Easel(request, call, desk, centre, look).part(name)
     headers = HEADERS | {"etag": mark}
     if request.headers.get("if-none-match") == mark:
         return Response(b"", status_code=NOT_MODIFIED, headers=headers)
     return Response(drawn, media_type=MediaType.HTML, headers=headers)
+
+
+def look_in(request: AnyRequest, call: Call, room: Room) -> Look:
+    """What of the board is asked for; where nothing is chosen, what the caller's own watch has."""
+    chosen = request.query_params
+    if not any(name in chosen for name in CHOICES):
+        return watch_of(call, room)
+    said = {name: str(chosen.get(name, "")) for name in CHOICES}
+    first = said.pop("from")
+    is_number = first.isascii() and first.isdigit() and len(first) <= FROM_DIGITS_LIMIT
+    return Look(**said, first=int(first) if is_number else 0)
+
+
+def watch_of(call: Call, room: Room) -> Look:
+    """What the caller's organisation watches: its service, its area, or the nation."""
+    own, around = call.actor.organisation, room.around
+    if own in {each.code for each in around.areas(call)}:
+        return Look(area=own)
+    return Look(service=own) if own in {each.code for each in around.services(call)} else Look()
 
 
 class _Easel:

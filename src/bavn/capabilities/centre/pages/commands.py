@@ -17,11 +17,12 @@ from bavn.capabilities.centre.model import command as grammar
 from bavn.capabilities.centre.model.board import BoardNow, Look
 from bavn.capabilities.centre.model.command import Command, Misread, Names
 from bavn.capabilities.centre.model.completing import complete
-from bavn.capabilities.centre.pages.board import wants_of_board
+from bavn.capabilities.centre.pages.board import look_in, wants_of_board
 from bavn.capabilities.centre.pages.showing import Words
 from bavn.capabilities.centre.ports import Room, RoomGiven
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk
+from bavn.frame.forms import AnyRequest
 from bavn.frame.given import CallGiven, DeskGiven
 from bavn.frame.page import page
 
@@ -51,11 +52,18 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 @get("/centre/command", opt={"act": "centre.read_board"}, include_in_schema=False)
 async def command(
-    call: CallGiven, desk: DeskGiven, centre: RoomGiven, *, line: str = "", plain: bool = False
+    request: AnyRequest,
+    call: CallGiven,
+    desk: DeskGiven,
+    centre: RoomGiven,
+    *,
+    line: str = "",
+    plain: bool = False,
 ) -> Response[bytes] | Template:
     """What the line would do, as data; or as a page with a button, for who has no scripts."""
     board = centre.around.board(call)
-    told = told_of(line, call, desk, centre, board)
+    planner = _Planner(call, desk, centre, board, look_in(request, call, centre))
+    told = told_of(line, call, centre, board, planner)
     if plain:
         return page(call, "centre/command.html", line=line, told=told, urlencode=urlencode)
     return Response(msgspec.json.encode(told), media_type=MediaType.JSON)
@@ -76,7 +84,7 @@ async def help_page(call: CallGiven, centre: RoomGiven) -> Template:
     )
 
 
-def told_of(line: str, call: Call, desk: Desk, room: Room, board: BoardNow) -> Told:
+def told_of(line: str, call: Call, room: Room, board: BoardNow, planner: "_Planner") -> Told:
     """What a line would do for this caller now."""
     words, names = room.around.words, names_of(room, board)
     read = grammar.parse(line, words, names)
@@ -84,7 +92,7 @@ def told_of(line: str, call: Call, desk: Desk, room: Room, board: BoardNow) -> T
     if isinstance(read, Misread):
         wrong = call.say(f"centre.misread.{read.code}", value=read.value)
         return Told(wrong=wrong, offers=read.offers, completions=completions)
-    return Told(plan=_Planner(call, desk, room, board).plan(read), completions=completions)
+    return Told(plan=planner.plan(read), completions=completions)
 
 
 def names_of(room: Room, board: BoardNow) -> Names:
@@ -106,8 +114,9 @@ def _by_meaning(words: Mapping[str, str]) -> dict[str, list[str]]:
 class _Planner:
     """Turns what was read into what an ordinary page is asked."""
 
-    def __init__(self, call: Call, desk: Desk, room: Room, board: BoardNow) -> None:
+    def __init__(self, call: Call, desk: Desk, room: Room, board: BoardNow, look: Look) -> None:
         self._call, self._desk, self._room, self._board = call, desk, room, board
+        self._look = look
         self._words = Words(call, room.around)
         self._callsigns = {each.id: each.callsign for each in board.units}
         self._incidents = {each.id: each for each in board.incidents}
@@ -200,7 +209,7 @@ class _Planner:
         return Plan(does="post", says=says, path="/incidents/new", fields=fields)
 
     def _seen(self, number: int) -> Plan:
-        wants = wants_of_board(self._call, self._desk, self._room, self._board, Look())
+        wants = wants_of_board(self._call, self._desk, self._room, self._board, self._look)
         found = next((each for each in wants if each.number == number), None)
         if found is None or found.seen is not None:
             return Plan(does="none", says=self._say("seen_none"))

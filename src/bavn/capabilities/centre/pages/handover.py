@@ -8,14 +8,12 @@ from litestar.response import Redirect, Template
 
 from bavn.capabilities.centre.decisions import HandOverWatch, TakeOverWatch
 from bavn.capabilities.centre.facts import SheetPart
-from bavn.capabilities.centre.model.board import Look
-from bavn.capabilities.centre.pages.board import wants_of_board
+from bavn.capabilities.centre.pages.board import wants_of_board, watch_of
 from bavn.capabilities.centre.pages.showing import Words
 from bavn.capabilities.centre.ports import Room, RoomGiven
 from bavn.capabilities.centre.views.sheets import (
     Named,
     line_of,
-    look_of,
     part,
     parts_now,
     sheet,
@@ -106,13 +104,6 @@ def _parts(call: Call, desk: Desk, room: Room) -> list[SheetPart]:
         for each in wants
     ]
     return [*parts, part("wants", lines)]
-
-
-def watch_of(call: Call, room: Room) -> Look:
-    """What of the board the caller's organisation watches."""
-    areas = frozenset(each.code for each in room.around.areas(call))
-    services = frozenset(each.code for each in room.around.services(call))
-    return look_of(call.actor.organisation, areas, services)
 
 
 def _shown(

@@ -15,7 +15,6 @@ from bavn.frame.desk import Desk
 from bavn.journal.fact import Sealed
 from bavn.journal.kinds import Kinds
 from bavn.journal.table import Row as TableRow
-from bavn.kernel.identity import OrganisationId
 from bavn.kernel.instants import instant_of
 from bavn.kernel.private import Private
 
@@ -140,13 +139,6 @@ async def sheet(desk: Desk, call: Call, name: str) -> Sheet | None:
                 else:
                     sealed_count += 1
     return msgspec.structs.replace(found, **texts, sealed_count=sealed_count)
-
-
-def look_of(organisation: OrganisationId, areas: frozenset[str], services: frozenset[str]) -> Look:
-    """What an organisation's watch looks at: its service, its area, or the nation."""
-    if organisation in areas:
-        return Look(area=organisation)
-    return Look(service=organisation) if organisation in services else Look()
 
 
 def _sheet(row: TableRow) -> Sheet:
