@@ -158,15 +158,15 @@ def founded(path: Path, country: Country) -> Folder:
 
 
 @asynccontextmanager
-async def watch(folder: Folder) -> AsyncIterator[Watch]:
-    """The north, open."""
+async def watch(folder: Folder, *, demo: bool = True) -> AsyncIterator[Watch]:
+    """The north, open; in a demonstration people choose who they are."""
     country = built_in(COUNTRY)
     may = function_may(country.functions)
     live = Live(open_to_write(folder, WORLD, catalogue(), may=may))
     access = Access(folder.access_path(WORLD), QUICK)
     try:
         limits = Limits(token=ROOMY, session=ROOMY, address=ROOMY, unknown=ROOMY, alarm=ROOMY)
-        callers = Callers(access, country=country, site=Site(demo=True, limits=limits))
+        callers = Callers(access, country=country, site=Site(demo=demo, limits=limits))
         rooms = given(live, country, folder.path)
         door = make_app(live, callers, CAPABILITIES, provided=rooms)
         house = House(live=live, access=access, callers=callers, door=door)
