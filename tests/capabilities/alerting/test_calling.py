@@ -242,6 +242,17 @@ def test_who_is_called_back_is_recalled_and_waited_for_no_more(service: Service)
     assert service.callout()["state"] == "answered"
 
 
+def test_who_is_free_again_has_heard_the_recall_and_no_call_out(service: Service) -> None:
+    service.order("u1")
+    free = SetUnitStatus(unit="u1", area=EASTERN, status=UnitStatus.AVAILABLE)
+    service.done(free)
+    assert service.callout()["state"] == "open", "it may be a word from before the order"
+    service.done(StandDown(incident="i1", area=EASTERN, units=("u1",)))
+    service.clock.forward(seconds=1)
+    service.done(free)
+    assert service.callout()["state"] == "answered"
+
+
 def test_ordered_again_there_is_one_call_out_to_wait_for(service: Service) -> None:
     service.order("u1")
     service.order("u1")

@@ -71,8 +71,7 @@ def _asked(fact: Fact, body: AlertAsked) -> Sequence[msgspec.Struct]:
 def _stands(fact: Fact, body: UnitStatusChanged) -> Sequence[msgspec.Struct]:
     units = [each.removeprefix(UNIT) for each in fact.about if each.startswith(UNIT)]
     sort = ANSWERS.get(body.status)
-    # Who is free says so again and again, and mostly of no incident: that answers no recall.
-    if sort is None or (sort == RECALL and body.incident is None):
+    if sort is None:
         return []
     return [HearUnit(unit=each, incident=body.incident, sort=sort) for each in units]
 
