@@ -242,11 +242,41 @@ def test_another_turn_out_than_was_proposed_wants_a_reason_and_stops_nothing(
     tell(story, tmp_path)
 
 
+def test_an_incident_is_closed_without_an_outcome_which_is_asked_for_until_it_is_given(
+    tmp_path: Path,
+) -> None:
+    async def story(house: House, caller: Caller) -> None:
+        one = await caller.report(**FIRE)
+        await caller.page(one)
+        await caller.send(f"{one}/close", {"outcome": ""})
+        machine = house.machine(function="system", organisations=(SERVICE,))
+        closed = (await machine.get(f"/api/v1{one}")).json()
+        assert (closed["state"], closed["outcome"]) == ("closed", None)
+        part = await caller.page(f"{one}/call-part")
+        assert "<strong>udfald</strong>" in part
+        # What was missing while it was open is of no use to anybody now.
+        assert "ringe tilbage" not in part
+        assert one in await caller.page("/calls/missing")
+        await caller.page(one)
+        await caller.send(f"{one}/close", {"outcome": "blind_other"})
+        assert 'id="missing"' not in await caller.page(f"{one}/call-part")
+        told = (await machine.get(f"/api/v1{one}")).json()
+        assert told["outcome"] == "blind_other"
+        # It was over when it was over, and is closed once.
+        assert told["closed_at"] == closed["closed_at"]
+        await caller.send(f"{one}/close", {"outcome": "real"}, 409)
+
+    tell(story, tmp_path)
+
+
 def test_what_waits_for_a_person_has_an_id_that_stays(tmp_path: Path) -> None:
     async def story(house: House, caller: Caller) -> None:
         one = await caller.report(type="BR-VIL")
         incident = one.rpartition("/")[2]
-        room = given(house.live, built_in(COUNTRY), tmp_path)["calls"]
+        rooms = given(house.live, built_in(COUNTRY), tmp_path)
+        room = rooms["calls"]
+        # The centre's board asks it with the others.
+        assert any(each is room for each in rooms["centre"].attentive)
         assert room.wanting(after(minutes=0)) == []
         found = {each.id: each for each in room.wanting(after(minutes=10))}
         assert set(found) == {

@@ -119,7 +119,8 @@ def given(
     dispatch = _dispatch(live, register, operations, ways_of(country.id, maps, data), people)
     coded = coded_alarms_of(live, register, operations, dispatch)
     centre = centre_of(live, register, operations, silences, take_overs, data)
-    centre.attentive += [coded["receiving"], *people.values()]
+    calls = calls_of(live, country, operations, data)
+    centre.attentive += [coded["receiving"], calls, *people.values()]
     centre.attentive.append(called["alerting"])
     return {
         **called,
@@ -129,7 +130,7 @@ def given(
         "centre": centre,
         "take_overs": take_overs,
         "operations": operations,
-        "calls": calls_of(live, country, operations, data),
+        "calls": calls,
         "dispatch": dispatch,
         **people,
         **coded,

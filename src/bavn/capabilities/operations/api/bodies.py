@@ -76,9 +76,9 @@ class StrikeBody(Body, frozen=True, kw_only=True):
 
 
 class CloseBody(Body, frozen=True, kw_only=True):
-    """What the incident turned out to be."""
+    """What the incident turned out to be; where nobody knows yet, it is asked for afterwards."""
 
-    outcome: ClosedAs
+    outcome: ClosedAs | None = None
     sender_ref: Ref | None = None
 
 

@@ -240,7 +240,8 @@ async def close_incident(
 ) -> DoneAnswer:
     """The work is over."""
     owner, area = _whose(incident_id, call, desk, operations)
-    content = CloseIncident(incident=incident_id, area=area, outcome=data.outcome.value)
+    outcome = None if data.outcome is None else data.outcome.value
+    content = CloseIncident(incident=incident_id, area=area, outcome=outcome)
     return _done(
         operations, incident_id, await carried_out(desk, call, owner, content, data.sender_ref)
     )

@@ -249,23 +249,29 @@ def note(row: Row | None, request: NoteIncident, context: Context) -> Sequence[D
 
 
 def close(row: Row | None, request: CloseIncident, context: Context) -> Sequence[Draft] | Refused:
-    """The end of the work at an incident that is open."""
+    """The end of the work at an incident that is open.
+
+    A close without an outcome is one: it is told afterwards, of the same moment.
+    """
     if row is None:
         return _unknown(request.incident)
-    if row["state"] == IncidentState.CLOSED:
+    is_closed = row["state"] == IncidentState.CLOSED
+    outcome = outcome_in(request.outcome)
+    if is_closed and (row.get("outcome") is not None or outcome is None):
         return Refused(
             code="incident_closed",
             says=f"Incident {request.incident} is closed already.",
             try_instead="Strike the closing, or report it again, if the work goes on.",
             values={"incident": request.incident},
         )
-    body = IncidentClosed(outcome=outcome_in(request.outcome))
-    subject = subject_of(request.incident)
+    at = happened_at(request.at, context.now)[0]
+    if is_closed:
+        at = instant_of(_number(row["closed_at_ms"]))
     return [
         Draft(
-            body=body,
-            about=(subject,),
-            happened_at=happened_at(request.at, context.now)[0],
+            body=IncidentClosed(outcome=outcome),
+            about=(subject_of(request.incident),),
+            happened_at=at,
             area=request.area,
             to=(request.area,),
         )

@@ -110,16 +110,16 @@ async def strike(
 async def close(
     request: AnyRequest, incident_id: str, call: CallGiven, desk: DeskGiven, operations: RoomGiven
 ) -> Answer:
-    """Close, and say what it was."""
+    """Close, and say what it was; what nobody knows yet is asked for afterwards."""
     form = await Form.of(request, call)
     outcome = outcome_in(form.value("outcome"))
-    if outcome is None:
+    if outcome is None and form.value("outcome"):
         form.wrong["outcome"] = call.say("operations.wrong.outcome")
 
     async def act() -> None:
-        assert outcome is not None, "what is wrong with a form stops it"
         owner, area = _whose(incident_id, call, desk, operations)
-        content = CloseIncident(incident=incident_id, area=area, outcome=outcome.value)
+        named = None if outcome is None else outcome.value
+        content = CloseIncident(incident=incident_id, area=area, outcome=named)
         await carried_out(desk, call, owner, content, form.ref)
 
     return await _acted(incident_id, call, desk, operations, form, act)
