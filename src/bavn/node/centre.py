@@ -43,6 +43,7 @@ from bavn.node.connections import CountrySilences
 from bavn.node.handed import Handed
 from bavn.node.take_overs import CountryTakeOvers
 from bavn.runtime.live import Live
+from bavn.runtime.log import log_error
 from bavn.runtime.shelf import Shelf as FileShelf
 from bavn.runtime.texts import LANGUAGES, Texts
 
@@ -257,6 +258,10 @@ class Paper(NamedTuple):
             each()
 
 
+def _broken(who: str, error: Exception) -> None:
+    log_error("wants.broken", error, who=who)
+
+
 def centre_of(
     live: Live,
     register: Register,
@@ -271,4 +276,4 @@ def centre_of(
         register, operations, LiveBoard(live, operations, TalkGroups(live.query)), handed
     )
     paper = Paper(FileShelf(data, live.world), [])
-    return CentreRoom(around=around, shelf=paper, attentive=[handed])
+    return CentreRoom(around=around, shelf=paper, attentive=[handed], broken=_broken)

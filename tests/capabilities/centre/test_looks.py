@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What of the board somebody sees: their own watch's, until an address chooses something else."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,8 +11,12 @@ import pytest
 from bavn.capabilities.centre.model.board import Look
 from bavn.capabilities.centre.pages.board import look_in
 from bavn.capabilities.centre.ports import PlaceNamed, Room
+from bavn.frame.attention import Attention
+from bavn.frame.call import Call
+from bavn.kernel.identity import OrganisationId, Subject
 from bavn.kernel.mandate import Actor
 
+NOW = datetime(2027, 1, 1, tzinfo=UTC)
 AROUND: Any = SimpleNamespace(
     areas=lambda _: [PlaceNamed(code="north", name="Nord")],
     services=lambda _: [PlaceNamed(code="njb", name="NJB")],
@@ -48,3 +54,43 @@ def test_what_an_address_chooses_holds_also_when_it_chooses_all() -> None:
 )
 def test_what_is_no_number_begins_at_the_top(said: str, first: int) -> None:
     assert seen("njb", **{"from": said}).first == first
+
+
+class Broken:
+    """One that cannot say what waits."""
+
+    def wanting(self, call: Call) -> Sequence[Attention]:
+        raise ZeroDivisionError
+
+
+class Waiting:
+    """One that can."""
+
+    def wanting(self, call: Call) -> Sequence[Attention]:
+        return [
+            Attention(
+                id="a",
+                text="centre.want_silent",
+                since=NOW,
+                about=Subject("node:x"),
+                path="/",
+                service=OrganisationId("njb"),
+            )
+        ]
+
+
+def test_one_that_breaks_takes_neither_the_board_nor_the_others_with_it() -> None:
+    told: list[str] = []
+    room = Room(
+        around=AROUND,
+        attentive=[Broken(), Waiting()],
+        broken=lambda who, error: told.append(f"{who} {type(error).__name__}"),
+    )
+    actor = SimpleNamespace(organisation=OrganisationId("njb"))
+    for minutes in (0, 1):
+        call: Any = SimpleNamespace(now=NOW + timedelta(minutes=minutes), actor=actor)
+        broken, waiting = room.wanting(call)
+        # The same from one look to the next, so that it can be seen and stays seen.
+        assert (broken.text, broken.since) == ("centre.want_broken", NOW)
+        assert waiting.id == "a"
+    assert told == [f"{__name__} ZeroDivisionError"] * 2

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the centre asks of others: what is going on, names, cards of the country, other lists."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Protocol, TypeAlias
@@ -16,7 +16,7 @@ from bavn.frame.call import Call
 from bavn.frame.desk import Desk
 from bavn.frame.given import Given
 from bavn.journal.decision import Done
-from bavn.kernel.identity import OrganisationId
+from bavn.kernel.identity import OrganisationId, Subject
 from bavn.kernel.private import Private
 
 
@@ -205,9 +205,38 @@ class Room:
     # Keyed by the board's mark, which differs for whoever may know something else.
     drawn: Drawn = field(default_factory=Drawn)
 
+    # Told of a fault in one of them.
+    broken: Callable[[str, Exception], None] = lambda _who, _error: None
+    _broken_at: dict[str, datetime] = field(default_factory=dict)
+
     def wanting(self, call: Call) -> list[Attention]:
-        """All that waits, as everybody says it."""
-        return [each for who in self.attentive for each in who.wanting(call)]
+        """All that waits, as everybody says it; who cannot say is among what waits."""
+        return [each for who in self.attentive for each in self._asked(who, call)]
+
+    def _asked(self, who: Attentive, call: Call) -> Sequence[Attention]:
+        """What one says.
+
+        Runbook, when the board says that one could not be asked: the rest of the board stands and
+        is true; only what that one would say is missing. The log has the fault (`wants.broken`).
+        Look at that one's own page until it is mended.
+        """
+        name = type(who).__module__
+        try:
+            return who.wanting(call)
+        except Exception as error:  # noqa: BLE001 - one that breaks must not take the board with it
+            self.broken(name, error)
+            since = self._broken_at.setdefault(name, call.now)
+            return [
+                Attention(
+                    id=f"broken:{name}:{since.isoformat()}",
+                    text="centre.want_broken",
+                    values={"who": name},
+                    since=since,
+                    about=Subject("centre:board"),
+                    path="/centre",
+                    service=call.actor.organisation,
+                )
+            ]
 
 
 RoomGiven: TypeAlias = Given[Room]

@@ -5,8 +5,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
-# Rows, handles and each part of a few looks in two languages, of the last few states.
-DRAWN_LIMIT = 128
+# Rows, handles, what waits and each part of a few looks, for a few sorts of readers, of the last
+# few states.
+DRAWN_LIMIT = 256
 T = TypeVar("T")
 
 

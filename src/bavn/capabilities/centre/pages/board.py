@@ -47,6 +47,8 @@ STATUSES = (
     "available",
     "not_ready",
 )
+# What others say of what waits is no older than this.
+ASKED_AGAIN_S = 5
 # An id that a capability has made up for what waits; a longer one is no id.
 ITEM_CHARACTERS_LIMIT = 200
 NOT_MODIFIED, NOT_FOUND = 304, 404
@@ -178,7 +180,12 @@ def wants_of_board(call: Call, desk: Desk, room: Room, board: BoardNow, look: Lo
         return unsent(_rows(room, board, look), names, _handles(room, board))
 
     items = room.drawn.of((board.mark, "unsent", look, call.language), made)
-    told = [each for each in room.wanting(call) if look.service in {"", each.service}]
+    # What others say is asked for once for all who may know the same, however many watch. It may
+    # change without a fact, when a link is lost or a crew has been out for long.
+    turn = int(call.now.timestamp() // ASKED_AGAIN_S)
+    who = (call.actor.organisation, call.actor.function, call.reader, call.language)
+    asked = room.drawn.of((board.mark, "wanting", who, turn), lambda: room.wanting(call))
+    told = [each for each in asked if look.service in {"", each.service}]
     return wants_now(desk.query, call, [*items, *told])
 
 
