@@ -31,6 +31,8 @@ WORLD = World("demo")
 NORTH, NJB = OrganisationId("nordjylland"), OrganisationId("njb")
 AALBORG, NYKOEBING_MORS = (57.0488, 9.9217), (56.7953, 8.8590)
 LAESOE = (57.2667, 10.9333)
+# Of another service.
+VIBORG = (56.4532, 9.4020)
 # Whose units have said where they stand.
 AT_HOME = tuple(map(OrganisationId, ("njb", "nvjb", "brmv", "bsik")))
 

@@ -16,7 +16,7 @@ from bavn.runtime.tokens import Token
 from bavn.runtime.web.app import make_app
 from bavn.runtime.web.assets import STATIC
 from bavn.runtime.web.callers import Callers
-from tests.node.dispatched import AALBORG, COUNTRY, LAESOE, NJB, Centre, play
+from tests.node.dispatched import AALBORG, COUNTRY, LAESOE, NJB, VIBORG, Centre, play
 from tests.runtime.web.house import NAME, PASSWORD, QUICK, form_key, sign_in
 
 pytestmark = [
@@ -43,6 +43,11 @@ class Desk:
         path = f"/api/v1/incidents/{incident}/dispatch/stand-down"
         answer = await self.browser.post(path, json={"units": units}, headers=self._machine)
         assert answer.status_code == 201, answer.text
+
+    async def tell(self, path: str, body: dict[str, object]) -> int:
+        """Send it by a machine; the status of the answer."""
+        answer = await self.browser.post(path, json=body, headers=self._machine)
+        return answer.status_code
 
     async def api(self, path: str) -> dict[str, object]:
         answer = await self.browser.get(path, headers=self._machine)
@@ -164,5 +169,64 @@ def test_several_incidents_are_asked_for_in_one_request(dispatched: Folder) -> N
         assert items[0]["units"][0]["id"] != items[1]["units"][0]["id"]
         refused = await desk.browser.get("/api/v1/recommendations?incident=nobody")
         assert refused.status_code == 404
+
+    at_desk(dispatched, told)
+
+
+@pytest.mark.requirement("E5.1")
+def test_a_service_tells_its_own_turn_out_and_takes_it_back(dispatched: Folder) -> None:
+    async def told(desk: Desk) -> None:
+        path = "/api/v1/services/njb/turn-outs"
+        incident = await desk.centre.report("turn-out", "BR-BIL", VIBORG)
+        usual = (await desk.api(f"/api/v1/incidents/{incident}/recommendation"))["units"]
+        crews = (await desk.api(path))["items"]
+        assert isinstance(usual, list)
+        assert isinstance(crews, list)
+        assert not any(each["own"] for each in crews)
+        near = desk.centre.propose(await desk.centre.report("turn-out-2", "BR-BIL", AALBORG))
+        slow = {"median_s": 900, "spread": 0.2, "limit_s": 1200, "source": "målt"}
+        for each in crews:
+            assert (
+                await desk.tell("/api/v1/services/njb/turn-outs", {"crew": each["crew"], **slow})
+                == 201
+            )
+        crews = (await desk.api(path))["items"]
+        assert isinstance(crews, list)
+        assert all((each["own"], each["basis"]) == (True, "målt") for each in crews)
+        # Who is slower to leave is expected later, also where others decide by it.
+        later = desk.centre.propose("turn-out-2")
+        assert later.units[0].median_s > near.units[0].median_s + 300
+        # Another service's crews are as they were.
+        same = (await desk.api(f"/api/v1/incidents/{incident}/recommendation"))["units"]
+        assert same == usual
+        for each in crews:
+            back = {**slow, "crew": each["crew"], "median_s": 0}
+            assert await desk.tell(path, back) == 201
+        assert desk.centre.propose("turn-out-2").units == near.units
+
+    at_desk(dispatched, told)
+
+
+@pytest.mark.parametrize(
+    ("crew", "figures", "status"),
+    [
+        ("nobody", (60, 0.2, 120), 404),
+        ("24/7", (-1, 0.2, 120), 409),
+        ("24/7", (130, 0.2, 120), 409),
+        ("24/7", (60, 0, 120), 409),
+        ("24/7", (60, 0.2, 1e9), 409),
+    ],
+)
+def test_what_can_be_no_turn_out_is_refused(
+    dispatched: Folder, crew: str, figures: tuple[float, float, float], status: int
+) -> None:
+    async def told(desk: Desk) -> None:
+        median_s, spread, limit_s = figures
+        body = {"crew": crew, "median_s": median_s, "spread": spread, "limit_s": limit_s}
+        path = "/api/v1/services/njb/turn-outs"
+        assert await desk.tell(path, {**body, "source": "målt"}) == status
+        # Nobody tells of another's crews.
+        right = {"crew": "24/7", "median_s": 60, "spread": 0.2, "limit_s": 120, "source": "målt"}
+        assert await desk.tell("/api/v1/services/nvjb/turn-outs", right) == 403
 
     at_desk(dispatched, told)

@@ -12,13 +12,16 @@ from typing import NamedTuple
 from bavn.capabilities.crews.facts import UNIT_MANNED
 from bavn.capabilities.crews.model.crew import CrewNow, Source
 from bavn.capabilities.crews.views.reading import Room as Crews
+from bavn.capabilities.dispatch.facts import TURN_OUT_TOLD
 from bavn.capabilities.dispatch.ports import (
     Aboard,
+    CrewTurnOut,
     Fleet,
     Goal,
     Picked,
     Stands,
 )
+from bavn.capabilities.dispatch.views import TURN_OUTS
 from bavn.capabilities.operations.model.incident import IncidentState
 from bavn.capabilities.operations.model.unit import UnitStatus
 from bavn.capabilities.operations.ports import Position, area_told
@@ -35,7 +38,7 @@ from bavn.journal.kinds import TRUST_KIND_NAMES
 from bavn.journal.reader import NOBODY
 from bavn.journal.table import Row
 from bavn.kernel.identity import OrganisationId
-from bavn.node.fleets import Fleets, picked_of
+from bavn.node.fleets import Fleets, country_turn_outs, picked_of
 from bavn.runtime.live import Live
 from bavn.runtime.travel.coarse import CoarseWays
 from bavn.runtime.travel.tables import travel_tables
@@ -159,6 +162,9 @@ class CountryDispatching:
         self._operations = operations
         self._said = LastSaid(live)
         self._fleet: tuple[tuple[int, date], Fleet] | None = None
+        # By service; None when it has to be looked up anew.
+        self._own_turn_outs: list[tuple[str, CrewTurnOut]] | None = None
+        live.watch(self._heard)
         # By unit: what it was made of, and how it stands.
         self._stands: dict[str, tuple[Said, Position | None, bool, Stands]] = {}
 
@@ -223,10 +229,41 @@ class CountryDispatching:
 
     def fleet(self, on: date) -> Fleet:
         """Who there is on a day."""
+        if self._own_turn_outs is None:
+            self._own_turn_outs = self._told_turn_outs()
+            self._fleet = None
         mark = (self._register.version, on)
         if self._fleet is None or self._fleet[0] != mark:
-            self._fleet = mark, Fleets(self._register.country, self.ways).of(self._register.on(on))
+            fleets = Fleets(self._register.country, self.ways)
+            self._fleet = mark, fleets.of(self._register.on(on), self._own_turn_outs)
         return self._fleet[1]
+
+    def turn_outs(self, service: OrganisationId) -> Sequence[CrewTurnOut]:
+        """The service's own where it has told them, else the country's."""
+        own = {each.crew: each for owner, each in self._told_turn_outs() if owner == service}
+        return [own.get(each.crew, each) for each in country_turn_outs(self._register.country)]
+
+    def _told_turn_outs(self) -> list[tuple[str, CrewTurnOut]]:
+        """What each service has told of its own crews, and has not taken back."""
+        found = []
+        for row in self._live.query.rows(NOBODY, TURN_OUTS):
+            owner, median_s = str(row["owner"]), float(str(row["median_s"]))
+            # Only a service's own word of itself counts.
+            if median_s > 0 and str(row["subject"]) == f"service:{owner}":
+                told = CrewTurnOut(
+                    crew=str(row["crew"]),
+                    median_s=median_s,
+                    spread=float(str(row["spread"])),
+                    limit_s=float(str(row["limit_s"])),
+                    basis=str(row["source"]),
+                    own=True,
+                )
+                found.append((owner, told))
+        return found
+
+    def _heard(self, fact: Fact) -> None:
+        if fact.kind == TURN_OUT_TOLD.name or fact.kind in TRUST_KIND_NAMES:
+            self._own_turn_outs = None
 
     def standing(self, now: datetime) -> Mapping[str, Stands]:
         """Where all units stand that have said so."""

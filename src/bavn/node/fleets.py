@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from bavn.capabilities.dispatch.model.proposal import Source
-from bavn.capabilities.dispatch.ports import Fleet, FleetUnit, Need, Picked, Place
+from bavn.capabilities.dispatch.ports import CrewTurnOut, Fleet, FleetUnit, Need, Picked, Place
 from bavn.capabilities.organisation.facts import PickListSet, StationDescribed
 from bavn.capabilities.organisation.model.directory import Day, UnitOnDay
 from bavn.engines.travel import Places
@@ -23,13 +23,17 @@ class Fleets:
         self._country = country
         self._ways = ways
 
-    def of(self, day: Day) -> Fleet:
-        """Who there is on a day; the ways from their homes are settled with it."""
+    def of(self, day: Day, own: Sequence[tuple[str, CrewTurnOut]] = ()) -> Fleet:
+        """Who there is on a day; the ways from their homes are settled with it.
+
+        `own` is what services have told of their crews; for all others the country's table holds.
+        """
         country = self._country
-        turnouts = travel_tables(country.id).turnouts
-        kinds = [each.crew for each in turnouts]
+        told = [("", each) for each in country_turn_outs(country)]
+        told += own
+        kinds = [(service, each.crew) for service, each in told]
         # Who is on the road leaves at once.
-        rows = [(each.median_s, each.spread, each.limit_s) for each in turnouts]
+        rows = [(each.median_s, each.spread, each.limit_s) for _, each in told]
         figures = np.array([*rows, (0.0, 0.0, 0.0)])
         # Without a home nobody knows from where a unit would come.
         units = [each for each in day.units.values() if each.told.body.station in day.stations]
@@ -52,13 +56,18 @@ class Fleets:
         return Places(lat, lon, self._ways.lands.of_each(codes, lat, lon))
 
     def _units(
-        self, day: Day, units: Sequence[UnitOnDay], homes: Places, kinds: Mapping[str, int]
+        self,
+        day: Day,
+        units: Sequence[UnitOnDay],
+        homes: Places,
+        kinds: Mapping[tuple[str, str], int],
     ) -> tuple[FleetUnit, ...]:
         country, found = self._country, []
         tables = travel_tables(country.id)
         for at, each in enumerate(units):
             told = each.told.body
             station = day.stations[told.station].told.body
+            crew = tables.crew_of(told.type, station.crewing)
             found.append(
                 FleetUnit(
                     id=each.id,
@@ -69,7 +78,7 @@ class Fleets:
                     lat=station.lat,
                     lon=station.lon,
                     land=int(homes.land[at]),
-                    crewing=kinds[tables.crew_of(told.type, station.crewing)],
+                    crewing=kinds.get((each.service, crew), kinds["", crew]),
                     is_ours=each.service != country.agency.id,
                     # What a service writes beside the type's own it gives too.
                     gives=dict.fromkeys(told.capabilities, 1.0)
@@ -94,6 +103,20 @@ class Fleets:
             )
             for each, land in zip(towns, lands, strict=True)
         )
+
+
+def country_turn_outs(country: Country) -> list[CrewTurnOut]:
+    """How long each kind of crew needs, by the country's table."""
+    return [
+        CrewTurnOut(
+            crew=each.crew,
+            median_s=each.median_s,
+            spread=each.spread,
+            limit_s=each.limit_s,
+            basis=each.basis,
+        )
+        for each in travel_tables(country.id).turnouts
+    ]
 
 
 def picked_of(country: Country, own: PickListSet | None, type_: str | None) -> Picked:

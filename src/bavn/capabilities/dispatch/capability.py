@@ -3,7 +3,7 @@
 
 from bavn.capabilities.dispatch import decisions
 from bavn.capabilities.dispatch.api import HANDLERS
-from bavn.capabilities.dispatch.decisions import ExplainOrder, OrderUnits, StandDown
+from bavn.capabilities.dispatch.decisions import ExplainOrder, OrderUnits, StandDown, TellTurnOut
 from bavn.capabilities.dispatch.facts import KINDS
 from bavn.capabilities.dispatch.pages import PAGES
 from bavn.capabilities.dispatch.views import ORDERS, VIEWS
@@ -26,6 +26,10 @@ def _is_any_ordered(reading: Reading, request: ExplainOrder, owner: Organisation
     return bool(reading.rows(ORDERS, {"owner": owner, "incident": request.incident}))
 
 
+def _nothing(_reading: Reading, _request: TellTurnOut, _owner: OrganisationId) -> None:
+    return None
+
+
 DECISIONS = (
     Decision(
         act="dispatch.order_units",
@@ -45,6 +49,12 @@ DECISIONS = (
         request=ExplainOrder,
         load=_is_any_ordered,
         decide=decisions.explain,
+    ),
+    Decision(
+        act="dispatch.tell_turn_out",
+        request=TellTurnOut,
+        load=_nothing,
+        decide=decisions.tell_turn_out,
     ),
 )
 DISPATCH = Capability(

@@ -36,6 +36,20 @@ class UnitsStoodDown(msgspec.Struct, frozen=True, kw_only=True):
     units: tuple[str, ...]
 
 
+class TurnOutTold(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a service's crews of one kind need until they roll, by its own measuring.
+
+    About `service:<id>`; holds until the next one. `median_s` of nought takes it back: then the
+    country's table counts again. `spread` is of the logarithm; at `limit_s` they leave as they are.
+    """
+
+    crew: str
+    median_s: float
+    spread: float
+    limit_s: float
+    source: str
+
+
 _TOLD_TO_ALL = frozenset({Scope.NATION, Scope.AREA})
 
 UNITS_ORDERED = Kind(
@@ -58,4 +72,11 @@ UNITS_STOOD_DOWN = Kind(
     body=UnitsStoodDown,
     scopes=_TOLD_TO_ALL,
 )
-KINDS = (UNITS_ORDERED, ORDER_EXPLAINED, UNITS_STOOD_DOWN)
+TURN_OUT_TOLD = Kind(
+    name="dispatch.turn_out_told",
+    version=1,
+    body=TurnOutTold,
+    # Whoever weighs units across a border needs it.
+    scopes=frozenset({Scope.NATION}),
+)
+KINDS = (UNITS_ORDERED, ORDER_EXPLAINED, UNITS_STOOD_DOWN, TURN_OUT_TOLD)

@@ -144,6 +144,17 @@ class Aboard(msgspec.Struct, frozen=True, kw_only=True):
     competences: Mapping[str, int] = {}
 
 
+class CrewTurnOut(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a kind of crew needs until it rolls; `own` where the service has told it."""
+
+    crew: str
+    median_s: float
+    spread: float
+    limit_s: float
+    basis: str
+    own: bool = False
+
+
 class Ways(Protocol):
     """The way to a place."""
 
@@ -206,6 +217,9 @@ class Dispatching(Protocol):
 
     def reach_s(self, urgency: str | None) -> float:
         """How far away somebody may be who is proposed by itself, in seconds."""
+
+    def turn_outs(self, service: OrganisationId) -> Sequence[CrewTurnOut]:
+        """How long each kind of crew of a service needs, in the order of the country's table."""
 
     def hurry(self, urgency: str | None) -> int:
         """How urgent that is: 0 is the most, and what nobody knows counts as that."""

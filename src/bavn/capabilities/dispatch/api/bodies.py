@@ -52,6 +52,37 @@ class ReasonBody(Body, frozen=True, kw_only=True):
     sender_ref: Ref | None = None
 
 
+class TurnOutBody(Body, frozen=True, kw_only=True):
+    """How long crews of one kind need until they roll, in seconds; a median of 0 takes it back.
+
+    `source` says what it stands on, such as the measured turn-outs of a year.
+    """
+
+    crew: str
+    median_s: float
+    spread: float
+    limit_s: float
+    source: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    sender_ref: Ref | None = None
+
+
+class TurnOut(msgspec.Struct, frozen=True, kw_only=True):
+    """How long crews of one kind need; `own` is false where the country's table counts."""
+
+    crew: str
+    median_s: float
+    spread: float
+    limit_s: float
+    basis: str
+    own: bool
+
+
+class TurnOutList(msgspec.Struct, frozen=True, kw_only=True):
+    """All kinds of crew, in the order of the country's table."""
+
+    items: tuple[TurnOut, ...]
+
+
 class OrderedAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What was ordered, and what is odd about it."""
 

@@ -10,7 +10,12 @@ from itertools import islice
 
 import msgspec
 
-from bavn.capabilities.dispatch.facts import OrderExplained, UnitsOrdered, UnitsStoodDown
+from bavn.capabilities.dispatch.facts import (
+    OrderExplained,
+    TurnOutTold,
+    UnitsOrdered,
+    UnitsStoodDown,
+)
 from bavn.capabilities.dispatch.model.order import BINDS_MS
 from bavn.journal.decision import Context
 from bavn.journal.fact import SUBJECTS_LIMIT, Draft
@@ -20,6 +25,8 @@ from bavn.kernel.instants import ms_of
 from bavn.kernel.private import Private
 from bavn.kernel.refusal import Refused
 
+# Nobody waits longer than this for a crew to leave.
+TURN_OUT_S_LIMIT, SPREAD_LIMIT = 4 * 3600.0, 2.0
 # Somebody else has sent the unit somewhere, as far as is known here.
 ELSEWHERE = "elsewhere"
 # The unit was sent to this incident before.
@@ -125,6 +132,47 @@ def explain(ordered: bool, request: ExplainOrder, context: Context) -> Sequence[
             seal={"text": request.text},
         )
     ]
+
+
+class TellTurnOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Say how long a service's crews of one kind need; a median of nought takes it back."""
+
+    crew: str
+    median_s: float
+    spread: float
+    limit_s: float
+    source: str
+    # The kinds of crew that the country has.
+    known: tuple[str, ...]
+
+
+def tell_turn_out(_before: None, request: TellTurnOut, context: Context) -> list[Draft] | Refused:
+    """Tell of it where the figures can be ones of turning out."""
+    if request.crew not in request.known:
+        return Refused(
+            code="no_such_crew",
+            says=f"There is no kind of crew {request.crew}.",
+            try_instead="Use a kind of crew of the country's table.",
+            values={"crew": request.crew},
+        )
+    is_back = request.median_s == 0
+    is_whole = 0 < request.median_s <= request.limit_s <= TURN_OUT_S_LIMIT
+    if not is_back and not (is_whole and 0 < request.spread <= SPREAD_LIMIT):
+        return Refused(
+            code="no_turn_out",
+            says="These are no figures of a turn-out.",
+            try_instead="Give seconds: a median above nought and not above the limit, "
+            "and a spread between 0 and 2.",
+        )
+    body = TurnOutTold(
+        crew=request.crew,
+        median_s=request.median_s,
+        spread=request.spread,
+        limit_s=request.limit_s,
+        source=request.source,
+    )
+    about = (Subject(f"service:{context.owner}"),)
+    return [Draft(body=body, about=about, happened_at=context.now)]
 
 
 def subject_of(incident: str) -> Subject:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What was ordered, by unit: who told it to go where, and whether that still stands."""
 
-from bavn.capabilities.dispatch.facts import UnitsOrdered, UnitsStoodDown
+from bavn.capabilities.dispatch.facts import TurnOutTold, UnitsOrdered, UnitsStoodDown
 from bavn.journal.fact import Fact
 from bavn.journal.table import Column, Row, Sort
 from bavn.journal.views import SubjectRows, View
@@ -52,4 +52,37 @@ ORDERS = View(
     folds={UnitsOrdered: _ordered, UnitsStoodDown: _stood_down},
     indexes=(("subject",), ("incident",), ("ordered_on",)),
 )
-VIEWS = (ORDERS,)
+
+
+def _turn_out(rows: SubjectRows, body: TurnOutTold, fact: Fact) -> None:
+    rows.put(
+        {
+            "crew": body.crew,
+            "median_s": body.median_s,
+            "spread": body.spread,
+            "limit_s": body.limit_s,
+            "source": body.source,
+            "last_fact": fact.id,
+        }
+    )
+
+
+# A row for each kind of crew that a service has told of.
+TURN_OUTS = View(
+    name="dispatch_turn_outs",
+    version=1,
+    about="service",
+    scope=Scope.NATION,
+    columns=(
+        Column("crew"),
+        Column("median_s", Sort.REAL),
+        Column("spread", Sort.REAL),
+        Column("limit_s", Sort.REAL),
+        Column("source"),
+        Column("last_fact"),
+    ),
+    key=("crew",),
+    folds={TurnOutTold: _turn_out},
+    indexes=(("subject",),),
+)
+VIEWS = (ORDERS, TURN_OUTS)
