@@ -13,7 +13,6 @@ import pytest
 
 from bavn.runtime import clock
 from tests.node.alerted import BSIK, NJB, Alerted, alerted
-from tests.runtime.web.house import HTML
 
 NAME, NUMBER = "Kanariefugl Opdigtet", "+45 00 00 47 11"
 
@@ -205,12 +204,17 @@ def test_the_page_calls_by_one_touch_and_takes_a_list_by_hand(tmp_path: Path) ->
             assert ground is not None
             done = await by.post("/duty/roster", data={**fields, "ground": ground[1]})
             assert done.status_code == 303
+            one = {"csrf": key[1], "function": "police", "organisation": "Kreds", "name": "En Til"}
+            one |= {"from": at(-1).replace(" ", "T"), "to": at(2), "number": "ingen", "place": "1"}
+            assert "Er intet telefonnummer" in (await by.post("/duty/watch", data=one)).text
+            one["number"] = "+45 00 00 00 02"
+            assert (await by.post("/duty/watch", data=one)).status_code == 303
             incident = await reported(own.officer())
             page = (await by.get("/duty", params={"incident": incident})).text
             assert 'href="tel:+4500004711"' in page
             assert NAME in page
-            answer = await by.get("/duty", headers=HTML)
-            assert answer.headers["cache-control"] == "no-store"
+            assert "En Til" in page
+            assert (await by.get("/duty")).headers["cache-control"] == "no-store"
             form = re.search(r'action="(/duty/[^"]+/called)"', page)
             assert form is not None
             data = {"csrf": key[1], "incident": incident, "sender_ref": "one"}

@@ -48,7 +48,7 @@ def read_list(raw: bytes, zone: tzinfo, functions: Collection[str], basis: str) 
         return ReadList((), (Fault(0, "", "too_large"),))
     watches: list[tuple[int, GivenWatch]] = []
     for number, cells in rows:
-        watch, wrong = _read_row(cells, zone, functions, basis)
+        watch, wrong = read_row(cells, zone, functions, basis)
         faults += [Fault(number, column, name) for column, name in wrong]
         if watch is not None:
             watches.append((number, watch))
@@ -88,9 +88,10 @@ def instant_in(text: str, zone: tzinfo) -> datetime | str:
     return "no_such_time" if is_skipped else "time_twice"
 
 
-def _read_row(
+def read_row(
     cells: sheets.Cells, zone: tzinfo, functions: Collection[str], basis: str
 ) -> tuple[GivenWatch | None, list[tuple[str, str]]]:
+    """A watch as its cells say it, or what is wrong by column."""
     wrong = [(column, "empty") for column in REQUIRED if column not in cells]
     wrong += [
         (column, "too_long") for column, cell in cells.items() if len(cell) > CELL_CHARACTERS_LIMIT

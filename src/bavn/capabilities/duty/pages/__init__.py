@@ -16,12 +16,14 @@ from bavn.capabilities.duty.model.lists import (
     ReadList,
     call_id,
     read_list,
+    read_row,
 )
 from bavn.capabilities.duty.model.requests import (
     AssignTalkGroup,
     CallNumber,
     EndCall,
     ReleaseTalkGroup,
+    SetWatches,
 )
 from bavn.capabilities.duty.views.room import Room, RoomGiven
 from bavn.capabilities.duty.views.shown import (
@@ -129,6 +131,23 @@ async def send_roster(
     return Redirect(PATH, status_code=SEE_OTHER)
 
 
+@post(PATH + "/watch", opt=SET, include_in_schema=False)
+async def set_watch(
+    request: AnyRequest, call: CallGiven, desk: DeskGiven, duty: RoomGiven
+) -> Answer:
+    """Enter one watch: who has swapped, or jumps in."""
+    form = await Form.of(request)
+    cells = {name: said for name in (*REQUIRED, *OPTIONAL) if (said := form.value(name))}
+    codes = {each.code for each in duty.around.functions}
+    watch, wrong = read_row(cells, duty.around.zone, codes, "entered")
+    form.wrong |= {name: call.say(f"duty.fault.{fault}") for name, fault in wrong}
+    if watch is None:
+        return _roster(call, duty, form=form)
+    content = SetWatches(watches=(watch,))
+    await carried_out(desk, call, call.actor.organisation, content, form.ref)
+    return Redirect(PATH, status_code=SEE_OTHER)
+
+
 @get(GROUP + "-part", opt=READ, include_in_schema=False)
 async def groups_part(
     incident_id: str, call: CallGiven, desk: DeskGiven, duty: RoomGiven
@@ -162,21 +181,25 @@ async def assign(
     return Redirect(f"/incidents/{incident_id}", status_code=SEE_OTHER)
 
 
-def _roster(
+def _roster(  # noqa: PLR0913 - a page, and two forms that come back to it
     call: Call,
     room: Room,
     found: Preview | None = None,
     read: ReadList | None = None,
     raw: bytes = b"",
     refusal: Refusal | None = None,
+    *,
+    form: Form | None = None,
 ) -> Template:
     faults = () if found is None else found.faults
-    status = 422 if faults else status_of(None, refusal)
+    status = 422 if faults else status_of(form, refusal)
     answer = page(
         call,
         "duty/roster.html",
         status=status,
         found=found,
+        typed={} if form is None else form.typed,
+        problems={} if form is None else form.wrong,
         watches=() if read is None else read.watches,
         csv=raw.decode("utf-8", "replace"),
         faults=faults[:FAULTS_SHOWN],
@@ -222,4 +245,4 @@ def _back(incident: str | None) -> str:
     return PATH if incident is None else f"{PATH}?incident={incident}"
 
 
-PAGES = (duty_page, called, ended, roster_page, send_roster, groups_part, assign)
+PAGES = (duty_page, called, ended, roster_page, send_roster, set_watch, groups_part, assign)
