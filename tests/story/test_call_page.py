@@ -128,6 +128,25 @@ def test_a_page_may_begin_filled_in(tmp_path: Path) -> None:
     run(story, tmp_path, has_register=False)
 
 
+def test_a_program_finds_addresses_as_the_page_does(tmp_path: Path) -> None:
+    async def story(world: Served) -> None:
+        async with world.client(EASTTOWN, function="planner") as client:
+            answer = await client.get("/api/v1/addresses?q=skolev+4&municipality=0002&limit=2")
+            found = answer.json()
+            assert [each["text"] for each in found["items"]] == [
+                "Skolevej 4, 9802 Vestby",
+                "Skolevej 4, 9801 Østby",
+            ]
+            assert found["items"][0]["exact"]
+            assert found["register"]["house_count"] == len(ROWS)
+            for wrong in ("", "?q=", "?q=x&limit=0", "?q=x&municipality=oslo"):
+                assert (await client.get(f"/api/v1/addresses{wrong}")).status_code == 422, wrong
+        async with world.client(EASTTOWN, function="nobody") as client:
+            assert (await client.get("/api/v1/addresses?q=x")).status_code == 403
+
+    run(story, tmp_path, has_register=True)
+
+
 def test_who_may_not_read_places_is_told_none(tmp_path: Path) -> None:
     async def story(world: Served) -> None:
         async with world.client(EASTTOWN, function="organisation_administrator") as client:

@@ -267,6 +267,22 @@ def test_each_refusal_says_what_to_do_instead(outcome: object, code: str) -> Non
 # Closing
 
 
+def test_what_it_was_may_come_after_the_closing_and_is_told_of_the_same_moment() -> None:
+    closed = {**KNOWN, "state": "closed", "outcome": None, "closed_at_ms": 1_000}
+    told = decisions.close(
+        closed, CloseIncident(incident="i1", area=EASTERN, outcome="real"), CONTEXT
+    )
+    assert not isinstance(told, Refused)
+    (draft,) = told
+    assert ms_of(draft.happened_at) == 1_000
+    again = {**closed, "outcome": "real"}
+    for row, outcome in ((closed, None), (again, "real"), (again, None)):
+        refused = decisions.close(
+            row, CloseIncident(incident="i1", area=EASTERN, outcome=outcome), CONTEXT
+        )
+        assert isinstance(refused, Refused)
+
+
 def test_a_closing_says_what_it_was_and_whoever_knows_the_place_hears_of_it(
     country: Country,
 ) -> None:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The programming interface of operations, version 1."""
 
-from bavn.capabilities.operations.api import incidents, intervals, picture, units
+from bavn.capabilities.operations.api import addresses, incidents, intervals, picture, units
 
 HANDLERS = (
+    addresses.find_addresses,
     incidents.report_incident,
     incidents.list_incidents,
     incidents.one_incident,
