@@ -76,6 +76,9 @@ def test_a_second_call_about_one_fire_is_seen_merged_and_parted_again(folder: Fo
             page = await parted(person, one)
             assert "Måske samme hændelse" in page
             assert f'href="/incidents/{other}"' in page
+            # And on the page after the report, where the questions are.
+            assert f"/incidents/{one}/alike-part" in await person.page(f"/incidents/{one}/call")
+            assert other in await person.page(f"/incidents/{one}/alike-part")
         assert (await person.page("/incidents/list-part?state=open")).count("måske meldt før") >= 2
         assert (await got(system, f"/incidents/{second}"))["merged_into"] is None
 
@@ -93,6 +96,7 @@ def test_a_second_call_about_one_fire_is_seen_merged_and_parted_again(folder: Fo
         await person.send(f"/incidents/{second}/apart", {"other": first})
         assert (await got(system, f"/incidents/{second}"))["merged_into"] is None
         assert "Måske" not in await parted(person, second), "somebody has said that they are two"
+        assert "<form" not in await person.page(f"/incidents/{second}/alike-part")
 
     play(folder, story)
 

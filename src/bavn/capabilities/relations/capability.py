@@ -60,5 +60,9 @@ RELATIONS = Capability(
     part=Part(kinds=KINDS, views=VIEWS, decisions=DECISIONS),
     handlers=(*HANDLERS, *PAGES),
     menu=(MenuEntry(text="relations.menu", path="/events", act="relations.read_relations"),),
-    panels=(Panel(about="incident", path="/incidents/{id}/relations-part"),),
+    panels=(
+        Panel(about="incident", path="/incidents/{id}/relations-part"),
+        # Beside the questions that are asked of whoever has just reported it.
+        Panel(about="call", path="/incidents/{id}/alike-part"),
+    ),
 )

@@ -30,6 +30,13 @@ async def part(incident_id: str, call: CallGiven, relations: RoomGiven) -> Templ
     return _shown(one, call, relations, template="relations/part.html")
 
 
+@get(PATH + "/alike-part", opt=READ, include_in_schema=False)
+async def alike_part(incident_id: str, call: CallGiven, relations: RoomGiven) -> Template:
+    """A part of the page after the report: whether it may have been reported before."""
+    one = relations.around.incident(call, incident_id)
+    return _shown(one, call, relations, template="relations/alike.html")
+
+
 @get(PATH + "/relations", opt=READ, include_in_schema=False)
 async def whole_page(incident_id: str, call: CallGiven, relations: RoomGiven) -> Template:
     """The same as a page of its own."""
@@ -160,4 +167,4 @@ def _shown(
     return kept(answer)
 
 
-PAGES = (part, whole_page, merge, apart, tie, untie)
+PAGES = (part, alike_part, whole_page, merge, apart, tie, untie)
