@@ -2,6 +2,7 @@
 """A direct call from the report to what is missing, in the whole house, as a browser meets it."""
 
 import html
+import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -210,6 +211,18 @@ def test_what_is_missing_is_seen_asked_for_and_gone_when_it_is_given(tmp_path: P
         part = await caller.page(f"{one}/call-part")
         assert 'id="missing"' not in part
         assert one not in await caller.page("/calls/missing")
+        # What was given and is struck is missing again.
+        page = await caller.page(one)
+        (fact,) = re.findall(r'value="([0-9a-f-]+)"[^>]*>[^<]*Type rettet', page)
+        await caller.send(f"{one}/strike", {"fact": fact, "reason": "forkert"})
+        part = await caller.page(f"{one}/call-part")
+        assert "<strong>type</strong>" in part
+        assert "<strong>nummer" not in part
+        # A system has its own list of whom to call back.
+        machine = _house.machine(function="system", organisations=(SERVICE,))
+        told = {"type": "BR-VIL", "place": {"lat": 57.05, "lon": 9.92}}
+        other = (await machine.post("/api/v1/incidents", json=told)).json()["id"]
+        assert 'id="missing"' not in await caller.page(f"/incidents/{other}/call-part")
 
     tell(story, tmp_path)
 

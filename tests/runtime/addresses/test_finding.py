@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator
 
+import apsw
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -173,6 +174,15 @@ def test_no_register_and_a_broken_one_find_nothing_and_say_so(
     assert file.register() is None
     # Told once, and not at every key.
     assert capsys.readouterr().err.count("addresses.not_read") == 1
+    # One that is a database and no register is as good as none.
+    file.close()
+    (folder / FILE).unlink()
+    connection = apsw.Connection(str(folder / FILE))
+    connection.pragma("user_version", 1)
+    connection.execute("CREATE TABLE about (name, value)")
+    connection.close()
+    assert file.find("Skolevej") == ()
+    assert file.register() is None
     # Mended, it is found without a restart.
     register(folder, ROWS[:4]).close()
     assert names(file.find("norregade 12"))[0] == "Nørregade 12, 9801 Østby"

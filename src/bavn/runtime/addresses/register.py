@@ -100,7 +100,7 @@ class AddressFile:
                 if connection is None:
                     return ()
                 return _found(connection, text, municipality or "", near, limit)
-            except (apsw.Error, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - a broken register must not stop an alarm
                 # Whoever asks goes on with what was typed.
                 log_error("addresses.not_read", error)
                 return ()
@@ -110,7 +110,7 @@ class AddressFile:
         with self._lock:
             try:
                 self._connection()
-            except (apsw.Error, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - same
                 log_error("addresses.not_read", error)
                 return None
             return self._register
