@@ -132,6 +132,11 @@ def test_a_word_about_either_counts_for_the_one_that_leads(folder: Folder) -> No
         assert at[unit] == first
         relations: Relations = north.rooms["relations"]
         assert relations.leading_of(second) == first
+        # On the board they are one, with the unit at it.
+        shown = await (await north.person(NJB)).page("/centre")
+        assert second not in shown
+        assert first in shown
+        assert f'/units/{unit}"' in shown
 
         await said(system, f"/incidents/{second}/unmerge", other=first)
         assert (await got(system, f"/incidents/{first}"))["units"] == []

@@ -26,6 +26,7 @@ INCIDENT, UNIT = "incident:", "unit:"
 OWN_KINDS = "centre."
 TalkGroup = Callable[[str], str]
 T = TypeVar("T")
+C = TypeVar("C", UnitSeen, OrderSeen)
 
 
 class Watched(Protocol):
@@ -74,13 +75,30 @@ class LiveBoard:
         mark = (self._live.world, self._live.node, self._told_count, day, registry.version)
         named = ".".join(map(str, (*mark, doubts.mark)))
         if self._ready is None or self._ready.mark != named:
+            parts = self._parts()
             self._ready = BoardNow(
                 mark=named,
-                incidents=[_doubted(each, INCIDENT, doubts) for each in self._incidents.values()],
-                units=[_doubted(each, UNIT, doubts) for each in self._units.values()],
-                orders=[each for orders in self._orders.values() for each in orders],
+                incidents=[
+                    _doubted(each, INCIDENT, doubts)
+                    for each in self._incidents.values()
+                    if each.id not in parts
+                ],
+                units=[
+                    _doubted(_counted(each, parts), UNIT, doubts) for each in self._units.values()
+                ],
+                orders=self._ordered(parts),
             )
         return self._ready
+
+    def _parts(self) -> Mapping[str, str]:
+        """Each that is shown as the open one that leads it; what leads and is closed hides none."""
+        leading = self._operations.joined.leading()
+        return {one: first for one, first in leading.items() if first in self._incidents}
+
+    def _ordered(self, parts: Mapping[str, str]) -> list[OrderSeen]:
+        """Each order once, also where a unit was sent to two that turned out to be one."""
+        orders = [_counted(each, parts) for told in self._orders.values() for each in told]
+        return list({(each.unit, each.incident): each for each in orders}.values())
 
     def heard(self, fact: Fact) -> None:
         """Note what a fact is about: it is read again at the next look."""
@@ -198,6 +216,12 @@ class LiveBoard:
 
     def _place(self, code: object) -> str:
         return "" if code is None else self._towns.get(str(code), str(code))
+
+
+def _counted(each: C, parts: Mapping[str, str]) -> C:
+    """What is told of a part counts for the one that leads."""
+    first = parts.get(each.incident or "")
+    return each if first is None else msgspec.structs.replace(each, incident=first)
 
 
 def _doubted(seen: T, sort: str, doubts: DoubtsNow) -> T:
