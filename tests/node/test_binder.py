@@ -104,7 +104,7 @@ def test_a_set_has_what_is_open_who_is_out_and_what_to_do_and_is_marked(
         assert said in page, said
     assert page.count("SKS Aalborg 1") == 2, "on its incident, and in the list of all"
     # Action cards, pick lists of the country, and lines to write on.
-    for said in ("Brand", "egen kalibrering", "Udrykningslister", '<table class="log">'):
+    for said in ("Brand", "egen kalibrering", "Landets udrykningslister", '<table class="log">'):
         assert said in page, said
     # It needs nothing from anywhere: no script, and nothing that is fetched.
     assert not re.search(r"<script|<link|src=|href=|url\(", page)

@@ -30,7 +30,7 @@ from bavn.kernel.identity import NodeId, OrganisationId, World
 from bavn.kernel.mandate import Actor
 from bavn.kernel.private import Private
 from bavn.node.board import LiveBoard
-from bavn.node.centre_lists import TalkGroups, duty_lists
+from bavn.node.centre_lists import TalkGroups, duty_lists, own_pick_lists
 from bavn.node.centre_names import CountryNames
 from bavn.node.country import Land, Types, Units
 from bavn.runtime.maps import Maps
@@ -105,6 +105,7 @@ def binder_of(  # noqa: PLR0913 - what a set is made of
         cards=cards_of(still.query, call, call.actor.organisation, around.cards(language)),
         lists=[
             *duty_lists(still.query, call, country.id, around.zone, private=private),
+            own_pick_lists(still.query, call, around, hosted),
             *around.lists(call, hosted),
         ],
         log_lines=LOG_LINES,

@@ -33,7 +33,6 @@ from bavn.frame.call import Call
 from bavn.frame.desk import Desk, Refusal, carried_out
 from bavn.journal.decision import Done
 from bavn.journal.kinds import Kinds
-from bavn.kernel.identity import OrganisationId
 from bavn.kernel.private import Private
 from bavn.kernel.refusal import Refused
 from bavn.node.board import LiveBoard
@@ -150,11 +149,6 @@ class CountryCentre(CountryNames):
             service=owner,
             area=area_told(self._operations.territory, owner, area, on),
         )
-
-    def area_of(self, call: Call, organisation: OrganisationId) -> OrganisationId:
-        """The area that an organisation is in; itself where that is unknown."""
-        on = self._register.today(call.now)
-        return self._operations.territory.area_of(organisation, on) or organisation
 
     def handed(self, call: Call) -> Sequence[Listed]:
         """What others know of a watch."""

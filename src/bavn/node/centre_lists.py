@@ -5,18 +5,23 @@ Names and numbers of people are opened here for a set of paper, and for nothing 
 duty show them, and log who read them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 
 from bavn.capabilities.centre.ports import Listed
 from bavn.capabilities.duty.model.roster import posts
 from bavn.capabilities.duty.views import GROUPS, USES
 from bavn.capabilities.duty.views.shown import AHEAD, groups, watches_of
+from bavn.capabilities.organisation.model.dated import on_day
+from bavn.capabilities.organisation.views import looking
 from bavn.frame.call import Call
 from bavn.journal.fact import Sealed
 from bavn.journal.reader import NOBODY, Query
+from bavn.journal.table import Row, Value
+from bavn.journal.views import View
 from bavn.kernel.identity import OrganisationId
 from bavn.kernel.private import Private
+from bavn.node.centre_names import CountryNames
 from bavn.node.duty import duty_functions
 
 
@@ -67,6 +72,26 @@ def duty_lists(
         Listed(name="duties", heads=(), rows=tuple(duties)),
         Listed(name="talk_groups", heads=(), rows=tuple(talk_groups)),
     )
+
+
+def own_pick_lists(query: Query, call: Call, names: CountryNames, hosted: frozenset[str]) -> Listed:
+    """What the services here send first in place of the country's table."""
+
+    def look(view: View, where: Mapping[str, Value]) -> list[Row]:
+        return query.rows(call.reader, view, where)
+
+    rows = []
+    on = call.now.astimezone(names.zone).date()
+    for service in names.services(call):
+        if not {service.code, str(names.area_of(call, OrganisationId(service.code)))} & hosted:
+            continue
+        told = looking.pick_lists(look, OrganisationId(service.code))
+        for each in on_day(told, on):
+            needs = ", ".join(
+                f"{need.count} {names.unit_type_name(call, need.type)}" for need in each.body.needs
+            )
+            rows.append((service.name, names.type_name(call, str(each.id)), needs))
+    return Listed(name="own_picklists", heads=(), rows=tuple(rows))
 
 
 def _text(query: Query, call: Call, sealed: Sealed) -> str:

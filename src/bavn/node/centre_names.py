@@ -132,6 +132,11 @@ class CountryNames:
         found = self._operations.territory.municipalities(self._register.today(call.now))
         return [PlaceNamed(code=each.code, name=each.name) for each in found]
 
+    def area_of(self, call: Call, organisation: OrganisationId) -> OrganisationId:
+        """The area that an organisation is in; itself where that is unknown."""
+        on = self._register.today(call.now)
+        return self._operations.territory.area_of(organisation, on) or organisation
+
     def cards(self, language: str) -> Sequence[Card]:
         """The country's own action cards."""
         if language not in self._cards:
