@@ -1,17 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a pick list asks: crews are counted, what gives the same stands in, who comes counts."""
 
+from datetime import UTC, datetime
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bavn.capabilities.dispatch.pages.sending import lasting
 from bavn.capabilities.dispatch.ports import Aboard, Fleet, Need, Stands
 from bavn.capabilities.dispatch.views.asking import Lists
 from bavn.capabilities.dispatch.views.moment import Moment, Moments
 from bavn.engines.dispatch import Rule, Standing, recommend
 from bavn.engines.dispatch.words import Arrival, Recommendation
-from tests.capabilities.dispatch.plain import Plain, all_at_home, fleet, unit
+from bavn.frame.call import Call
+from bavn.journal.reader import NOBODY
+from bavn.kernel.mandate import Actor
+from bavn.runtime.texts import Texts
+from tests.capabilities.dispatch.plain import HERE, Plain, all_at_home, fleet, unit
 
 FLEET = fleet(
     unit("p1", "PMP", 6, 55.01, **{"smoke divers": 4.0}),
@@ -148,3 +155,28 @@ def test_brought_up_to_date_it_is_what_is_made_anew(
         anew = Moments(FLEET, Plain()).now(standing, taken, {"p1": Aboard(count=number % 3)})
         for name, column in vars(anew).items():
             assert np.array_equal(np.asarray(column), np.asarray(vars(found_now)[name])), name
+
+
+@pytest.mark.parametrize(
+    ("seconds", "says"),
+    [
+        (59.6, "1 min 00 s"),
+        (65, "1 min 05 s"),
+        (629, "10 min"),
+        (630, "11 min"),
+        (5_399, "90 min"),
+        (5_400, "1 t 30 min"),
+        (7_190, "2 t 0 min"),
+    ],
+)
+def test_a_stretch_of_time_is_said_as_people_on_watch_say_it(seconds: float, says: str) -> None:
+    call = Call(
+        actor=Actor(organisation=HERE, function="duty_officer"),
+        organisations=frozenset(),
+        reader=NOBODY,
+        sender="",
+        language="da",
+        now=datetime(2027, 1, 1, tzinfo=UTC),
+        say=Texts("da"),
+    )
+    assert lasting(call, seconds) == says

@@ -21,7 +21,7 @@ from bavn.frame.given import CallGiven, DeskGiven
 from bavn.frame.page import page
 from bavn.kernel.refusal import Refused
 
-TEN, HALF = 10, 30
+TEN, HALF, HOURS_FROM = 10, 30, 90
 PATH = "/incidents/{incident_id:str}/send"
 
 
@@ -131,8 +131,11 @@ def _shown(  # noqa: PLR0913 - all that the page may show
 
 
 def lasting(call: Call, seconds: float) -> str:
-    """A stretch of time as people on watch say it: minutes, and below ten also seconds."""
+    """A stretch of time as people on watch say it: hours, minutes, and below ten also seconds."""
     minutes, rest = divmod(round(seconds), 60)
+    if minutes >= HOURS_FROM:
+        hours, minutes = divmod(minutes + (rest >= HALF), 60)
+        return call.say("dispatch.hours", hours=hours, minutes=minutes)
     if minutes >= TEN:
         return call.say("dispatch.whole_minutes", minutes=minutes + (rest >= HALF))
     return call.say("dispatch.minutes", minutes=minutes, seconds=f"{rest:02}")
