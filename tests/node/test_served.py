@@ -4,16 +4,26 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from bavn.capabilities.dispatch.decisions import OrderUnits
+from bavn.capabilities.objects.model.card import Card, Described
+from bavn.capabilities.objects.model.requests import Telling, TellObjects, sealed_text
+from bavn.capabilities.objects.views.cards import Why, at_incident
 from bavn.capabilities.operations.decisions import NoteIncident, ReportIncident
 from bavn.capabilities.operations.views.room import Room
+from bavn.capabilities.receiving.decisions.taking import take
+from bavn.capabilities.receiving.model.alarm import Alarm
+from bavn.capabilities.receiving.views.looking import alarm_at
 from bavn.frame.call import Call
 from bavn.journal.decision import Done, Request
-from bavn.journal.reader import NOBODY
+from bavn.journal.reader import NOBODY, Reader
+from bavn.journal.trust.deciding import NameStandIn
+from bavn.journal.trust.statements import StandInNamed
 from bavn.kernel.identity import NodeId, OrganisationId
 from bavn.kernel.mandate import Actor
 from bavn.kernel.private import Private
@@ -166,5 +176,58 @@ def test_a_node_that_starts_lets_alarms_through_before_it_knows_what_it_has_told
         assert not done
         north.release()
         assert isinstance(await waiting, Done)
+
+    play(data, story)
+
+
+@pytest.mark.requirement("E5.1", "E5.2")
+def test_a_coded_alarm_is_its_objects_at_whatever_node_it_comes_and_its_card_opens_elsewhere(
+    data: Path,
+) -> None:
+    service = AREA
+    described = Described(name="Opdigtet Skole", municipality="0820", alarm_numbers=("4711",))
+    card = Card(access="kode 17")
+    home = Telling(id="skolen", described=described, card=sealed_text(card))
+
+    async def story(house: House) -> None:
+        given, north = house.front.given, house.nodes[1]
+        room, desk = given["receiving"], given["desk"]
+        officer_there = Actor(organisation=service, function="area_duty_leader")
+        actor = Actor(organisation=service, function="machine")
+        # Texts cross between nodes once somebody stands in for somebody.
+        named = NameStandIn(named=StandInNamed(owner=service, stand_in=NATION, order=1))
+        for by, content in ((officer_there, named), (actor, TellObjects(told=(home,)))):
+            request = Request(owner=service, actor=by, content=content)
+            assert isinstance(await desk.write(request), Done)
+        alarm = Alarm(code="BR-ABA", number="4711")
+        call = call_of(AREA, AGENCY)
+        got = [await take(desk, call, room.around, room.records, alarm, "r") for _ in range(2)]
+        assert [each.repeated for each in got] == [False, True]
+        incident = got[0].reported.incident
+        assert {(each.reported.service, each.reported.incident) for each in got} == {
+            (service, incident)
+        }
+        assert got[0].problems == ()
+        kept = alarm_at(north.live.query, room.around.at(desk, service)[0].hosted, incident)
+        assert kept is not None
+        assert kept.object == home.id
+        # The nation sends one of its own, and opens the card at its own node.
+        register = north.given["organisation"]
+        units = register.on(register.today(datetime.now(UTC))).units.values()
+        unit = next(each.id for each in units if each.service == AGENCY)
+        order = OrderUnits(incident=incident, area=AREA, units=(unit,))
+        assert isinstance(
+            await desk.write(Request(owner=service, actor=actor, content=order)), Done
+        )
+        reader = Reader(organisations=frozenset({AGENCY}), personal=True)
+        officer = replace(call_of(AGENCY), reader=reader, account="id-pia", is_person=True)
+        around, found = given["objects"].around, None
+        async with asyncio.timeout(AT_MOST_S):
+            while found is None or found.opened.card is None:
+                await asyncio.sleep(0.1)
+                found = await at_incident(desk, officer, around, incident)
+        assert found.opened.why is Why.ASSIGNED
+        assert found.told.card == card
+        assert found.told.described == described
 
     play(data, story)
