@@ -18,8 +18,10 @@ from bavn.capabilities.duty.model.requests import (
 )
 from bavn.capabilities.operations.decisions import ReportIncident, SetUnitStatus
 from bavn.capabilities.operations.model.unit import UnitStatus
+from bavn.capabilities.organisation.decisions.founding import TellBuiltIn
+from bavn.capabilities.organisation.facts import Need, PickListSet
 from bavn.journal.decision import Done, Request
-from bavn.kernel.identity import NodeId, OrganisationId, World
+from bavn.kernel.identity import NodeId, OrganisationId, Subject, World
 from bavn.kernel.mandate import Actor
 from bavn.kernel.private import Private
 from bavn.node import cli, cli_binder
@@ -34,6 +36,7 @@ from bavn.runtime.opened import Opened, open_to_write
 from bavn.runtime.shelf import Shelf
 
 WORLD, NJB = World("demo"), OrganisationId("njb")
+PICK_LIST = PickListSet(needs=(Need("TAN", 3),), basis="own calibration")
 INCIDENT = "0199-aaaa-4a7f"
 
 
@@ -72,8 +75,11 @@ def node(tmp_path: Path) -> Iterator[Opened]:
         SetTalkGroup(id="g1", name="SKS Aalborg 1", use="indsats", basis="own calibration"),
         AssignTalkGroup(incident=INCIDENT, group="g1"),
     )
-    for content in (report, word, *duty):
-        (outcome,) = opened.journal.commit([Request(owner=NJB, actor=actor, content=content)])
+    own = TellBuiltIn(country=COUNTRY, rows=((Subject("pick_list:BR-VIL"), PICK_LIST),))
+    machine = Actor(organisation=NJB, function="machine")
+    for content in (report, word, *duty, own):
+        by = machine if content is own else actor
+        (outcome,) = opened.journal.commit([Request(owner=NJB, actor=by, content=content)])
         assert isinstance(outcome, Done), outcome
     yield opened
     opened.close()
@@ -102,6 +108,7 @@ def test_a_set_has_what_is_open_who_is_out_and_what_to_do_and_is_marked(
     assert re.search(r"<strong>Kørt:</strong> njb-01", page)
     for said in ("Beredskabschef", "Bo Opdigtet", "00 00 00 02", "SKS Aalborg 1"):
         assert said in page, said
+    assert re.search(r"rækkehus</td><td>3 Vandtankvogn</td>", page), "the service's own pick list"
     assert page.count("SKS Aalborg 1") == 2, "on its incident, and in the list of all"
     # Action cards, pick lists of the country, and lines to write on.
     for said in ("Brand", "egen kalibrering", "Landets udrykningslister", '<table class="log">'):

@@ -82,15 +82,16 @@ def own_pick_lists(query: Query, call: Call, names: CountryNames, hosted: frozen
 
     rows = []
     on = call.now.astimezone(names.zone).date()
-    for service in names.services(call):
-        if not {service.code, str(names.area_of(call, OrganisationId(service.code)))} & hosted:
-            continue
-        told = looking.pick_lists(look, OrganisationId(service.code))
+    services = [OrganisationId(each.code) for each in names.services(call)]
+    beneath = {each for each in services if names.area_of(call, each) in hosted}
+    for service in sorted(beneath | {OrganisationId(each) for each in hosted}):
+        told = looking.pick_lists(look, service)
         for each in on_day(told, on):
             needs = ", ".join(
                 f"{need.count} {names.unit_type_name(call, need.type)}" for need in each.body.needs
             )
-            rows.append((service.name, names.type_name(call, str(each.id)), needs))
+            name = names.organisation_name(call, service)
+            rows.append((name, names.type_name(call, str(each.id)), needs))
     return Listed(name="own_picklists", heads=(), rows=tuple(rows))
 
 
