@@ -20,6 +20,7 @@ from bavn.kernel.mandate import Actor
 from bavn.runtime import clock
 from bavn.runtime.texts import Texts
 from tests.node.alerted import BSIK, CANARY, NJB, Alerted, alerted
+from tests.node.test_duty import NUMBER, entered, roster, row
 from tests.runtime.alerting.servers import Mood, serving
 
 pytestmark = [pytest.mark.story]
@@ -196,6 +197,29 @@ def test_settings_that_cannot_be_used_stop_nobody_and_are_shown_with_sound(tmp_p
             assert {each.id for each in wants} >= {"alerting-settings"}
             assert all(each.loud for each in wants)
             assert "pigeon" in (await by.get("/alerting", headers={"accept": "text/html"})).text
+
+    played(story)
+
+
+def test_a_functions_address_may_be_whoever_has_its_duty_and_nobody_is_said_to_be_nobody(
+    tmp_path: Path,
+) -> None:
+    async def story() -> None:
+        async with serving("webhook") as gateway, alerted(tmp_path, gateway.at) as own:
+            by = own.officer()
+            await kept(by, "function:chief", "gateway", "@duty")
+            await kept(by, "function:police", "gateway", "@duty")
+            to = ["function:chief/*", "function:police/*"]
+            rule = {"steps": [{"wait_s": 0, "to": to}], "board_wait_s": 60, "basis": "own"}
+            assert (await by.post("/api/v1/alert-rule", json=rule)).status_code == 201
+            await entered(by, roster(row(-1, 5), row(-1, 5, "Nr To", 2)))
+            incident = await reported(by)
+            await ordered(by, incident, "njb-01-asp-1")
+            await own.until(lambda: states(own) == ["failed", "handed_over"])
+            ((_, body),) = gateway.taken
+            assert json.loads(body)["to"] == NUMBER
+            (shown,) = (await by.get(f"/api/v1/incidents/{incident}/alerts")).json()["items"]
+            assert {each["why"] for each in shown["alerts"]} == {None, "nobody_on_duty"}
 
     played(story)
 

@@ -7,7 +7,7 @@ who reports, orders or says where a unit stands.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any
@@ -65,14 +65,14 @@ SENDER = "alerting"
 QUEUES = frozenset({f"alerting.{each}" for each in ("callout_begun", "callout_escalated")})
 NO_ADDRESS = "no_address"
 _KINDS = Kinds(OPERATIONS_KINDS)
-# What talk groups an incident has, for a caller.
-Groups = Callable[[Call, str], Sequence[str]]
+# An address of a function that is whoever has its duty when the alert goes out.
+ON_DUTY, NOBODY_ON_DUTY = "@duty", "nobody_on_duty"
 
 
 def alerting_of(live: Live, country: Country, operations: Room, data: Path) -> dict[str, Any]:
     """The rooms of alerting and of duty, which tells an alert its talk groups."""
     duty = DutyRoom(query=live.query, around=CountryDuty(live, country, operations))
-    around = CountryAlerting(live, country, operations, data, duty.talk_groups)
+    around = CountryAlerting(live, country, operations, data, duty)
     return {"duty": duty, "alerting": AlertingRoom(query=live.query, around=around)}
 
 
@@ -80,7 +80,7 @@ class CountryAlerting:
     """All that alerting is connected with."""
 
     def __init__(
-        self, live: Live, country: Country, operations: Room, data: Path, groups: Groups
+        self, live: Live, country: Country, operations: Room, data: Path, duty: DutyRoom
     ) -> None:
         tables = alerting_tables(country.id)
         self.country_rule: Rule = tables.rule
@@ -95,7 +95,7 @@ class CountryAlerting:
             # The alarm path goes on without it; the board says so, with sound.
             log_error("alerting.settings_unusable", error)
             settings, self.fault = AlertingSettings(), str(error)
-        self.sender = Sender(live, operations, settings, groups)
+        self.sender = Sender(live, operations, settings, duty)
         live.before_close(self.sender.close)
 
     @property
@@ -137,12 +137,12 @@ class Sender:
     """Hands over what is queued, and tells what came of it."""
 
     def __init__(
-        self, live: Live, operations: Room, settings: AlertingSettings, groups: Groups
+        self, live: Live, operations: Room, settings: AlertingSettings, duty: DutyRoom
     ) -> None:
         self._live = live
         self._operations = operations
         self._settings = settings
-        self._groups = groups
+        self._duty = duty
         self._owners: dict[str, OrganisationId] = {}
         self._outbox = Outbox(
             self._compose, Results(handed_over=self._handed_over, failed=self._failed)
@@ -211,7 +211,16 @@ class Sender:
         found = await self._live.reveal(_reader(owner), owner, sealed)
         if not isinstance(found, Private):
             raise NotTaken(NO_ADDRESS, is_final=True)
-        return found
+        if found.reveal().strip() != ON_DUTY:
+            return found
+        function = str(rows[0]["target"]).partition(":")[2]
+        sealed_number = self._duty.number_on_duty(_call(owner, DEFAULT_LANGUAGE), function)
+        number = None
+        if sealed_number is not None:
+            number = await self._live.reveal(_reader(owner), owner, sealed_number)
+        if not isinstance(number, Private):
+            raise NotTaken(NOBODY_ON_DUTY, is_final=True)
+        return number
 
     async def _parts(self, owner: OrganisationId, callout: Row, settings: ChannelSettings) -> Parts:
         call = _call(owner, settings.language)
@@ -242,7 +251,7 @@ class Sender:
                     if each.stood_down_at is None
                 )
             ),
-            groups=tuple(self._groups(call, name)),
+            groups=tuple(self._duty.talk_groups(call, name)),
             link=f"{link}/incidents/{name}" if link else "",
             ordered_at=instant_of(_whole(callout["begun_at_ms"])),
         )

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from bavn.capabilities.duty.ports import Around
-from bavn.capabilities.duty.views.shown import groups_of
+from bavn.capabilities.duty.views.shown import groups_of, watches_of
 from bavn.frame.call import Call
 from bavn.frame.given import Given
+from bavn.journal.fact import Sealed
 from bavn.journal.reader import Query
 
 
@@ -18,6 +19,13 @@ class Room:
 
     query: Query
     around: Around
+
+    def number_on_duty(self, call: Call, function: str) -> Sealed | None:
+        """The number of whoever has a function's duty now, sealed; None when nobody has."""
+        watches = watches_of(call, self.query, call.now)
+        here = [each for each in watches if each.function == function and each.holds(call.now)]
+        first = min(here, key=lambda each: (each.place, each.begins_at, each.id), default=None)
+        return None if first is None else first.number
 
     def talk_groups(self, call: Call, incident: str) -> Sequence[str]:
         """What the talk groups of an incident are called."""
