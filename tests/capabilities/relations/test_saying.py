@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bavn.capabilities.operations.capability import OPERATIONS
 from bavn.capabilities.operations.decisions import CloseIncident, ReportIncident
+from bavn.capabilities.operations.views import INCIDENT_PICTURE
 from bavn.capabilities.relations.capability import RELATIONS
 from bavn.capabilities.relations.decisions import (
     NameEvent,
@@ -115,6 +116,19 @@ class Country:
         assert all(other == here for other in others)
         return here
 
+    def turn(self) -> None:
+        """Let what follows by itself be done."""
+        self.hear()
+        for node in self.nodes:
+            while node.journal.turn():
+                pass
+        self.hear()
+
+    def closed(self) -> dict[str, str]:
+        """What is closed, as the nation knows it, and how."""
+        rows = self.nation.journal.query.rows(NOBODY, INCIDENT_PICTURE, {"state": "closed"})
+        return {str(row["subject"]).partition(":")[2]: str(row["outcome"]) for row in rows}
+
     def close(self) -> None:
         for node in self.nodes:
             assert list(node.journal.verify()) == []
@@ -165,6 +179,28 @@ def test_a_closed_one_may_be_part_of_an_open_one_and_lead_it(country: Country) -
     country.done(EASTTOWN, apart("e1", "e2"))
     country.done(EASTTOWN, same("e2", "e1"))
     assert country.now().leading == {"e2": "e1"}
+
+
+def test_what_is_one_with_a_closed_one_is_closed_with_it_by_each_owner(country: Country) -> None:
+    country.done(EASTTOWN, same("e2", "e1"))
+    country.done(EASTTOWN, same("w1", "e1"))
+    country.done(WESTTOWN, same("w1", "e1", WESTTOWN))
+    country.hear()
+    country.done(EASTTOWN, CloseIncident(incident="e2", area=EASTERN, outcome="real"))
+    country.turn()
+    # Closing a part closes nothing else.
+    assert country.closed() == {"e2": "real"}
+    country.done(EASTTOWN, CloseIncident(incident="e1", area=EASTERN, outcome="blind_automatic"))
+    country.turn()
+    # What was closed keeps its outcome, and what another owns is closed by that one.
+    assert country.closed() == {"e1": "blind_automatic", "e2": "real"}
+    country.done(EASTTOWN, apart("e2", "e1"))
+    country.report("e2")
+    country.done(EASTTOWN, same("e2", "e1"))
+    country.report("e1")
+    country.done(EASTTOWN, CloseIncident(incident="e1", area=EASTERN, outcome="malicious"))
+    country.turn()
+    assert country.closed() == {"e1": "malicious", "e2": "malicious"}
 
 
 def test_of_two_owners_one_only_says_so_until_the_other_does(country: Country) -> None:

@@ -13,8 +13,10 @@ from bavn.capabilities.relations.decisions import (
     UntieIncident,
 )
 from bavn.capabilities.relations.facts import KINDS
+from bavn.capabilities.relations.model.requests import CloseParts
 from bavn.capabilities.relations.pages import PAGES
-from bavn.capabilities.relations.views import EVENTS, TIES, VIEWS
+from bavn.capabilities.relations.reactions import REACTIONS
+from bavn.capabilities.relations.views import EVENTS, REPORTED, TIES, VIEWS
 from bavn.capabilities.relations.views.gathering import INCIDENT, around, known_of, words_of
 from bavn.frame.capability import Capability, MenuEntry, Panel
 from bavn.journal.catalogue import Part
@@ -46,9 +48,27 @@ def _ties(reading: Reading, request: TieIncident, _owner: OrganisationId) -> lis
     return reading.rows(TIES, {"subject": subject}) or [nothing]
 
 
+def _parts(
+    reading: Reading, request: CloseParts, owner: OrganisationId
+) -> list[tuple[str, OrganisationId]]:
+    """The open parts of the owner's own, with the area that is told of each."""
+    found = []
+    for part in around(reading.rows, [request.incident]).merged_into(request.incident):
+        row = reading.row(REPORTED, f"{INCIDENT}{part}")
+        if row is not None and row["is_open"]:
+            found.append((part, OrganisationId(str(row["area"] or owner))))
+    return found
+
+
 DECISIONS = (
     Decision(act="relations.say_same", request=SaySame, load=_stands, decide=decisions.same),
     Decision(act="relations.say_apart", request=SayApart, load=_stands, decide=decisions.apart),
+    Decision(
+        act="relations.close_parts",
+        request=CloseParts,
+        load=_parts,
+        decide=decisions.close_parts,
+    ),
     Decision(
         act="relations.name_event", request=NameEvent, load=_named, decide=decisions.name_event
     ),
@@ -57,7 +77,7 @@ DECISIONS = (
 )
 RELATIONS = Capability(
     name="relations",
-    part=Part(kinds=KINDS, views=VIEWS, decisions=DECISIONS),
+    part=Part(kinds=KINDS, views=VIEWS, decisions=DECISIONS, reactions=REACTIONS),
     handlers=(*HANDLERS, *PAGES),
     menu=(MenuEntry(text="relations.menu", path="/events", act="relations.read_relations"),),
     panels=(

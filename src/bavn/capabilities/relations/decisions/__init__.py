@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from bavn.capabilities.operations.facts import IncidentClosed
 from bavn.capabilities.relations.facts import (
     EventNamed,
     IncidentsApart,
@@ -12,12 +13,16 @@ from bavn.capabilities.relations.facts import (
     IncidentTied,
     IncidentUntied,
 )
+from bavn.capabilities.relations.model.requests import CloseParts
 from bavn.capabilities.relations.model.together import Known, Together, Word
 from bavn.journal.decision import Context
 from bavn.journal.fact import Draft
 from bavn.journal.table import Row
 from bavn.kernel.identity import OrganisationId, Subject, is_subject
 from bavn.kernel.refusal import Refused
+
+# More calls than these about one fire are closed by hand.
+PARTS_LIMIT = 50
 
 
 class SayPair(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +108,25 @@ def apart(stands: Stands, request: SayApart, context: Context) -> Sequence[Draft
     if is_said:
         return _said_already(request)
     return _told(IncidentsApart(incident=request.incident, into=request.into), request, context)
+
+
+def close_parts(
+    parts: Sequence[tuple[str, OrganisationId]], request: CloseParts, context: Context
+) -> Sequence[Draft]:
+    """The end of each open part of the same owner: it was the same incident.
+
+    `parts` are those, each with the area that is told of it. What another owns its owner closes.
+    """
+    return [
+        Draft(
+            body=IncidentClosed(outcome=request.outcome),
+            about=(incident_subject(part),),
+            happened_at=context.now,
+            area=area,
+            to=(area,),
+        )
+        for part, area in parts[:PARTS_LIMIT]
+    ]
 
 
 def name_event(_row: Row | None, request: NameEvent, context: Context) -> Sequence[Draft] | Refused:

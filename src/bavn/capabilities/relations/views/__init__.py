@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What each organisation has said of two incidents, and what belongs to which event."""
 
-from bavn.capabilities.operations.facts import IncidentReported
+from bavn.capabilities.operations.facts import IncidentClosed, IncidentReported
 from bavn.capabilities.relations.facts import (
     EventNamed,
     IncidentsApart,
@@ -30,9 +30,17 @@ def _said(rows: SubjectRows, body: IncidentsSame | IncidentsApart, fact: Fact) -
     rows.put(row)
 
 
-def _reported(rows: SubjectRows, _body: IncidentReported, fact: Fact) -> None:
-    if rows.get() is None:
-        rows.put({"reported_at_ms": ms_of(fact.happened_at)})
+def _reported(rows: SubjectRows, body: IncidentReported, fact: Fact) -> None:
+    before = rows.get()
+    at_ms = ms_of(fact.happened_at) if before is None else before["reported_at_ms"]
+    area = body.area if body.area is not None or before is None else before["area"]
+    rows.put({"reported_at_ms": at_ms, "area": area, "is_open": 1})
+
+
+def _closed(rows: SubjectRows, _body: IncidentClosed, _fact: Fact) -> None:
+    row = rows.get()
+    if row is not None:
+        rows.put({**row, "is_open": 0})
 
 
 def _named(rows: SubjectRows, body: EventNamed, fact: Fact) -> None:
@@ -67,14 +75,18 @@ WORDS = View(
     folds={IncidentsSame: _said, IncidentsApart: _said},
     indexes=(("subject",), ("stands",)),
 )
-# Whose an incident is: of all who have told of it, the first to report it.
+# Whose an incident is: of all who have told of it, the first to report it; and whether it is open.
 REPORTED = View(
     name="relations_reported",
     version=1,
     about="incident",
     scope=Scope.NATION,
-    columns=(Column("reported_at_ms", Sort.INTEGER),),
-    folds={IncidentReported: _reported},
+    columns=(
+        Column("reported_at_ms", Sort.INTEGER),
+        Column("area", optional=True),
+        Column("is_open", Sort.INTEGER),
+    ),
+    folds={IncidentReported: _reported, IncidentClosed: _closed},
     indexes=(("subject",),),
 )
 EVENTS = View(
