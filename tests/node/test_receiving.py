@@ -208,6 +208,25 @@ def test_nothing_in_an_alarm_stops_it_and_all_that_is_wrong_is_listed(folder: Fo
     play(folder, story)
 
 
+def test_no_look_up_that_breaks_stops_an_alarm(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(north: Watch) -> None:
+        def broken(*_: object) -> None:
+            raise ZeroDivisionError
+
+        aba, around = north.system(NJB), type(north.rooms["receiving"].around)
+        for name in ("nodes", "by_number", "is_type", "place_of", "today", "link"):
+            monkeypatch.setattr(around, name, broken)
+        before = await open_count(aba)
+        got = await alarm(aba, code="BR-ABA", alarm_number="1000", address="Ingen Vej 0")
+        wrong = {each["where"] for each in got["problems"]}
+        assert wrong == {"repeat", "object", "code", "place", "rule"}
+        assert await open_count(aba) == before + 1
+
+    play(folder, story)
+
+
 def test_nobody_that_is_known_is_refused_an_alarm(folder: Folder) -> None:
     async def story(north: Watch) -> None:
         number = str(1000 + next(FREE))

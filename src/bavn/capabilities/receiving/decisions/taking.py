@@ -6,11 +6,11 @@ The same alarm again (by its sender's number, or by its alarm number while it is
 incident, in whatever order the two come.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -23,6 +23,8 @@ from bavn.frame.desk import Desk, carried_out
 from bavn.kernel.identity import OrganisationId
 from bavn.kernel.private import Private
 from bavn.kernel.refusal import Problem
+
+T = TypeVar("T")
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +78,7 @@ class _Taking:
         keys = [] if number is None else [f"number {number}"]
         keys += [] if self.ref is None else [f"ref {self.call.sender} {self.ref}"]
         async with self.around.turn(sorted(keys)):
-            found = self._before(number)
+            found = self._safely("repeat", lambda: self._before(number), None)
             if found is None:
                 return await self._new(number)
             return await self._again(number, found)
@@ -134,9 +136,10 @@ class _Taking:
         )
 
     async def _new(self, number: str | None) -> Taken:
-        at, by = self._object(number)
-        type_ = self._type(at)
-        said = self._said(at)
+        no_object: tuple[AtObject | None, LinkedBy] = (None, LinkedBy.ALARM_NUMBER)
+        at, by = self._safely("object", lambda: self._object(number), no_object)
+        type_ = self._safely("code", lambda: self._type(at), None)
+        said = self._safely("place", lambda: self._said(at), self.alarm.said)
         ref = None if self.ref is None else self._part("report")
         reported = await self.around.report(self.desk, self.call, type_, said, ref)
         around, desk = self.around.at(self.desk, reported.service)
@@ -146,8 +149,10 @@ class _Taking:
             at = None
         if at is not None:
             await self._beside("object", around.link(desk, self.call, reported.incident, at, by))
-        today = around.today(self.call.now)
-        rule = self.kept.rule_for(around, reported.service, type_, today)
+        owner, now = reported.service, self.call.now
+        rule = self._safely(
+            "rule", lambda: self.kept.rule_for(around, owner, type_, around.today(now)), None
+        )
         note = NoteAlarm(
             incident=reported.incident,
             told_code=code_in(self.alarm.code),
@@ -230,6 +235,15 @@ class _Taking:
     ) -> None:
         ref = None if self.ref is None else self._part(part)
         await carried_out(desk, self.call, owner, content, ref)
+
+    def _safely(self, where: str, look: Callable[[], T], otherwise: T) -> T:
+        """What is looked up; what breaks in looking stops no alarm."""
+        try:
+            return look()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the alarm goes on without it
+            self.around.failed(f"receiving.{where}_not_looked_up", error)
+            self._wrong(where, "could not be looked up")
+            return otherwise
 
     async def _beside(self, where: str, work: Awaitable[None]) -> None:
         """Have something done beside an alarm that stands: it is told of, and stops nothing."""
