@@ -18,7 +18,7 @@ from bavn.capabilities.organisation.facts import (
 from bavn.capabilities.organisation.model import lists
 from bavn.capabilities.organisation.model.faults import FAULTS, fault_of
 from bavn.capabilities.organisation.views.words import Words
-from bavn.codecs import geojson
+from bavn.codecs import geojson, sheets
 from bavn.runtime.countries import built_in
 from bavn.runtime.texts import Texts
 
@@ -54,7 +54,7 @@ def said_by(module: ModuleType) -> set[str]:
 
 
 def test_every_fault_has_a_name_and_every_name_a_fault() -> None:
-    said = said_by(lists) | said_by(geojson)
+    said = said_by(lists) | said_by(geojson) | said_by(sheets)
     named = {text: fault_of(text) for text in said}
     assert [text for text, found in named.items() if found is None] == []
     assert {found.name for found in named.values() if found is not None} == set(FAULTS)

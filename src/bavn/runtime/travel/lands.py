@@ -157,6 +157,8 @@ class CountryRoads:
         self._ends_km = travel.to_ends(homes, over, speed.detour)
         keys = zip(homes.lat.tolist(), homes.lon.tolist(), homes.land.tolist(), strict=True)
         self._rows = {key: row for row, key in enumerate(keys)}
+        # The places that were asked of last, told by their column, and the ways from them.
+        self._asked: tuple[Floats, Flags, Floats] | None = None
 
     def run_s(self, lat: Floats, lon: Floats, land: Whole, goal: Spot) -> Floats:
         """Seconds from each place to the goal; infinite where no road leads."""
@@ -174,14 +176,20 @@ class CountryRoads:
 
     def from_homes_s(self, places: Places, away: Flags, goal: Spot) -> Floats:
         """Seconds to the goal from places of which those that are not away are the homes."""
-        detour, ends_km = self._speed.detour, self._ends_km
-        if away.any():
-            ends_km = ends_km.copy()
-            lat, lon, land = places
-            elsewhere = Places(lat[away], lon[away], land[away])
-            ends_km[away] = travel.to_ends(elsewhere, self._over, detour)
+        detour = self._speed.detour
+        ends_km = self._ends_from(places, away) if away.any() else self._ends_km
         km = travel.road_to_km(places, ends_km, _one(goal), self._over, detour)
         return self._speed.run_s(km)
+
+    def _ends_from(self, places: Places, away: Flags) -> Floats:
+        """Road from each place to each end; several incidents at one moment ask of the same."""
+        if self._asked is None or self._asked[0] is not places.lat or self._asked[1] is not away:
+            lat, lon, land = places
+            ends_km = self._ends_km.copy()
+            elsewhere = Places(lat[away], lon[away], land[away])
+            ends_km[away] = travel.to_ends(elsewhere, self._over, self._speed.detour)
+            self._asked = lat, away, ends_km
+        return self._asked[2]
 
     def bends(self, start: Spot, goal: Spot) -> Floats:
         """The way between two places, as rows of latitude and longitude."""
