@@ -242,12 +242,14 @@ def test_who_is_called_back_is_recalled_and_waited_for_no_more(service: Service)
     assert service.callout()["state"] == "answered"
 
 
-def test_who_is_free_again_has_heard_the_recall_and_no_call_out(service: Service) -> None:
+def test_who_is_free_of_the_incident_has_heard_the_recall_and_no_call_out(service: Service) -> None:
     service.order("u1")
-    free = SetUnitStatus(unit="u1", area=EASTERN, status=UnitStatus.AVAILABLE)
+    free = SetUnitStatus(unit="u1", area=EASTERN, status=UnitStatus.AVAILABLE, incident="i1")
     service.done(free)
     assert service.callout()["state"] == "open", "it may be a word from before the order"
     service.done(StandDown(incident="i1", area=EASTERN, units=("u1",)))
+    service.done(SetUnitStatus(unit="u1", area=EASTERN, status=UnitStatus.AVAILABLE))
+    assert service.callout()["state"] == "open", "it says so all day, of nothing"
     service.clock.forward(seconds=1)
     service.done(free)
     assert service.callout()["state"] == "answered"
@@ -262,8 +264,11 @@ def test_ordered_again_there_is_one_call_out_to_wait_for(service: Service) -> No
 def test_a_closed_incident_waits_for_nobody(service: Service) -> None:
     service.done(ReportIncident(incident="i1", area=EASTERN))
     service.order("u1")
+    service.order("u2")
+    service.done(StandDown(incident="i1", area=EASTERN, units=("u2",)))
     service.done(CloseIncident(incident="i1", area=EASTERN, outcome="real"))
-    assert [row["why"] for row in service.callouts()] == ["closed"]
+    whys = sorted(str(row["why"]) for row in service.callouts())
+    assert whys == ["closed", "closed", "stood_down"], "a recall is over as well"
     assert service.done(EndCallouts(incident="i1")).facts == ()
 
 

@@ -23,6 +23,7 @@ from bavn.kernel.identity import OrganisationId
 # Nobody is woken for what was asked longer ago than an order binds: by then somebody has phoned.
 STALE_AFTER = timedelta(minutes=30)
 INCIDENT, UNIT = "incident:", "unit:"
+FREE = "available"
 # A unit that says one of these has been reached, whatever its receipts say, and by which call-out.
 ANSWERS = {
     "alerted": TURN_OUT,
@@ -71,7 +72,9 @@ def _asked(fact: Fact, body: AlertAsked) -> Sequence[msgspec.Struct]:
 def _stands(fact: Fact, body: UnitStatusChanged) -> Sequence[msgspec.Struct]:
     units = [each.removeprefix(UNIT) for each in fact.about if each.startswith(UNIT)]
     sort = ANSWERS.get(body.status)
-    if sort is None:
+    # That it is free a unit says all day, of no incident, and thousands do at once after a cut: to
+    # look each up would hold the writer for nothing.
+    if sort is None or (body.status == FREE and body.incident is None):
         return []
     return [HearUnit(unit=each, incident=body.incident, sort=sort) for each in units]
 

@@ -22,7 +22,6 @@ from bavn.capabilities.alerting.model.requests import (
     BY_UNIT,
     DELIVERED,
     RECALL,
-    TURN_OUT,
     BeginCallout,
     EndCallouts,
     Escalate,
@@ -175,12 +174,8 @@ def hear_unit(callouts: Sequence[Row], request: HearUnit, context: Context) -> l
 
 
 def end(callouts: Sequence[Row], _request: EndCallouts, context: Context) -> list[Draft]:
-    """Nobody is waited for any more where the work is over; a recall still has to be heard."""
-    return [
-        _ended(row, CLOSED, context)
-        for row in callouts
-        if row["state"] in WAITING and row["sort"] == TURN_OUT
-    ]
+    """Nobody is waited for any more where the work is over."""
+    return [_ended(row, CLOSED, context) for row in callouts if row["state"] in WAITING]
 
 
 def no_such_alert(alert: str) -> Refused:
