@@ -115,22 +115,25 @@ class Bench:
     def compared(self, calls: Iterable[PastCall]) -> Iterable[Compared]:
         """Call by call."""
         for call in calls:
-            sent = [
-                replay.sent(
-                    needs(call.type),
-                    (call.lat, call.lon),
-                    at_s=call.at.timestamp(),
-                    reach_s=self.reach_s[call.type],
-                    lasts_s=self.lasts_s[call.type] if self.stays_away else 0.0,
-                )
-                for replay, needs in zip(self.replays, (self.old, self.new), strict=True)
-            ]
+            old = self._sent(0, self.old(call.type), call)
+            # Where nobody stays away, one and the same line sends one and the same units.
+            is_same = not self.stays_away and self.new(call.type) == self.old(call.type)
+            new = old if is_same else self._sent(1, self.new(call.type), call)
             yield Compared(
                 call=call.name,
                 at=call.at.isoformat(),
                 type=call.type,
                 lat=call.lat,
                 lon=call.lon,
-                old=sent[0],
-                new=sent[1],
+                old=old,
+                new=new,
             )
+
+    def _sent(self, which: int, needs: tuple[Need, ...], call: PastCall) -> Sent:
+        return self.replays[which].sent(
+            needs,
+            (call.lat, call.lon),
+            at_s=call.at.timestamp(),
+            reach_s=self.reach_s[call.type],
+            lasts_s=self.lasts_s[call.type] if self.stays_away else 0.0,
+        )
