@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +221,26 @@ def test_a_functions_address_may_be_whoever_has_its_duty_and_nobody_is_said_to_b
             assert json.loads(body)["to"] == NUMBER
             (shown,) = (await by.get(f"/api/v1/incidents/{incident}/alerts")).json()["items"]
             assert {each["why"] for each in shown["alerts"]} == {None, "nobody_on_duty"}
+
+    played(story)
+
+
+def test_what_has_waited_for_too_long_is_not_sent_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As after a restore: the record says that it waits, and that was long ago.
+    monkeypatch.setattr("bavn.node.alerting.TOO_OLD", timedelta(0))
+
+    async def story() -> None:
+        async with alerted(tmp_path) as own:
+            by = own.officer()
+            await kept(by, "unit:njb-01-asp-1", "slips", "station-01")
+            incident = await reported(by)
+            await ordered(by, incident, "njb-01-asp-1")
+            await own.until(lambda: states(own) == ["failed"])
+            (shown,) = (await by.get(f"/api/v1/incidents/{incident}/alerts")).json()["items"]
+            assert (shown["alerts"][0]["why"], shown["state"]) == ("too_old", "unanswered")
+            assert not (tmp_path / "node" / "spool" / "station-01").exists()
 
     played(story)
 

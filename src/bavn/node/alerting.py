@@ -17,6 +17,7 @@ import msgspec
 from bavn.capabilities.alerting.model.escalating import Rule
 from bavn.capabilities.alerting.model.informing import InformRule
 from bavn.capabilities.alerting.model.requests import (
+    TOO_OLD,
     NoteFailed,
     NoteHandedOver,
     callout_of,
@@ -63,7 +64,7 @@ from bavn.runtime.texts import DEFAULT_LANGUAGE, Texts
 
 SENDER = "alerting"
 QUEUES = frozenset({f"alerting.{each}" for each in ("callout_begun", "callout_escalated")})
-NO_ADDRESS = "no_address"
+NO_ADDRESS, OLD = "no_address", "too_old"
 _KINDS = Kinds(OPERATIONS_KINDS)
 # An address of a function that is whoever has its duty when the alert goes out.
 ON_DUTY, NOBODY_ON_DUTY = "@duty", "nobody_on_duty"
@@ -194,6 +195,8 @@ class Sender:
             # It has its answer, or is over.
             del self._owners[alert]
             return None
+        if clock.now() - instant_of(_whole(row["queued_at_ms"])) > TOO_OLD:
+            raise NotTaken(OLD, is_final=True)
         to = await self._address(owner, str(row["address"]))
         settings = self._settings.channel[str(row["channel"])]
         parts = await self._parts(owner, callouts[0], settings)

@@ -255,6 +255,16 @@ def test_who_is_free_of_the_incident_has_heard_the_recall_and_no_call_out(servic
     assert service.callout()["state"] == "answered"
 
 
+@pytest.mark.parametrize(("minutes", "count"), [(30, 1), (31, 0)])
+def test_a_node_that_was_down_for_long_wakes_nobody_for_an_old_order(
+    service: Service, minutes: int, count: int
+) -> None:
+    assert isinstance(service.ask(OrderUnits(incident="i1", area=EASTERN, units=("u1",))), Done)
+    service.clock.forward(minutes=minutes)
+    service.turn()
+    assert len(service.callouts()) == count
+
+
 def test_ordered_again_there_is_one_call_out_to_wait_for(service: Service) -> None:
     service.order("u1")
     service.order("u1")

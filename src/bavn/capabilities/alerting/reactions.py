@@ -2,13 +2,13 @@
 """What follows by itself: an order leads to call-outs, a call-back to recalls, time to the next."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 import msgspec
 
 from bavn.capabilities.alerting.facts import AlertAsked
 from bavn.capabilities.alerting.model.requests import (
     RECALL,
+    TOO_OLD,
     TURN_OUT,
     BeginCallout,
     EndCallouts,
@@ -20,8 +20,6 @@ from bavn.journal.fact import Fact
 from bavn.journal.reaction import Reaction
 from bavn.kernel.identity import OrganisationId
 
-# Nobody is woken for what was asked longer ago than an order binds: by then somebody has phoned.
-STALE_AFTER = timedelta(minutes=30)
 INCIDENT, UNIT = "incident:", "unit:"
 FREE = "available"
 # A unit that says one of these has been reached, whatever its receipts say, and by which call-out.
@@ -48,7 +46,13 @@ def _stood_down(fact: Fact, body: UnitsStoodDown) -> Sequence[msgspec.Struct]:
 
 
 def _callout(fact: Fact, unit: str, sort: str) -> BeginCallout:
-    return BeginCallout(unit=unit, incident=_incident(fact), order=fact.id, sort=sort)
+    return BeginCallout(
+        unit=unit,
+        incident=_incident(fact),
+        order=fact.id,
+        ordered_at=fact.happened_at,
+        sort=sort,
+    )
 
 
 def _asked_of(_fact: Fact, body: AlertAsked) -> OrganisationId:
@@ -61,6 +65,7 @@ def _asked(fact: Fact, body: AlertAsked) -> Sequence[msgspec.Struct]:
             unit=body.unit,
             incident=body.incident,
             order=body.order,
+            ordered_at=fact.happened_at,
             sort=body.sort,
             asked_by=fact.owner,
             latitude=body.latitude,
@@ -84,25 +89,25 @@ def _closed(fact: Fact, _body: IncidentClosed) -> Sequence[msgspec.Struct]:
 
 
 REACTIONS = (
-    Reaction(name="alert-ordered", body=UnitsOrdered, requests=_ordered, stale_after=STALE_AFTER),
+    Reaction(name="alert-ordered", body=UnitsOrdered, requests=_ordered, stale_after=TOO_OLD),
     Reaction(
         name="recall-stood-down",
         body=UnitsStoodDown,
         requests=_stood_down,
-        stale_after=STALE_AFTER,
+        stale_after=TOO_OLD,
     ),
     Reaction(
         name="alert-as-asked",
         body=AlertAsked,
         requests=_asked,
-        stale_after=STALE_AFTER,
+        stale_after=TOO_OLD,
         owner=_asked_of,
     ),
     Reaction(
         name="answered-by-status",
         body=UnitStatusChanged,
         requests=_stands,
-        stale_after=STALE_AFTER,
+        stale_after=TOO_OLD,
     ),
-    Reaction(name="end-callouts", body=IncidentClosed, requests=_closed, stale_after=STALE_AFTER),
+    Reaction(name="end-callouts", body=IncidentClosed, requests=_closed, stale_after=TOO_OLD),
 )

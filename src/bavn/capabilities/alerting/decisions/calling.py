@@ -22,6 +22,7 @@ from bavn.capabilities.alerting.model.requests import (
     BY_UNIT,
     DELIVERED,
     RECALL,
+    TOO_OLD,
     BeginCallout,
     EndCallouts,
     Escalate,
@@ -72,7 +73,8 @@ def begin(
     nothing is told.
     """
     id_ = callout_id(f"{request.order} {request.sort}", request.unit)
-    if any(row["subject"] == f"callout:{id_}" for row in ground.callouts):
+    is_old = context.now - request.ordered_at > TOO_OLD
+    if is_old or any(row["subject"] == f"callout:{id_}" for row in ground.callouts):
         return []
     if ground.service not in (None, context.owner) and request.asked_by is None:
         return [_asked(ground, request, context)]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What can be asked of alerting."""
 
+from datetime import timedelta
 from hashlib import sha256
 
 import msgspec
@@ -10,6 +11,9 @@ from bavn.kernel.identity import FactId, OrganisationId
 from bavn.kernel.instants import Instant
 from bavn.kernel.private import Private
 
+# Nobody is woken for an order that is older: by then somebody has phoned. A node that was down, or
+# a backup that was put in its place, would else call crews out to what is over.
+TOO_OLD = timedelta(minutes=30)
 TURN_OUT, RECALL = "turn_out", "recall"
 DELIVERED, ACKNOWLEDGED = "delivered", "acknowledged"
 BY_GATEWAY, BY_PERSON, BY_UNIT = "gateway", "person", "unit"
@@ -24,6 +28,7 @@ class BeginCallout(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     incident: str
     order: FactId
+    ordered_at: Instant
     sort: str
     asked_by: OrganisationId | None = None
     latitude: float | None = None
