@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Incidents that others report: the services of the play take care of them too.
 
-Who sends the curl call of the README sees units go. The newest open incidents are looked at now
-and then; one that no report of ours can have made is a guest.
+Who sends the curl call of the README sees units go after a minute: until then he may send them
+himself. The newest open incidents are looked at now and then; one that no report of ours can have
+made is a guest.
 """
 
 import asyncio
@@ -24,6 +25,8 @@ LOOK_EACH_S = 2.0
 NEWEST = 50
 # Older ones were somebody's business before the play began.
 AGE_MOST = timedelta(hours=1)
+# So long whoever reported it may send units himself before anybody of the play does.
+PATIENCE = timedelta(seconds=60)
 # A guest of no sort that we know is looked at as this.
 UNKNOWN = "guest.unknown"
 
@@ -63,7 +66,7 @@ class Guests:
         strangers = {
             found.id: found
             for found in msgspec.convert(body["items"], list[Found])
-            if not self._player.knows(found.id) and now - found.reported_at < AGE_MOST
+            if not self._player.knows(found.id) and PATIENCE <= now - found.reported_at < AGE_MOST
         }
         for known in self._seen.keys() - strangers.keys():
             del self._seen[known]
