@@ -16,6 +16,7 @@ from bench import (
     dispatch,
     feed,
     jetstream,
+    mandates,
     many,
     million,
     narrow,
@@ -45,6 +46,7 @@ MEASUREMENTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "feed": lambda _: feed.main(),
     "alerting": lambda _: alerting.main(),
     "addresses": lambda _: addresses.main(),
+    "mandates": lambda _: mandates.main(),
 }
 
 

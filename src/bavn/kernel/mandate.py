@@ -22,11 +22,29 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     function: str
 
 
+class Circumstances(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What else a ground may depend on: it is found by the program, never told by who asks.
+
+    `level` is the highest preparedness level that covers the owner. `procedure` tells that those
+    concerned have agreed on it beforehand, `assigned` that the actor's organisation is sent to what
+    it is about, `emergency` that the actor has declared one.
+    """
+
+    level: int = 1
+    procedure: bool = False
+    assigned: bool = False
+    emergency: bool = False
+
+
+ORDINARY = Circumstances()
+
+
 class Resource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What an act is done to: an owner's thing."""
+    """What an act is done to: an owner's thing, and how things stand with it."""
 
     owner: OrganisationId
     alarm: bool = False
+    circumstances: Circumstances = ORDINARY
 
 
 class Allowed(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Decisions through the whole gate, beside a table that is written into the program.
+
+The same questions are asked of both: every act, by functions of the service, of the own service and
+of another. Asked anew, each is evaluated by the policies; asked again, its answer is remembered.
+"""
+
+import statistics
+import time
+from datetime import UTC, datetime
+
+from bavn.kernel.identity import OrganisationId
+from bavn.kernel.mandate import Actor, May, Resource
+from bavn.node.wiring import COUNTRY, country_gate
+from bavn.runtime.countries import built_in
+from bavn.runtime.functions import function_may
+
+AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
+OWN, OTHER = OrganisationId("njb"), OrganisationId("ostbv")
+FUNCTIONS = ("control_room_operator", "duty_officer", "incident_commander", "system")
+ROUNDS = 5
+
+
+def main() -> None:
+    """Print decisions per second and the slowest, of both, and the ratios."""
+    country = built_in(COUNTRY)
+    table, gate = function_may(country.functions), country_gate(country)
+    asked = [
+        (Actor(organisation=OWN, function=function), act, Resource(owner=owner))
+        for act in sorted(gate.book.acts)
+        for function in FUNCTIONS
+        for owner in (OWN, OTHER)
+    ]
+    print(f"\n{len(asked)} questions, {len(gate.book.policies)} policies, {ROUNDS} rounds in turn")
+    rounds: dict[str, list[list[float]]] = {"table": [], "policies, anew": [], "again": []}
+    for _ in range(ROUNDS):
+        rounds["table"].append(_timed(table, asked))
+        gate.forget()
+        rounds["policies, anew"].append(_timed(gate, asked))
+        rounds["again"].append(_timed(gate, asked))
+    beside = [sum(times) for times in rounds["table"]]
+    for name, runs in rounds.items():
+        times = sorted(each for run in runs for each in run)
+        a_second = len(asked) / statistics.median(sum(run) for run in runs)
+        p99 = times[int(len(times) * 0.99)] * 1000
+        ratios = sorted(sum(run) / table_s for run, table_s in zip(runs, beside, strict=True))
+        print(
+            f"  {name:<16} {a_second:>10,.0f} a second, p99 {p99:.3f} ms,"
+            f" {statistics.median(ratios):.1f} ({ratios[0]:.1f} to {ratios[-1]:.1f}) of the table"
+        )
+
+
+def _timed(may: May, asked: list[tuple[Actor, str, Resource]]) -> list[float]:
+    found = []
+    for actor, act, resource in asked:
+        began = time.perf_counter()
+        may(actor, act, resource, AT)
+        found.append(time.perf_counter() - began)
+    return found
+
+
+if __name__ == "__main__":
+    main()
