@@ -18,7 +18,7 @@ AnyRequest = Request[Any, Any, Any]
 Answer = Response[Any]
 SEE_OTHER: Final = 303
 UNPROCESSABLE, CONFLICT, FORBIDDEN = 422, 409, 403
-NO_MANDATE = frozenset({"no_mandate", "not_in_function"})
+NO_MANDATE = frozenset({"no_mandate", "not_by_mandate", "not_in_function"})
 # The last copy of a page may be read on its own machine when the server is away.
 HEADERS = {"cache-control": "private, no-cache", "vary": "Cookie, Accept-Language"}
 

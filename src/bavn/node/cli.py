@@ -19,6 +19,7 @@ from bavn.node import (
     cli_demo,
     cli_joining,
     cli_keeping,
+    cli_mandates,
     cli_map,
     cli_picklist,
     cli_record,
@@ -50,6 +51,7 @@ COMMANDS: dict[str, Command] = {
     "token": cli_access.token,
     "user": cli_access.user,
     "map": cli_map.map_command,
+    "mandates": cli_mandates.mandates_command,
     "address": cli_address.address_command,
     "picklist": cli_picklist.picklist,
     "travel": cli_travel.travel_command,
@@ -58,6 +60,8 @@ COMMANDS: dict[str, Command] = {
     "bundle": cli_bundle.bundle,
     "demo": cli_demo.demo,
 }
+# They bring a world of their own, or ask for none.
+WITHOUT_DATA = frozenset({"demo", "mandates"})
 # What a command takes beside what all take.
 OPTIONS: dict[str, Options] = {
     "init": cli_joining.init_options,
@@ -70,6 +74,7 @@ OPTIONS: dict[str, Options] = {
     "token": cli_access.token_options,
     "user": cli_access.user_options,
     "map": cli_map.map_options,
+    "mandates": cli_mandates.mandates_options,
     "address": cli_address.address_options,
     "picklist": cli_picklist.picklist_options,
     "travel": cli_travel.travel_options,
@@ -100,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _carried_out(command: Command, options: argparse.Namespace, terminal: Terminal) -> int:
     texts = terminal.texts
     try:
-        if options.command != "demo":
+        if options.command not in WITHOUT_DATA:
             check_name(options.world)
         return command(options, terminal)
     except Halt as halted:
@@ -168,7 +173,7 @@ def _parser(texts: Texts) -> argparse.ArgumentParser:
             add_help=False,
         )
         own = _options_of_all(command, texts)
-        if name != "demo":
+        if name not in WITHOUT_DATA:
             data, world = texts("help.data"), texts("help.world")
             own.add_argument("--data", required=True, type=_folder, metavar="DIR", help=data)
             own.add_argument("--world", default=REAL, type=World, help=world)

@@ -10,11 +10,10 @@ from bavn.node.cli_binder import keep_binders
 from bavn.node.served import house_of
 from bavn.node.take_overs import goes_on_for, hosted_at
 from bavn.node.terminal import Terminal
-from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue
+from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue, country_gate
 from bavn.runtime.access import Access
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
-from bavn.runtime.functions import function_may
 from bavn.runtime.halt import halt
 from bavn.runtime.house import House
 from bavn.runtime.memory import settle
@@ -64,10 +63,12 @@ def serve_node(options: argparse.Namespace, terminal: Terminal) -> int:
     site, line = site_of(options), _line_of(options)
     provider = None if site.demo else read_settings(folder.path)
     country = built_in(COUNTRY)
-    may = function_may(country.functions)
     listening = bound(options.listen, options.port)
     folders = [folder, *map(Folder, options.also)]
-    opened = [open_to_write(each, options.world, catalogue(), may=may) for each in folders]
+    opened = [
+        open_to_write(each, options.world, catalogue(), may=country_gate(country))
+        for each in folders
+    ]
     access = Access(folder.access_path(options.world))
 
     async def begin() -> tuple[House, Door]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What this installation is made of: the list of capabilities, and how they are connected."""
 
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,18 +17,21 @@ from bavn.capabilities.crews.views.reading import Room as CrewsRoom
 from bavn.capabilities.dispatch.capability import DISPATCH
 from bavn.capabilities.dispatch.views.room import Room as DispatchRoom
 from bavn.capabilities.duty.capability import DUTY
+from bavn.capabilities.mandates.capability import MANDATES
 from bavn.capabilities.objects.capability import OBJECT_CARDS
 from bavn.capabilities.operations.capability import OPERATIONS, room
 from bavn.capabilities.operations.views.room import Room as OperationsRoom
 from bavn.capabilities.organisation.capability import ORGANISATION
 from bavn.capabilities.organisation.views.register import Register
 from bavn.capabilities.receiving.capability import RECEIVING
+from bavn.capabilities.reinforcement.capability import REINFORCEMENT
 from bavn.capabilities.relations.capability import RELATIONS
 from bavn.capabilities.relations.views.room import Room as RelationsRoom
 from bavn.capabilities.situation.capability import SITUATION
 from bavn.frame.capability import Capability
 from bavn.frame.country import Country
 from bavn.journal.catalogue import Catalogue, catalogue_of
+from bavn.node import mandates
 from bavn.node.alerting import alerting_of
 from bavn.node.alerting_rules import alerting_tables
 from bavn.node.calling import calls_of
@@ -38,12 +42,15 @@ from bavn.node.country import Land, Types, Units, tellers_of
 from bavn.node.crewing import CountryCrews
 from bavn.node.dispatching import CountryDispatching
 from bavn.node.doubts import CountryDoubts
+from bavn.node.helping import helping_of
+from bavn.node.mandating import mandates_of
 from bavn.node.picture import CountryPicture
 from bavn.node.receiving import coded_alarms_of
 from bavn.node.take_overs import CountryTakeOvers
 from bavn.node.together import CountryJoined, CountryTogether
 from bavn.runtime import clock
 from bavn.runtime.live import Live
+from bavn.runtime.mandates import Book, Gate
 from bavn.runtime.maps import Maps
 from bavn.runtime.peers.lookout import Lookout
 from bavn.runtime.travel.coarse import CoarseWays
@@ -65,8 +72,10 @@ CAPABILITIES: tuple[Capability, ...] = (
     alerting(alerting_tables(COUNTRY).rule),
     DUTY,
     CREWS_CAPABILITY,
+    REINFORCEMENT,
     COMMAND,
     ORGANISATION,
+    MANDATES,
     CONNECTIONS,
 )
 
@@ -118,9 +127,12 @@ def given(
     silences = CountrySilences(register, lookout)
     dispatch = _dispatch(live, register, operations, ways_of(country.id, maps, data), people)
     coded = coded_alarms_of(live, register, operations, dispatch)
+    helping = helping_of(live, register, people["relations"].around, dispatch)
+    mandated = mandates_of(live, register, operations, asked_gate(live, country))
     centre = centre_of(live, register, operations, silences, take_overs, data)
     calls = calls_of(live, country, operations, data)
     centre.attentive += [coded["receiving"], calls, *people.values()]
+    centre.attentive += [*helping.values(), *mandated.values()]
     centre.attentive.append(called["alerting"])
     return {
         **called,
@@ -134,10 +146,28 @@ def given(
         "dispatch": dispatch,
         **people,
         **coded,
+        **helping,
+        **mandated,
         "organisation": register,
         "picture": CountryPicture(live, operations),
         "maps": maps,
     }
+
+
+def country_gate(country: Country) -> Gate:
+    """The gate that a country's own policies make."""
+    return mandates.gate(country, _built_in_book(country.id), catalogue())
+
+
+@cache
+def _built_in_book(country: str) -> Book:
+    """The policies that come with a country: the same for every world of this process."""
+    return mandates.book(mandates.built_in_folder(country), CAPABILITIES, catalogue())
+
+
+def asked_gate(live: Live, country: Country) -> Gate:
+    """The gate that the world asks; where it asks another, one to explain by."""
+    return live.may if isinstance(live.may, Gate) else country_gate(country)
 
 
 def _operations(country: Country, register: Register, maps: Maps) -> OperationsRoom:

@@ -21,6 +21,7 @@ API = "/api/"
 # Refusals that are no conflict with what stands on record.
 STATUS = {
     "no_mandate": 403,
+    "not_by_mandate": 403,
     "not_for_this_reader": 403,
     "not_for_us": 403,
     "not_in_function": 403,

@@ -41,6 +41,8 @@ class Room:
     capability_names: Mapping[str, Named] = field(default_factory=dict)
     # Which functions usually say which status of a unit; a status that is not there, everybody.
     tellers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    # The ground of each policy, by the policy's name.
+    grounds: Mapping[str, str] = field(default_factory=dict)
     # Whose node is not heard, and whose word about what is contested.
     doubts: Doubts = field(default_factory=NoDoubts)
     # Which incidents are one.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What things are called, in the caller's language; a code without a name stands as it is."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from bavn.capabilities.operations.views.room import Room
@@ -13,6 +13,8 @@ from bavn.kernel.identity import OrganisationId
 DANISH = "da"
 # What a function may do is its own basis for having done it: `function:duty_officer`.
 _FUNCTION = "function:"
+# What a policy allows, by the policy's name: `mandate:own-response`; and what it took beside one.
+_MANDATE, _BESIDE = "mandate:", frozenset({"delegation", "emergency"})
 # The other bases that the gate gives.
 _BASES = frozenset({"owner", "alarm", "alarm_gate_broken", "alarm_refused"})
 
@@ -128,7 +130,20 @@ class Words:
         if basis.startswith(_FUNCTION):
             function = self.function(basis.removeprefix(_FUNCTION))
             return self._say("operations.basis.function", function=function)
+        if basis.startswith(_MANDATE):
+            return self._grounds(basis.split())
         return self._say(f"operations.basis.{basis}") if basis in _BASES else basis
+
+    def _grounds(self, tokens: Sequence[str]) -> str:
+        """The grounds of the policies that allowed it, and what else it took."""
+        found = []
+        for token in tokens:
+            sort, _, id_ = token.partition(":")
+            if token.startswith(_MANDATE):
+                found.append(self._room.grounds.get(id_, id_))
+            elif sort in _BESIDE:
+                found.append(self._say(f"operations.basis.{sort}"))
+        return ", ".join(dict.fromkeys(found))
 
     def told_to(self, audiences: Iterable[str]) -> str:
         """Who was told."""

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can have happened to mandates: delegated, ended, declared in an emergency, looked at.
+
+Everyone hears of them, since whoever is acted upon must know on what ground.
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from bavn.journal.fact import Sealed
+from bavn.journal.kinds import Kind
+from bavn.kernel.audience import Scope
+from bavn.kernel.identity import OrganisationId
+from bavn.kernel.instants import Instant
+
+ACTS_LIMIT = 20
+Act = Annotated[str, msgspec.Meta(pattern=r"^[a-z]+\.[a-z_]+$", max_length=64)]
+
+
+class MandateDelegated(msgspec.Struct, frozen=True, kw_only=True):
+    """Some acts of the teller's own may be done by a function elsewhere, for a time.
+
+    From `valid_from` until before `valid_to`. About the delegation.
+    """
+
+    to: OrganisationId
+    function: str
+    acts: Annotated[tuple[Act, ...], msgspec.Meta(min_length=1, max_length=ACTS_LIMIT)]
+    valid_from: Instant
+    valid_to: Instant
+
+
+class DelegationEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """A delegation holds no longer. About the delegation."""
+
+
+class EmergencyDeclared(msgspec.Struct, frozen=True, kw_only=True):
+    """A function goes beyond its ordinary mandate, where the law allows it in an emergency.
+
+    It holds until `until`. About the emergency.
+    """
+
+    function: str
+    until: Instant
+
+
+class EmergencyExplained(msgspec.Struct, frozen=True, kw_only=True):
+    """Why; it may come later. About the emergency."""
+
+    text: Sealed | None = None
+
+
+class Looked(StrEnum):
+    """Who looks at an emergency afterwards, in this order."""
+
+    CHIEF = "chief"
+    OVERSIGHT = "oversight"
+
+
+class EmergencyLookedAt(msgspec.Struct, frozen=True, kw_only=True):
+    """It was looked at by the own chief, or by oversight. About the emergency.
+
+    `of` is whose emergency it is: oversight tells its own of somebody else's.
+    """
+
+    of: OrganisationId
+    by: Looked
+
+
+_TOLD_TO_ALL = frozenset({Scope.NATION, Scope.AREA})
+
+
+def _kind(name: str, body: type[msgspec.Struct]) -> Kind:
+    return Kind(name=f"mandates.{name}", version=1, body=body, scopes=_TOLD_TO_ALL)
+
+
+KINDS = (
+    _kind("mandate_delegated", MandateDelegated),
+    _kind("delegation_ended", DelegationEnded),
+    _kind("emergency_declared", EmergencyDeclared),
+    Kind(
+        name="mandates.emergency_explained",
+        version=1,
+        body=EmergencyExplained,
+        scopes=frozenset({Scope.OWN}),
+        for_stand_in=True,
+    ),
+    _kind("emergency_looked_at", EmergencyLookedAt),
+)
