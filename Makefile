@@ -47,6 +47,7 @@ storm: env ## faults from a seed: HOURS=n goes on for n hours, SEED=n replays on
 
 docs: env ## write the generated pages anew, and check links and decisions
 	$(BIN)/python -m tools.requirements
+	$(BIN)/python -m tools.mandates
 	$(BIN)/python -m tools.docs
 
 lock: env ## lock the newest versions that are a week old or more

@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from tools import docs, requirements
+from tools import docs, mandates, requirements
 from tools.tree import text
 
 
@@ -35,6 +35,11 @@ def test_a_whole_link_is_let_be(target: str) -> None:
 
 def test_a_decision_record_without_its_parts_is_caught() -> None:
     assert len(list(docs.record_faults("CHANGELOG.md", "0001"))) == len(docs.DECISION_PARTS) + 2
+
+
+@pytest.mark.slow
+def test_the_page_of_who_may_do_what_is_up_to_date() -> None:
+    assert text(mandates.PAGE) == mandates.page(), "run `make docs`"
 
 
 def test_the_page_of_requirements_is_up_to_date() -> None:

@@ -14,10 +14,10 @@ from bavn.capabilities.organisation.model.lists import (
     GEOJSON,
     Known,
     needs_in,
-    number_in,
     read_list,
 )
 from bavn.capabilities.organisation.model.settling import ROWS_LIMIT, ListKind
+from bavn.codecs.sheets import number_in
 from bavn.frame.country import Bounds
 
 KNOWN = Known(
