@@ -5,6 +5,7 @@ import argparse
 import asyncio
 from pathlib import Path
 
+from bavn.frame.country import Country
 from bavn.kernel.identity import REAL, World
 from bavn.node.cli_binder import keep_binders
 from bavn.node.served import house_of
@@ -19,7 +20,7 @@ from bavn.runtime.house import House
 from bavn.runtime.memory import settle
 from bavn.runtime.oidc import Provider
 from bavn.runtime.oidc_settings import read_settings
-from bavn.runtime.opened import open_to_write
+from bavn.runtime.opened import Opened, open_to_write
 from bavn.runtime.texts import Texts
 from bavn.runtime.web.app import make_app
 from bavn.runtime.web.callers import Callers
@@ -65,10 +66,7 @@ def serve_node(options: argparse.Namespace, terminal: Terminal) -> int:
     country = built_in(COUNTRY)
     listening = bound(options.listen, options.port)
     folders = [folder, *map(Folder, options.also)]
-    opened = [
-        open_to_write(each, options.world, catalogue(), may=country_gate(country))
-        for each in folders
-    ]
+    opened = [_opened(each, options.world, country) for each in folders]
     access = Access(folder.access_path(options.world))
 
     async def begin() -> tuple[House, Door]:
@@ -161,3 +159,8 @@ def _line_of(options: argparse.Namespace) -> Line:
         certificate_key=options.certificate_key,
         proxies=tuple(options.proxy),
     )
+
+
+def _opened(folder: Folder, world: World, country: Country) -> Opened:
+    """A world with a gate of its own: what is delegated in one is nothing in another."""
+    return open_to_write(folder, world, catalogue(), may=country_gate(country))
