@@ -57,7 +57,7 @@ def officer(context: BrowserContext, north: str) -> Page:
     return page
 
 
-@pytest.mark.requirement("E5.1")
+@pytest.mark.requirement("E5.1", "E5.10")
 def test_a_coded_alarm_is_sent_by_one_key_once_it_stands_there(officer: Page, north: str) -> None:
     page = officer
     page.goto(f"{north}/alarms/new")

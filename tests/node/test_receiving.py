@@ -103,7 +103,7 @@ def wanting(north: Watch, *, later_ms: int = UNDER_WAY_MS + 1) -> list[Any]:
     return list(north.rooms["receiving"].wanting(call))
 
 
-@pytest.mark.requirement("E5.1")
+@pytest.mark.requirement("E5.1", "E5.10")
 def test_a_coded_alarm_is_on_the_board_with_object_list_and_proposal(folder: Folder) -> None:
     async def story(north: Watch) -> None:
         number = next(FREE)
@@ -258,7 +258,7 @@ def test_another_systems_code_means_what_the_service_says(folder: Folder) -> Non
     play(folder, story)
 
 
-@pytest.mark.requirement("E5.1")
+@pytest.mark.requirement("E5.1", "E5.10")
 def test_an_alarm_sends_itself_once_where_a_rule_says_so(folder: Folder) -> None:
     async def story(north: Watch) -> None:
         aba, officer = north.system(NJB), await north.person(NJB)
