@@ -96,7 +96,7 @@ def made(node: Opened, *options: str) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.requirement("E5.2")
+@pytest.mark.requirement("E5.2", "K9")
 def test_a_set_has_what_is_open_who_is_out_and_what_to_do_and_is_marked(
     node: Opened, capsys: pytest.CaptureFixture[str]
 ) -> None:

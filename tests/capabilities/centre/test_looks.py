@@ -31,7 +31,7 @@ def seen(organisation: str, **address: str) -> Look:
     return look_in(request, call, ROOM)
 
 
-@pytest.mark.requirement("E5.2")
+@pytest.mark.requirement("E5.2", "E5.8")
 @pytest.mark.parametrize(
     ("organisation", "own"),
     [("njb", Look(service="njb")), ("north", Look(area="north")), ("brs", Look())],

@@ -250,7 +250,7 @@ def test_a_step_is_ticked_once_with_who_and_when_and_can_be_taken_back(tmp_path:
     tell(tmp_path, story)
 
 
-@pytest.mark.requirement("E5.2")
+@pytest.mark.requirement("E5.2", "K9")
 def test_paper_becomes_ordinary_facts_with_when_it_was_each_row_once(tmp_path: Path) -> None:
     rows = {
         "at": ["2350", "0010", "0200", "0300", "noon"],
