@@ -54,7 +54,7 @@ async def explain(  # noqa: PLR0913, PLR0917 - a question has these parts
     call: CallGiven,
     mandates: RoomGiven,
     function: str,
-    organisation: str,
+    of: str,
     act: str,
     owner: str,
     level: Level = 1,
@@ -63,7 +63,7 @@ async def explain(  # noqa: PLR0913, PLR0917 - a question has these parts
     """Under each law set; nothing is done and nothing is kept."""
     question = Question(
         function=function,
-        organisation=OrganisationId(organisation),
+        organisation=OrganisationId(of),
         act=act,
         owner=OrganisationId(owner),
         level=level,

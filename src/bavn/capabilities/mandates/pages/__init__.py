@@ -28,7 +28,7 @@ async def who_may_what(  # noqa: PLR0913, PLR0917 - a question has these parts
     call: CallGiven,
     mandates: RoomGiven,
     role: str = "",
-    organisation: str = "",
+    of: str = "",
     act: str = "",
     owner: str = "",
     level: int = 1,
@@ -42,7 +42,7 @@ async def who_may_what(  # noqa: PLR0913, PLR0917 - a question has these parts
     if role in known and act and owner:
         question = Question(
             function=role,
-            organisation=OrganisationId(organisation or call.actor.organisation),
+            organisation=OrganisationId(of or call.actor.organisation),
             act=act,
             owner=OrganisationId(owner),
             level=level if level in LEVELS else 1,
