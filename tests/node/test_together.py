@@ -176,7 +176,7 @@ def test_what_one_owner_says_of_anothers_waits_for_the_others_answer(folder: Fol
         # A stranger to both can say nothing of them.
         other = north.system(OrganisationId("brs"))
         refused = await said(other, f"/incidents/{first}/unmerge", 403, other=second)
-        assert refused["error"]["code"] == "no_mandate"
+        assert refused["error"]["code"] == "not_by_mandate"
 
     play(folder, story)
 
@@ -243,7 +243,7 @@ def test_a_unit_says_who_is_aboard_by_its_system_and_on_its_page(folder: Folder)
         other = north.system(NVJB)
         assert (await got(other, f"/units/{unit}/crew"))["count"] == 6
         refused = await said(other, f"/units/{unit}/crew", 403, "PUT", count=1)
-        assert refused["error"]["code"] == "no_mandate"
+        assert refused["error"]["code"] == "not_by_mandate"
         stranger = await north.person(NVJB)
         assert "crew-form" not in await stranger.page(part)
 

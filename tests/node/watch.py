@@ -18,13 +18,12 @@ from bavn.journal.decision import Done, Request
 from bavn.journal.reaction import MACHINE
 from bavn.kernel.identity import NodeId, OrganisationId, World
 from bavn.kernel.mandate import Actor
-from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue, given
+from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue, country_gate, given
 from bavn.runtime import clock
 from bavn.runtime.access import Access
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
 from bavn.runtime.founding import found_node
-from bavn.runtime.functions import function_may
 from bavn.runtime.live import Live
 from bavn.runtime.opened import open_to_write
 from bavn.runtime.web.app import make_app
@@ -125,7 +124,7 @@ class Person:
     async def page(self, path: str, status: int = 200) -> str:
         """A page as it is shown."""
         answer = await self.browser.get(path)
-        assert answer.status_code == status, answer.text
+        assert answer.status_code == status, (answer.status_code, answer.text)
         return answer.text
 
     async def send(
@@ -134,7 +133,7 @@ class Person:
         """What comes of a form that stands on a page."""
         key = form_key(await self.page(at or "/incidents/new"))
         answer = await self.browser.post(path, data={"csrf": key, **fields}, **files)
-        assert answer.status_code == status, answer.text
+        assert answer.status_code == status, (answer.status_code, answer.text)
         return answer
 
 
@@ -161,8 +160,7 @@ def founded(path: Path, country: Country) -> Folder:
 async def watch(folder: Folder, *, demo: bool = True) -> AsyncIterator[Watch]:
     """The north, open; in a demonstration people choose who they are."""
     country = built_in(COUNTRY)
-    may = function_may(country.functions)
-    live = Live(open_to_write(folder, WORLD, catalogue(), may=may))
+    live = Live(open_to_write(folder, WORLD, catalogue(), may=country_gate(country)))
     access = Access(folder.access_path(WORLD), QUICK)
     try:
         limits = Limits(token=ROOMY, session=ROOMY, address=ROOMY, unknown=ROOMY, alarm=ROOMY)

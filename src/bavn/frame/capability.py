@@ -42,10 +42,12 @@ class Panel:
     `path` answers a piece of HTML, without the page around it; `{id}` in it stands for the
     subject's. It is fetched when the page opens, and anew whenever something is told of the
     subject. `about` is the type of subject, or `board` for a centre's board, which has no id.
+    Parts stand by their `rank`: what decides about the first minutes has a low one.
     """
 
     about: str
     path: str
+    rank: int = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

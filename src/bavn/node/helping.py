@@ -70,6 +70,10 @@ class CountryHelping:
         """Read units by id or callsign; and what names none."""
         return self._dispatch.named(call, typed)
 
+    def basis(self, call: Call, basis: str) -> str:
+        """Why something was allowed, in words."""
+        return self._together.basis(call, basis)
+
     def callsign(self, call: Call, unit: str) -> str:
         """What a unit is called."""
         found = self._dispatch.fleet(call).by_id.get(unit)

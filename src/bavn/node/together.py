@@ -144,6 +144,10 @@ class CountryTogether:
         """What an organisation is called."""
         return self._words(call).organisation(organisation)
 
+    def basis(self, call: Call, basis: str) -> str:
+        """Why something was allowed, in words."""
+        return Words(call, self._operations).basis(basis)
+
     def _seen(self, call: Call, found: Incident) -> Seen:
         known = self._operations.types.type_of(found.type)
         place = found.place if found.place_by is None else None

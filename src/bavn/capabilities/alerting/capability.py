@@ -153,7 +153,7 @@ def alerting(country: Rule) -> Capability:
         handlers=(*HANDLERS, *PAGES),
         menu=(MenuEntry(text="alerting.menu", path="/alerting", act="alerting.read_addresses"),),
         panels=(
-            Panel(about="incident", path="/incidents/{id}/alerts-part"),
-            Panel(about="incident", path="/incidents/{id}/inform-part"),
+            Panel(about="incident", path="/incidents/{id}/alerts-part", rank=20),
+            Panel(about="incident", path="/incidents/{id}/inform-part", rank=60),
         ),
     )

@@ -29,7 +29,7 @@ CALLS = Capability(
     part=Part(kinds=KINDS, views=VIEWS, decisions=DECISIONS),
     handlers=PAGES,
     panels=(
-        Panel(about="incident", path="/incidents/{id}/call-part"),
+        Panel(about="incident", path="/incidents/{id}/call-part", rank=40),
         Panel(about="board", path="/calls/missing-part"),
     ),
 )

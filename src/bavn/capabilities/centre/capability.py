@@ -62,5 +62,5 @@ CENTRE = Capability(
     part=Part(kinds=KINDS, views=VIEWS, decisions=DECISIONS),
     handlers=PAGES,
     menu=(MenuEntry(text="centre.menu", path="/centre", act="centre.read_board", often=True),),
-    panels=(Panel(about="incident", path="/incidents/{id}/cards-part"),),
+    panels=(Panel(about="incident", path="/incidents/{id}/cards-part", rank=80),),
 )

@@ -37,5 +37,5 @@ COMMAND = Capability(
     name="command",
     part=Part(kinds=KINDS, views=VIEWS, decisions=DECISIONS),
     handlers=(*HANDLERS, *PAGES),
-    panels=(Panel(about="incident", path="/incidents/{id}/command-part"),),
+    panels=(Panel(about="incident", path="/incidents/{id}/command-part", rank=45),),
 )

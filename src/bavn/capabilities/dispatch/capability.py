@@ -63,7 +63,7 @@ DISPATCH = Capability(
     handlers=(*HANDLERS, *PAGES),
     ways=(Way(about="incident", text="dispatch.title", path="/incidents/{id}/send"),),
     panels=(
-        Panel(about="incident", path="/incidents/{id}/send-part"),
+        Panel(about="incident", path="/incidents/{id}/send-part", rank=10),
         Panel(about="board", path="/dispatch/waiting-part"),
     ),
 )

@@ -95,5 +95,5 @@ DUTY = Capability(
     handlers=(*HANDLERS, *PAGES),
     menu=(MenuEntry(text="duty.menu", path="/duty", act="duty.read_duty"),),
     ways=(Way(about="incident", text="duty.way", path="/duty?incident={id}"),),
-    panels=(Panel(about="incident", path="/incidents/{id}/groups-part"),),
+    panels=(Panel(about="incident", path="/incidents/{id}/groups-part", rank=55),),
 )

@@ -76,5 +76,5 @@ OBJECT_CARDS = Capability(
     part=OBJECTS_PART,
     handlers=(*HANDLERS, *PAGES),
     menu=(MenuEntry(text="objects.menu", path="/objects", act="objects.read_objects"),),
-    panels=(Panel(about="incident", path="/incidents/{id}/object-part"),),
+    panels=(Panel(about="incident", path="/incidents/{id}/object-part", rank=30),),
 )

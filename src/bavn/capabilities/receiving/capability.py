@@ -58,5 +58,5 @@ RECEIVING = Capability(
     part=Part(kinds=KINDS, views=VIEWS, decisions=DECISIONS),
     handlers=(*HANDLERS, *PAGES),
     menu=(MenuEntry(text="receiving.menu", path="/alarms/new", act="receiving.take_alarm"),),
-    panels=(Panel(about="incident", path="/incidents/{id}/alarm-part"),),
+    panels=(Panel(about="incident", path="/incidents/{id}/alarm-part", rank=35),),
 )

@@ -56,5 +56,5 @@ REINFORCEMENT = Capability(
         MenuEntry(text="reinforcement.menu", path="/reinforcement", act="reinforcement.read_help"),
     ),
     ways=(Way(about="incident", text="reinforcement.ask", path="/incidents/{id}/assistance"),),
-    panels=(Panel(about="incident", path="/incidents/{id}/assistance-part"),),
+    panels=(Panel(about="incident", path="/incidents/{id}/assistance-part", rank=25),),
 )

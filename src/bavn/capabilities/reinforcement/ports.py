@@ -48,5 +48,8 @@ class Around(Protocol):
     def units(self, call: Call, typed: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Read units by id or callsign, between commas or blanks; and what names none."""
 
+    def basis(self, call: Call, basis: str) -> str:
+        """Why something was allowed, in words."""
+
     def callsign(self, call: Call, unit: str) -> str:
         """What a unit is called."""

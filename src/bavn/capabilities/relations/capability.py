@@ -81,7 +81,7 @@ RELATIONS = Capability(
     handlers=(*HANDLERS, *PAGES),
     menu=(MenuEntry(text="relations.menu", path="/events", act="relations.read_relations"),),
     panels=(
-        Panel(about="incident", path="/incidents/{id}/relations-part"),
+        Panel(about="incident", path="/incidents/{id}/relations-part", rank=70),
         # Beside the questions that are asked of whoever has just reported it.
         Panel(about="call", path="/incidents/{id}/alike-part"),
     ),

@@ -54,6 +54,7 @@ def environment(capabilities: tuple[Capability, ...], world: World) -> Environme
     menu: tuple[MenuEntry, ...] = tuple(entry for each in capabilities for entry in each.menu)
     ways = tuple(way for each in capabilities for way in each.ways)
     jinja.globals.update(asset=asset, styles=styles, menu=menu, ways=ways)
-    jinja.globals.update(panels=tuple(panel for each in capabilities for panel in each.panels))
+    panels = sorted((part for each in capabilities for part in each.panels), key=lambda p: p.rank)
+    jinja.globals.update(panels=tuple(panels))
     jinja.globals.update(world=world, languages=LANGUAGES)
     return jinja

@@ -9,7 +9,7 @@ from litestar.response import Redirect, Template
 
 from bavn.capabilities.mandates.decisions import asking
 from bavn.capabilities.mandates.ports import Answer as Answered
-from bavn.capabilities.mandates.ports import Question
+from bavn.capabilities.mandates.ports import LawSet, Question, Rule
 from bavn.capabilities.mandates.views.room import Room, RoomGiven
 from bavn.frame.call import Call
 from bavn.frame.desk import Refusal
@@ -51,11 +51,12 @@ async def who_may_what(  # noqa: PLR0913, PLR0917 - a question has these parts
         answers = tuple(around.answer(call, question))
     its = around.rules_of(role) if role in known else None
     rules = [each for each in around.rules(call) if its is None or each.id in its]
+    in_force = next(each.code for each in around.law_sets(call) if each.in_force)
     return _shown(
         call,
         mandates,
         "mandates/mandates.html",
-        rules_under=lambda law: [each for each in rules if law in each.laws],
+        rules_under=lambda law: _shown_under(law, rules, in_force),
         law_sets=around.law_sets(call),
         role=role,
         question=question,
@@ -264,6 +265,13 @@ def _shown(
         **values,
     )
     return kept(answer)
+
+
+def _shown_under(law: LawSet, rules: list[Rule], in_force: str) -> list[Rule]:
+    """All rules of the law in force; of another law what differs from that."""
+    if law.in_force:
+        return [each for each in rules if law.code in each.laws]
+    return [each for each in rules if (law.code in each.laws) != (in_force in each.laws)]
 
 
 def _differ(answers: tuple[Answered, ...]) -> bool:

@@ -231,6 +231,7 @@ def _shown(
         zone=around.zone,
         name_of=lambda organisation: around.name_of(call, organisation),
         label=lambda incident: around.label(call, incident),
+        basis_of=lambda basis: around.basis(call, basis),
         callsign=lambda unit: around.callsign(call, unit),
         type_name=lambda code: types.get(code, code),
         is_own=lambda organisation: organisation in call.organisations,
