@@ -25,8 +25,8 @@ LOOK_EACH_S = 2.0
 NEWEST = 50
 # Older ones were somebody's business before the play began.
 AGE_MOST = timedelta(hours=1)
-# So long whoever reported it may send units himself before anybody of the play does.
-PATIENCE = timedelta(seconds=60)
+# So long, in the play's seconds, whoever reported it may send units himself before the play does.
+PATIENCE_S = 60.0
 # A guest of no sort that we know is looked at as this.
 UNKNOWN = "guest.unknown"
 
@@ -66,7 +66,9 @@ class Guests:
         strangers = {
             found.id: found
             for found in msgspec.convert(body["items"], list[Found])
-            if not self._player.knows(found.id) and PATIENCE <= now - found.reported_at < AGE_MOST
+            if not self._player.knows(found.id)
+            and now - found.reported_at < AGE_MOST
+            and self._player.since_s(found.reported_at) >= PATIENCE_S
         }
         for known in self._seen.keys() - strangers.keys():
             del self._seen[known]

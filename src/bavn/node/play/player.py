@@ -131,6 +131,10 @@ class Player:
         self._memory.guest.append(msgspec.structs.replace(guest, at_s=at_s))
         self._memory.write(self._path)
 
+    def since_s(self, at: datetime) -> float:
+        """How long ago a moment was, in the play's own seconds."""
+        return self._tempo.play_s(clock.now()) - self._tempo.play_s(at)
+
     def knows(self, incident: str) -> bool:
         """True for an incident that the play has reported or taken in."""
         return incident in self._known or any(each.id == incident for each in self._memory.guest)
