@@ -20,7 +20,7 @@ from litestar import post
 from bavn.capabilities.operations.decisions import SetUnitStatus
 from bavn.capabilities.operations.model.unit import UnitStatus
 from bavn.capabilities.organisation.views.register import Register
-from bavn.journal.decision import Done, Request
+from bavn.journal.decision import Request
 from bavn.kernel.identity import OrganisationId
 from bavn.kernel.mandate import Actor
 from bavn.node.wiring import CAPABILITIES
@@ -28,7 +28,7 @@ from bavn.runtime.clock import now
 from bavn.runtime.live import Live
 from bavn.runtime.web.app import make_app
 from bench.measure import folder
-from bench.served import FUNCTION, GROUP, Served, country_in, service_areas, unit_names
+from bench.served import FUNCTION, GROUP, Served, country_in, unit_names
 
 UNITS, INCIDENTS = 2_500, 200
 ROUNDS, STATUSES, AT_ONCE = 5, 600, 32
@@ -64,7 +64,7 @@ async def _main(place: Path) -> None:
         ) as client:
             await _feeds(client, live, world)
             await _proposals(client, live, world)
-        await _late(live, world)
+            await _late(client, live, world)
         await live.close()
 
 
@@ -165,24 +165,22 @@ async def _feeding(client: httpx.AsyncClient, live: Live, world: Served) -> None
         await asyncio.sleep(0.01)
 
 
-async def _late(live: Live, world: Served) -> None:
+async def _late(client: httpx.AsyncClient, live: Live, world: Served) -> None:
     """What a control room's system sends after a night without a line: in groups, as one writes."""
-    names = unit_names(Register(world.country, live.query), UNITS)
-    areas, long_ago = service_areas(world.country), datetime.now(UTC) - timedelta(hours=8)
+    names = [unit for unit, _ in unit_names(Register(world.country, live.query), UNITS)]
+    long_ago, sorts = datetime.now(UTC) - timedelta(hours=8), list(UnitStatus)
     began = time.perf_counter()
     for first in range(0, LATE, GROUP):
-        group = []
-        for number in range(first, first + GROUP):
-            unit, service = names[number % len(names)]
-            content = SetUnitStatus(
-                unit=unit,
-                area=areas.get(service, service),
-                status=list(UnitStatus)[number % len(UnitStatus)],
-                at=long_ago + timedelta(milliseconds=number),
-            )
-            group.append(_request(service, content))
-        outcomes = await asyncio.gather(*(live.write(each) for each in group))
-        assert all(isinstance(each, Done) for each in outcomes)
+        items = [
+            {
+                "unit": names[number % len(names)],
+                "status": sorts[number % len(sorts)],
+                "at": (long_ago + timedelta(milliseconds=number)).isoformat(),
+            }
+            for number in range(first, first + GROUP)
+        ]
+        answer = await client.post("/api/v1/statuses", json={"items": items}, timeout=120)
+        assert answer.json()["taken"] == GROUP, answer.text
     took_s = time.perf_counter() - began
     print(f"  {LATE:,} late statuses in bulk: {took_s:.1f} s, {LATE / took_s:,.0f} a second")
 

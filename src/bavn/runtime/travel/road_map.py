@@ -69,7 +69,7 @@ def import_extract(extract: Path, data: Path, told: Callable[[str], None]) -> Pa
         raise halt(
             "travel_not_installed",
             "Valhalla is not installed here.",
-            "Install the extra: pip install 'bavn[travel]'; without it the coarse network is used.",
+            "Install pyvalhalla-weekly beside Bavn; without it the coarse network is used.",
         )
     if not extract.is_file():
         raise halt(

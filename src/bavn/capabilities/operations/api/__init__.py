@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The programming interface of operations, version 1."""
 
-from bavn.capabilities.operations.api import addresses, incidents, intervals, picture, units
+from bavn.capabilities.operations.api import addresses, bulk, incidents, intervals, picture, units
 
 HANDLERS = (
     addresses.find_addresses,
@@ -20,5 +20,6 @@ HANDLERS = (
     units.unit_facts,
     units.set_unit_status,
     units.send_positions,
+    bulk.send_statuses,
     picture.picture,
 )

@@ -24,6 +24,7 @@ from bavn.capabilities.operations.api.incidents import (
     page_of,
 )
 from bavn.capabilities.operations.decisions import SetUnitStatus, asking, unit_subject
+from bavn.capabilities.operations.decisions.asking import Stood
 from bavn.capabilities.operations.model.unit import UnitStatus, status_in
 from bavn.capabilities.operations.ports import CallGiven, DeskGiven, area_told
 from bavn.capabilities.operations.views.doubted import doubted_units
@@ -121,7 +122,21 @@ async def set_unit_status(
     operations: RoomGiven,
 ) -> StatusAnswer:
     """Take a unit's word: only a status that is none cannot be taken."""
-    fields, subject = Fields.of(await request.body()), unit_subject(unit_id)
+    fields = Fields.of(await request.body())
+    stood = await word_of(fields, unit_id, call, desk, operations)
+    return StatusAnswer(
+        unit=stood.unit,
+        service=stood.service,
+        status=stood.status,
+        flags=stood.flags,
+        repeated=stood.repeated,
+        problems=tuple(Wrong(where=each.where, says=each.says) for each in fields.finish()),
+    )
+
+
+async def word_of(fields: Fields, unit_id: str, call: Call, desk: Desk, operations: Room) -> Stood:
+    """Have a unit's word taken as it is; BadInput for one that says nothing of any unit."""
+    subject = unit_subject(unit_id)
     status = status_in(fields.fields.pop("status", None))
     if status is None or not is_subject(subject):
         where = "status" if status is None else "unit"
@@ -142,15 +157,7 @@ async def set_unit_status(
         registered=registered,
         usual=operations.is_usual(call.actor.function, status),
     )
-    stood = await asking.set_status(desk, call, owner, content, ref)
-    return StatusAnswer(
-        unit=stood.unit,
-        service=stood.service,
-        status=stood.status,
-        flags=stood.flags,
-        repeated=stood.repeated,
-        problems=tuple(Wrong(where=each.where, says=each.says) for each in fields.finish()),
-    )
+    return await asking.set_status(desk, call, owner, content, ref)
 
 
 @post(

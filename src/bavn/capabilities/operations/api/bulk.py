@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Units' words by the thousand: what a system sends after a night without a line.
+
+Each is taken or named by itself, so that one that cannot be read costs no other.
+"""
+
+import asyncio
+from typing import Any
+
+import msgspec
+from litestar import post
+from litestar.params import JSONBody
+
+from bavn.capabilities.operations.api.bodies import Body, Wrong
+from bavn.capabilities.operations.api.given import RoomGiven
+from bavn.capabilities.operations.api.units import word_of
+from bavn.capabilities.operations.ports import CallGiven, DeskGiven
+from bavn.capabilities.operations.views.room import Room
+from bavn.frame.call import Call
+from bavn.frame.desk import Desk, Refusal
+from bavn.frame.lenient import Fields
+from bavn.kernel.refusal import BadInput
+
+# More is sent in several requests: all of one wait for the disk together.
+STATUSES_LIMIT = 1_000
+
+
+class StatusesBody(Body, frozen=True, kw_only=True):
+    """What units say: each item is {unit, status, incident, at, sender_ref}."""
+
+    items: list[Any]
+
+
+class StatusesAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """How many were taken, how many of them had been before, and everything else by its place."""
+
+    taken: int
+    repeated: int
+    flagged: int
+    problems: tuple[Wrong, ...]
+
+
+class _Taken(msgspec.Struct, frozen=True):
+    is_repeated: bool
+    is_flagged: bool
+    problems: tuple[Wrong, ...]
+
+
+@post(
+    "/api/v1/statuses",
+    status_code=200,
+    opt={"act": "operations.set_unit_status"},
+    summary="Say where many units stand, or stood: late, repeated and out of order as they come",
+)
+async def send_statuses(
+    data: JSONBody[StatusesBody], call: CallGiven, desk: DeskGiven, operations: RoomGiven
+) -> StatusesAnswer:
+    """Take what can be taken; everything else is listed, with where it stands in the request."""
+    told = [
+        _one(number, each, call, desk, operations)
+        for number, each in enumerate(data.items[:STATUSES_LIMIT])
+    ]
+    found = await asyncio.gather(*told)
+    taken = [each for each in found if isinstance(each, _Taken)]
+    problems = [each for each in found if isinstance(each, Wrong)]
+    problems += [wrong for each in taken for wrong in each.problems]
+    if len(data.items) > STATUSES_LIMIT:
+        says = f"only {STATUSES_LIMIT} are taken at once; send the rest again"
+        problems.append(Wrong(where=f"items[{STATUSES_LIMIT}]", says=says))
+    return StatusesAnswer(
+        taken=len(taken),
+        repeated=sum(each.is_repeated for each in taken),
+        flagged=sum(each.is_flagged for each in taken),
+        problems=tuple(problems),
+    )
+
+
+async def _one(number: int, item: Any, call: Call, desk: Desk, operations: Room) -> _Taken | Wrong:
+    where = f"items[{number}]"
+    if not isinstance(item, dict):
+        return Wrong(where=where, says="must be an object")
+    fields = Fields({str(name): value for name, value in item.items()})
+    try:
+        stood = await word_of(fields, fields.take("unit", str) or "", call, desk, operations)
+    except BadInput as bad:
+        first = bad.problems[0]
+        return Wrong(where=f"{where}.{first.where}", says=first.says)
+    except Refusal as refusal:
+        # A number that was used for something else, or an owner that is not here.
+        return Wrong(where=where, says=f"{refusal.refused.says} {refusal.refused.try_instead}")
+    wrong = tuple(Wrong(where=f"{where}.{each.where}", says=each.says) for each in fields.finish())
+    return _Taken(stood.repeated, bool(stood.flags), wrong)
+
+
+HANDLERS = (send_statuses,)
