@@ -7,13 +7,14 @@ an answer stands on is the policies that gave it: their names go into the fact.
 
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, tzinfo
 from typing import Protocol
 
 import cedarpy
 import msgspec
 
+from bavn.frame.country import holding as in_force
 from bavn.kernel.identity import OrganisationId
 from bavn.kernel.instants import ms_of
 from bavn.kernel.mandate import Actor, Allowed, Circumstances, Resource
@@ -116,8 +117,8 @@ class Gate:
             if grounds is not None:
                 return Allowed(basis=f"{_basis(grounds)} emergency", flagged=True)
         for delegation, by in self.granted.delegated(actor, act, at):
-            grounds = self._anybody(by, act, owner, circumstances, at)
-            if grounds is not None:
+            # Any function's: no more than its giver has can be delegated.
+            for _, grounds in self._of(by, act, owner, circumstances, at):
                 return Allowed(basis=f"{_basis(grounds)} delegation:{delegation}")
         if resource.alarm:
             return Allowed(basis="alarm", flagged=True)
@@ -183,33 +184,28 @@ class Gate:
         return [
             Holder(function, organisation)
             for organisation in (owner, *above)
-            for function in self._functions
-            if self.grounds(
-                Actor(organisation=organisation, function=function), act, owner, circumstances, at
-            )
-            is not None
+            for function, _ in self._of(organisation, act, owner, circumstances, at)
         ]
 
-    def _anybody(
+    def _of(
         self,
         organisation: OrganisationId,
         act: str,
         owner: OrganisationId,
         circumstances: Circumstances,
         at: datetime,
-    ) -> tuple[str, ...] | None:
-        """The grounds of any function of an organisation: no more than it has can be delegated."""
+    ) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The functions of an organisation that may, each with its grounds."""
         for function in self._functions:
             actor = Actor(organisation=organisation, function=function)
             grounds = self.grounds(actor, act, owner, circumstances, at)
             if grounds is not None:
-                return grounds
-        return None
+                yield function, grounds
 
     def _set(self, holding: int, at: datetime) -> cedarpy.PolicySet:
         if holding not in self._sets:
             on = at.astimezone(self._zone).date()
-            self._sets[holding] = policy_set(each for each in self._policies if _holds(each, on))
+            self._sets[holding] = policy_set(in_force(self._policies, on))
         return self._sets[holding]
 
     def _known(self, organisations: Organisations, act: str) -> cedarpy.Entities:
@@ -253,12 +249,6 @@ class Gate:
 
 def _basis(grounds: tuple[str, ...]) -> str:
     return " ".join(f"mandate:{each}" for each in grounds)
-
-
-def _holds(policy: Policy, on: date) -> bool:
-    """True on the days from its first until before the day on which it no longer holds."""
-    begun = policy.valid_from is None or policy.valid_from <= on
-    return begun and (policy.valid_to is None or on < policy.valid_to)
 
 
 def _request(
