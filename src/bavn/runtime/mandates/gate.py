@@ -23,6 +23,8 @@ from bavn.runtime.mandates.book import Book, Policy, groups_of, policy_set
 
 # Answers that are kept; a nation asks for fewer, and who asks for more is asked anew.
 KEPT_LIMIT = 100_000
+# A no is None, so what was never asked is something else; no policy has such a name.
+_UNASKED: tuple[str, ...] = ("",)
 
 
 class Stands(msgspec.Struct, frozen=True):
@@ -102,6 +104,8 @@ class Gate:
         self._entities: tuple[object, cedarpy.Entities] | None = None
         self.granted: Granted = Nothing()
         self._kept: dict[tuple[object, ...], tuple[str, ...] | None] = {}
+        # Who could, for whoever is told no: fewer than the answers, and forgotten with them.
+        self._could: dict[tuple[object, ...], tuple[Holder, ...]] = {}
 
     def __call__(
         self, actor: Actor, act: str, resource: Resource, at: datetime
@@ -144,18 +148,19 @@ class Gate:
         at: datetime,
     ) -> tuple[str, ...] | None:
         """The policies by which it is allowed; None when none does, or one forbids it."""
-        holding = bisect_right(self._changes, ms_of(at))
-        organisations = self.organisations(at)
-        key = (holding, organisations.version, actor, act, owner, circumstances)
-        if key in self._kept:
-            return self._kept[key]
+        holding, version = self._state(at)
+        key = (holding, version, actor, act, owner, circumstances)
+        # Looked up in one step: the writer's thread asks too, and may forget all between two.
+        kept = self._kept.get(key, _UNASKED)
+        if kept is not _UNASKED:
+            return kept
         asked = _request(actor, act, owner, circumstances)
         answer = cedarpy.is_authorized(
-            asked, self._set(holding, at), self._known(organisations, act)
+            asked, self._set(holding, at), self._known(self.organisations(at), act)
         )
         found = tuple(sorted(answer.diagnostics.reasons)) if answer.allowed else None
         if len(self._kept) >= KEPT_LIMIT:
-            self._kept.clear()
+            self.forget()
         self._kept[key] = found
         return found
 
@@ -170,6 +175,7 @@ class Gate:
     def forget(self) -> None:
         """Forget all answers."""
         self._kept.clear()
+        self._could.clear()
 
     def policy(self, id_: str) -> Policy:
         """A policy of this law set."""
@@ -177,15 +183,28 @@ class Gate:
 
     def holders(
         self, act: str, owner: OrganisationId, circumstances: Circumstances, at: datetime
-    ) -> list[Holder]:
+    ) -> Sequence[Holder]:
         """Who could do this: the owner's own functions first, then those above it."""
+        key = (*self._state(at), act, owner, circumstances)
+        found = self._could.get(key)
+        if found is None:
+            found = self._could[key] = self._holders(act, owner, circumstances, at)
+        return found
+
+    def _state(self, at: datetime) -> tuple[int, object]:
+        """What an answer depends on beside the question: which policies, which organisations."""
+        return bisect_right(self._changes, ms_of(at)), self.organisations(at).version
+
+    def _holders(
+        self, act: str, owner: OrganisationId, circumstances: Circumstances, at: datetime
+    ) -> tuple[Holder, ...]:
         all_ = self.organisations(at).all
         above = all_[owner].under if owner in all_ else ()
-        return [
+        return tuple(
             Holder(function, organisation)
             for organisation in (owner, *above)
             for function, _ in self._of(organisation, act, owner, circumstances, at)
-        ]
+        )
 
     def _of(
         self,
