@@ -1,12 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A coded alarm in a real browser: two fields and Enter, then one key sends; and its card."""
 
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 
 import pytest
@@ -15,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from bavn.node.play.objects import invented_objects
 from bavn.node.wiring import COUNTRY
 from tests.browser.axe import violations
-from tests.browser.finding import ROOT
+from tests.browser.staged import served
 from tests.browser.test_calls import keeps_the_guidelines
 from tests.runtime.web.house import NAME, PASSWORD
 
@@ -27,23 +21,8 @@ HOME = next(each for each in invented_objects(COUNTRY) if each.id.startswith("nj
 
 @pytest.fixture(scope="module")
 def north(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    data, url = tmp_path_factory.mktemp("alarms"), f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "tests.browser.alarms_stage", "--data", str(data)]
-    with subprocess.Popen([*command, "--port", str(port)], cwd=ROOT) as process:
-        until = time.monotonic() + STARTS_S
-        while True:
-            try:
-                urllib.request.urlopen(f"{url}/sign-in", timeout=5).close()  # noqa: S310
-                break
-            except (urllib.error.URLError, ConnectionError, TimeoutError):
-                assert process.poll() is None
-                assert time.monotonic() < until, "the north was not up in time"
-                time.sleep(0.1)
+    with served("alarms_stage", tmp_path_factory.mktemp("alarms"), STARTS_S) as url:
         yield url
-        process.kill()
 
 
 @pytest.fixture

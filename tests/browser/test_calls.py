@@ -1,19 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A direct call in a real browser: from an empty page to the first turn-out, counted in keys."""
 
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, ViewportSize, expect
 
 from tests.browser.axe import COLOURS, violations
-from tests.browser.finding import ROOT
+from tests.browser.staged import served
 from tests.runtime.web.house import NAME, PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -26,23 +20,8 @@ KEYS_MOST = 12
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    data, url = tmp_path_factory.mktemp("calls"), f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "tests.browser.calls_stage", "--data", str(data)]
-    with subprocess.Popen([*command, "--port", str(port)], cwd=ROOT) as process:
-        until = time.monotonic() + STARTS_S
-        while True:
-            try:
-                urllib.request.urlopen(f"{url}/sign-in", timeout=5).close()  # noqa: S310
-                break
-            except (urllib.error.URLError, ConnectionError, TimeoutError):
-                assert process.poll() is None
-                assert time.monotonic() < until, "the house was not up in time"
-                time.sleep(0.1)
+    with served("calls_stage", tmp_path_factory.mktemp("calls"), STARTS_S) as url:
         yield url
-        process.kill()
 
 
 class Keys:

@@ -5,10 +5,6 @@ Every page that is met is looked at in the light, in the dark and on a phone.
 """
 
 import re
-import socket
-import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -18,7 +14,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser.axe import COLOURS, violations
 from tests.browser.conftest import WAIT_MS, Complaints
-from tests.browser.finding import ROOT
+from tests.browser.staged import served
 from tests.browser.watch import FIRST, UNIT
 from tests.runtime.web.house import PASSWORD
 
@@ -33,23 +29,8 @@ SignIn = Callable[[str], Page]
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A whole node, served for both journeys."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    data, address = tmp_path_factory.mktemp("watch"), f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "tests.browser.watch", "--data", str(data)]
-    with subprocess.Popen([*command, "--port", str(port)], cwd=ROOT) as process:
-        until = time.monotonic() + STARTS_S
-        while True:
-            try:
-                urllib.request.urlopen(f"{address}/sign-in", timeout=5).close()  # noqa: S310
-                break
-            except (urllib.error.URLError, ConnectionError, TimeoutError):
-                assert process.poll() is None
-                assert time.monotonic() < until, "the watch was not up in time"
-                time.sleep(0.1)
+    with served("watch", tmp_path_factory.mktemp("watch"), STARTS_S) as address:
         yield address
-        process.kill()
 
 
 def act(url: str, what: str) -> None:

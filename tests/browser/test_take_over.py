@@ -4,10 +4,6 @@
 Every page that is met on the way is looked at in the light, in the dark and on a phone.
 """
 
-import socket
-import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -20,7 +16,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import Complaints
-from tests.browser.finding import ROOT
+from tests.browser.staged import served
 from tests.runtime.web.house import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -47,23 +43,8 @@ class Centres:
 
 @pytest.fixture
 def centres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centres]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    data, url = tmp_path_factory.mktemp("centres"), f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "tests.browser.centres", "--data", str(data)]
-    with subprocess.Popen([*command, "--port", str(port)], cwd=ROOT) as process:
-        until = time.monotonic() + STARTS_S
-        while True:
-            try:
-                urllib.request.urlopen(f"{url}/sign-in", timeout=5).close()  # noqa: S310
-                break
-            except (urllib.error.URLError, ConnectionError, TimeoutError):
-                assert process.poll() is None
-                assert time.monotonic() < until, "the centres were not up in time"
-                time.sleep(0.1)
+    with served("centres", tmp_path_factory.mktemp("centres"), STARTS_S) as url:
         yield Centres(url)
-        process.kill()
 
 
 @pytest.fixture
