@@ -78,22 +78,26 @@ class Door(Litestar):
         await self._in_time(scope, receive, send)
 
     async def _in_time(self, scope: Scope, receive: Receive, send: Send) -> None:
-        begun = False
+        begun, limit = False, asyncio.timeout(ANSWER_S + BODY_S)
 
         async def sending(message: Message) -> None:
             nonlocal begun
             if not begun:
+                if limit.expired():
+                    # It comes too late: who asked is told just that.
+                    return
                 # What streams goes on for as long as somebody listens.
                 begun = True
                 limit.reschedule(None)
             await send(message)
 
         try:
-            async with asyncio.timeout(ANSWER_S + BODY_S) as limit:
+            async with limit:
                 await super().__call__(scope, _bounded(receive), sending)
         except TimeoutError:
             if begun:
                 raise
+        if limit.expired() and not begun:
             log("request.given_up", path=scope["path"], after_s=ANSWER_S + BODY_S)
             says = "There was no answer in time; nobody knows whether it was carried out."
             await _refuse(send, UNAVAILABLE, "no_answer_in_time", says)

@@ -7,6 +7,7 @@ PAGES = (
     asking.call_page,
     asking.answer,
     asking.head_part,
+    asking.questions_part,
     missing.part,
     missing.overview,
     missing.board_part,

@@ -51,6 +51,16 @@ async def head_part(incident_id: str, call: CallGiven, calls: RoomGiven) -> Temp
     return page(call, "calls/head.html", called=called, head=heading(call, calls, called))
 
 
+@get(PATH + "/questions", opt=READ, include_in_schema=False)
+async def questions_part(
+    incident_id: str, call: CallGiven, desk: DeskGiven, calls: RoomGiven
+) -> Template:
+    """The questions as they stand now: a part of the page, also for who answers beside us."""
+    called = calls.around.incident(call, incident_id)
+    asked = await _asked(called, call, desk, calls)
+    return page(call, "calls/questions.html", **asked)
+
+
 @post(PATH, opt={"act": "calls.answer_question"}, include_in_schema=False)
 async def answer(
     request: AnyRequest, incident_id: str, call: CallGiven, desk: DeskGiven, calls: RoomGiven
@@ -166,6 +176,21 @@ async def _shown(
     form: Form | None = None,
     refusal: Refusal | None = None,
 ) -> Template:
+    status = status_of(form, refusal)
+    answer = page(
+        call,
+        "calls/call.html",
+        status=status if form is None or refusal is not None else UNPROCESSABLE,
+        head=heading(call, room, called),
+        **await _asked(called, call, desk, room),
+        problems={} if form is None else form.wrong,
+        refused=None if refusal is None else in_words(call, refusal.refused),
+    )
+    return kept(answer)
+
+
+async def _asked(called: Called, call: Call, desk: Desk, room: Room) -> dict[str, Any]:
+    """The questions with what was answered, and what was answered to others."""
     protocol = room.protocol(call, called)
     given = room.given(call, called)
     steps: list[Step] = room.steps(protocol, given)
@@ -175,19 +200,11 @@ async def _shown(
         for each in given
         if protocol is None or each.protocol != protocol.code or each.question not in here
     ]
-    status = status_of(form, refusal)
-    answer = page(
-        call,
-        "calls/call.html",
-        status=status if form is None or refusal is not None else UNPROCESSABLE,
+    return {
         **_values(call, called, protocol),
-        head=heading(call, room, called),
-        steps=[
+        "steps": [
             (each, await told_one(call, desk, room, each.given) if each.given else None)
             for each in steps
         ],
-        others=await told(call, desk, room, others),
-        problems={} if form is None else form.wrong,
-        refused=None if refusal is None else in_words(call, refusal.refused),
-    )
-    return kept(answer)
+        "others": await told(call, desk, room, others),
+    }
