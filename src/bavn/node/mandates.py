@@ -13,10 +13,9 @@ from zoneinfo import ZoneInfo
 from bavn.frame.capability import Capability
 from bavn.frame.country import Country
 from bavn.journal.catalogue import Catalogue
-from bavn.runtime.functions import MACHINES, OPERATOR
 from bavn.runtime.mandates import Book, Gate, book_of
-from bavn.runtime.mandates.gate import Organisations
 from bavn.runtime.mandates.standing import standing_of
+from bavn.runtime.mandates.told import Organisations
 from bavn.runtime.web.guard import OWN, PUBLIC
 
 FOLDER = "mandates"
@@ -28,6 +27,7 @@ def acts_of(capabilities: Iterable[Capability], catalogue: Catalogue) -> frozens
     """All that may be asked of the program and takes a mandate."""
     found = {each.act for each in catalogue.decisions.values()}
     found.update(act for each in capabilities for act in _asked(each))
+    found.update(reading.ACTS)
     return frozenset(each for each in found if not each.startswith((PUBLIC, OWN)))
 
 
@@ -55,17 +55,15 @@ def gate(country: Country, told: Book, catalogue: Catalogue) -> Gate:
     def standing(on: date) -> Organisations:
         return standing_of(country, on)
 
-    return Gate(
+    made = Gate(
         told,
         standing,
         zone=ZoneInfo(country.time_zone),
         alarms=alarms_of(catalogue),
-        functions=tuple(
-            each
-            for each in dict.fromkeys((*(each.code for each in country.functions), *told.roles))
-            if each not in MACHINES and each != OPERATOR
-        ),
+        functions=tuple(each.code for each in country.functions),
     )
+    made.names = names_of(country)
+    return made
 
 
 def _asked(capability: Capability) -> Iterator[str]:

@@ -6,39 +6,29 @@ an answer stands on is the policies that gave it: their names go into the fact.
 """
 
 import json
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime, time, tzinfo
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime, tzinfo
+from itertools import islice
 from typing import Protocol
 
 import cedarpy
 import msgspec
 
-from bavn.frame.country import holding as in_force
 from bavn.kernel.identity import OrganisationId
-from bavn.kernel.instants import ms_of
 from bavn.kernel.mandate import Actor, Allowed, Circumstances, Resource
 from bavn.kernel.refusal import Refused
-from bavn.runtime.mandates.book import Book, Policy, groups_of, policy_set
+from bavn.runtime.mandates import told
+from bavn.runtime.mandates.book import Book, Policy
+from bavn.runtime.mandates.held import Held, Holder
+from bavn.runtime.mandates.names import Names
+from bavn.runtime.mandates.told import Organisations
 
 # Answers that are kept; a nation asks for fewer, and who asks for more is asked anew.
 KEPT_LIMIT = 100_000
+# An alarm passes anyway: it waits for no long search through what somebody has delegated.
+ALARM_DELEGATIONS_LIMIT = 2
 # A no is None, so what was never asked is something else; no policy has such a name.
 _UNASKED: tuple[str, ...] = ("",)
-
-
-class Stands(msgspec.Struct, frozen=True):
-    """Where an organisation stands: at which level, and under whom."""
-
-    level: str
-    under: tuple[OrganisationId, ...] = ()
-
-
-class Organisations(msgspec.Struct, frozen=True):
-    """All organisations of a day. The same `version` means the same."""
-
-    version: object
-    all: Mapping[OrganisationId, Stands]
 
 
 class Granted(Protocol):
@@ -51,6 +41,9 @@ class Granted(Protocol):
         self, actor: Actor, act: str, at: datetime, /
     ) -> Sequence[tuple[str, OrganisationId]]:
         """The delegations of an act to the actor: which, and by whom."""
+
+    def state(self, at: datetime, /) -> object:
+        """What holds at an instant, to compare: the same again means that nothing has changed."""
 
 
 class Nothing:
@@ -66,16 +59,13 @@ class Nothing:
         """None."""
         return ()
 
-
-class Holder(msgspec.Struct, frozen=True):
-    """Who could: a function in an organisation."""
-
-    function: str
-    organisation: OrganisationId
+    def state(self, _at: datetime) -> object:
+        """Always the same."""
+        return ()
 
 
 class Gate:
-    """A `May` that policies answer, under one law set."""
+    """A `May` that policies answer, under one law set; another book may take their place."""
 
     def __init__(
         self,
@@ -87,30 +77,51 @@ class Gate:
         functions: tuple[str, ...],
         law: str | None = None,
     ) -> None:
-        self.book = book
-        self.law = law or book.in_force().code
         self._organisations = organisations
         self._zone = zone
         self._alarms = alarms
         self._functions = functions
-        self._policies = tuple(each for each in book.policies if self.law in each.laws)
-        self._by_id = {each.id: each for each in self._policies}
-        # The instants at which what holds changes, and what holds from each on.
-        days = sorted(
-            {day for each in self._policies for day in (each.valid_from, each.valid_to) if day}
-        )
-        self._changes = [self._instant(day) for day in days]
-        self._sets: dict[int, cedarpy.PolicySet] = {}
-        self._entities: tuple[object, cedarpy.Entities] | None = None
+        self._held = Held(book, law or book.in_force().code, zone, functions)
+        self._others: tuple[Held, dict[str, Gate]] = (self._held, {})
         self.granted: Granted = Nothing()
-        self._kept: dict[tuple[object, ...], tuple[str, ...] | None] = {}
-        # Who could, for whoever is told no: fewer than the answers, and forgotten with them.
-        self._could: dict[tuple[object, ...], tuple[Holder, ...]] = {}
+        # What functions and organisations are called, for a no that people read.
+        self.names = Names()
+
+    @property
+    def book(self) -> Book:
+        """The policies that hold."""
+        return self._held.book
+
+    @property
+    def law(self) -> str:
+        """The law set that is asked."""
+        return self._held.law
+
+    def take(self, book: Book, at: datetime) -> None:
+        """Have another book hold from now on, by the law that is in force in it.
+
+        It is made ready first, and what was answered by the one before is forgotten with it: who
+        asks meanwhile is answered by the one before. May be called in another thread than those
+        that ask. Raises ValueError, with the one before still holding, when it cannot be asked.
+        """
+        held = Held(book, book.in_force().code, self._zone, self._functions)
+        held.set_at(at)
+        self._entities_of(held, self.organisations(at))
+        self._held = held
 
     def __call__(
         self, actor: Actor, act: str, resource: Resource, at: datetime
     ) -> Allowed | Refused:
         """Allowed with its grounds, or a refusal that names what is missing and who has it."""
+        allowed = self.allowed(actor, act, resource, at)
+        if allowed is not None:
+            return allowed
+        if resource.alarm:
+            return Allowed(basis="alarm", flagged=True)
+        return self._refused(actor, act, resource, at)
+
+    def allowed(self, actor: Actor, act: str, resource: Resource, at: datetime) -> Allowed | None:
+        """Allowed with its grounds; None where it is not, without a look at who could."""
         owner, circumstances = resource.owner, resource.circumstances
         grounds = self.grounds(actor, act, owner, circumstances, at)
         if grounds is not None:
@@ -120,24 +131,32 @@ class Gate:
             grounds = self.grounds(actor, act, owner, urgent, at)
             if grounds is not None:
                 return Allowed(basis=f"{_basis(grounds)} emergency", flagged=True)
-        for delegation, by in self.granted.delegated(actor, act, at):
+        for delegation, by in self._delegated(actor, act, resource, at):
             # Any function's: no more than its giver has can be delegated.
-            for _, grounds in self._of(by, act, owner, circumstances, at):
+            for _, grounds in self._of(self._held, by, act, owner, circumstances, at):
                 return Allowed(basis=f"{_basis(grounds)} delegation:{delegation}")
-        if resource.alarm:
-            return Allowed(basis="alarm", flagged=True)
-        return self._refused(actor, act, resource, at)
+        return None
+
+    def state(self, at: datetime) -> tuple[object, ...]:
+        """What all answers depend on beside the questions: the same state, the same answers."""
+        held = self._held
+        return (held.book.mark, *self._state(held, at), self.granted.state(at))
 
     def under(self, law: str) -> "Gate":
         """The same gate under another law set: what that one would say."""
-        return Gate(
-            self.book,
-            self._organisations,
-            zone=self._zone,
-            alarms=self._alarms,
-            functions=self._functions,
-            law=law,
-        )
+        held, others = self._others
+        if held is not self._held:
+            held, others = self._others = (self._held, {})
+        if law not in others:
+            others[law] = Gate(
+                held.book,
+                self._organisations,
+                zone=self._zone,
+                alarms=self._alarms,
+                functions=self._functions,
+                law=law,
+            )
+        return others[law]
 
     def grounds(
         self,
@@ -148,20 +167,31 @@ class Gate:
         at: datetime,
     ) -> tuple[str, ...] | None:
         """The policies by which it is allowed; None when none does, or one forbids it."""
-        holding, version = self._state(at)
+        return self._grounds(self._held, actor, act, owner, circumstances, at)
+
+    def _grounds(
+        self,
+        held: Held,
+        actor: Actor,
+        act: str,
+        owner: OrganisationId,
+        circumstances: Circumstances,
+        at: datetime,
+    ) -> tuple[str, ...] | None:
+        holding, version = self._state(held, at)
         key = (holding, version, actor, act, owner, circumstances)
         # Looked up in one step: the writer's thread asks too, and may forget all between two.
-        kept = self._kept.get(key, _UNASKED)
+        kept = held.kept.get(key, _UNASKED)
         if kept is not _UNASKED:
             return kept
-        asked = _request(actor, act, owner, circumstances)
+        asked = told.request_of(actor, act, owner, circumstances)
         answer = cedarpy.is_authorized(
-            asked, self._set(holding, at), self._known(self.organisations(at), act)
+            asked, held.set_at(at), self._known(held, self.organisations(at), act)
         )
         found = tuple(sorted(answer.diagnostics.reasons)) if answer.allowed else None
-        if len(self._kept) >= KEPT_LIMIT:
+        if len(held.kept) >= KEPT_LIMIT:
             self.forget()
-        self._kept[key] = found
+        held.kept[key] = found
         return found
 
     def organisations(self, at: datetime) -> Organisations:
@@ -174,40 +204,58 @@ class Gate:
 
     def forget(self) -> None:
         """Forget all answers."""
-        self._kept.clear()
-        self._could.clear()
+        held = self._held
+        held.kept.clear()
+        held.could.clear()
 
     def policy(self, id_: str) -> Policy:
         """A policy of this law set."""
-        return self._by_id[id_]
+        return self._held.by_id[id_]
 
     def holders(
         self, act: str, owner: OrganisationId, circumstances: Circumstances, at: datetime
     ) -> Sequence[Holder]:
         """Who could do this: the owner's own functions first, then those above it."""
-        key = (*self._state(at), act, owner, circumstances)
-        found = self._could.get(key)
+        held = self._held
+        key = (*self._state(held, at), act, owner, circumstances)
+        found = held.could.get(key)
         if found is None:
-            found = self._could[key] = self._holders(act, owner, circumstances, at)
+            found = held.could[key] = self._holders(held, act, owner, circumstances, at)
         return found
 
-    def _state(self, at: datetime) -> tuple[int, object]:
+    def _state(self, held: Held, at: datetime) -> tuple[int, object]:
         """What an answer depends on beside the question: which policies, which organisations."""
-        return bisect_right(self._changes, ms_of(at)), self.organisations(at).version
+        return held.holding(at), self.organisations(at).version
+
+    def _delegated(
+        self, actor: Actor, act: str, resource: Resource, at: datetime
+    ) -> Iterable[tuple[str, OrganisationId]]:
+        """What is delegated to the actor; of an alarm the likeliest, the owner's own first."""
+        found = self.granted.delegated(actor, act, at)
+        if not resource.alarm:
+            return found
+        ordered = sorted(found, key=lambda each: each[1] != resource.owner)
+        return islice(ordered, ALARM_DELEGATIONS_LIMIT)
 
     def _holders(
-        self, act: str, owner: OrganisationId, circumstances: Circumstances, at: datetime
+        self,
+        held: Held,
+        act: str,
+        owner: OrganisationId,
+        circumstances: Circumstances,
+        at: datetime,
     ) -> tuple[Holder, ...]:
         all_ = self.organisations(at).all
         above = all_[owner].under if owner in all_ else ()
         return tuple(
             Holder(function, organisation)
             for organisation in (owner, *above)
-            for function, _ in self._of(organisation, act, owner, circumstances, at)
+            for function, _ in self._of(held, organisation, act, owner, circumstances, at)
         )
 
     def _of(
         self,
+        held: Held,
         organisation: OrganisationId,
         act: str,
         owner: OrganisationId,
@@ -215,38 +263,26 @@ class Gate:
         at: datetime,
     ) -> Iterator[tuple[str, tuple[str, ...]]]:
         """The functions of an organisation that may, each with its grounds."""
-        for function in self._functions:
+        for function in held.functions:
             actor = Actor(organisation=organisation, function=function)
-            grounds = self.grounds(actor, act, owner, circumstances, at)
+            grounds = self._grounds(held, actor, act, owner, circumstances, at)
             if grounds is not None:
                 yield function, grounds
 
-    def _set(self, holding: int, at: datetime) -> cedarpy.PolicySet:
-        if holding not in self._sets:
-            on = at.astimezone(self._zone).date()
-            self._sets[holding] = policy_set(in_force(self._policies, on))
-        return self._sets[holding]
-
-    def _known(self, organisations: Organisations, act: str) -> cedarpy.Entities:
-        mark = organisations.version
-        if self._entities is None or self._entities[0] != mark:
-            told = [*self._posts(), *_organisations(organisations.all)]
-            told += [_act(each, self._alarms) for each in self.book.acts]
-            self._entities = mark, cedarpy.Entities.from_json_str(json.dumps(told))
-        entities = self._entities[1]
-        if act in self.book.acts:
+    def _known(self, held: Held, organisations: Organisations, act: str) -> cedarpy.Entities:
+        entities = self._entities_of(held, organisations)
+        if act in held.book.acts:
             return entities
         # An act that no table names: its groups may still allow it.
-        return entities.with_added_json_str(json.dumps([_act(act, self._alarms)]))
+        return entities.with_added_json_str(json.dumps([told.act_of(act, self._alarms)]))
 
-    def _posts(self) -> list[dict[str, object]]:
-        return [
-            _entity("Function", function, [("Role", role) for role in sorted(roles)])
-            for function, roles in sorted(self.book.roles.items())
-        ]
-
-    def _instant(self, day: date) -> int:
-        return ms_of(datetime.combine(day, time(), self._zone))
+    def _entities_of(self, held: Held, organisations: Organisations) -> cedarpy.Entities:
+        mark, known = organisations.version, held.entities
+        if known is None or known[0] != mark:
+            there = [*told.posts(held.book), *told.organisations(organisations.all)]
+            there += [told.act_of(each, self._alarms) for each in held.book.acts]
+            known = held.entities = mark, cedarpy.Entities.from_json_str(json.dumps(there))
+        return known[1]
 
     def _refused(self, actor: Actor, act: str, resource: Resource, at: datetime) -> Refused:
         found = self.holders(act, resource.owner, resource.circumstances, at)
@@ -268,50 +304,3 @@ class Gate:
 
 def _basis(grounds: tuple[str, ...]) -> str:
     return " ".join(f"mandate:{each}" for each in grounds)
-
-
-def _request(
-    actor: Actor, act: str, owner: OrganisationId, circumstances: Circumstances
-) -> dict[str, object]:
-    return {
-        "principal": _uid("Function", actor.function),
-        "action": _uid("Action", act),
-        "resource": _uid("Organisation", owner),
-        "context": {
-            "organisation": {"__entity": _uid("Organisation", actor.organisation)},
-            **msgspec.structs.asdict(circumstances),
-        },
-    }
-
-
-def _organisations(all_: Mapping[OrganisationId, Stands]) -> list[dict[str, object]]:
-    return [
-        _entity(
-            "Organisation",
-            id_,
-            [("Organisation", each) for each in stands.under],
-            {"level": stands.level},
-        )
-        for id_, stands in all_.items()
-    ]
-
-
-def _act(act: str, alarms: frozenset[str]) -> dict[str, object]:
-    return _entity("Action", act, [("Action", each) for each in groups_of(act, alarms)])
-
-
-def _entity(
-    sort: str,
-    id_: str,
-    parents: list[tuple[str, str]],
-    attributes: Mapping[str, object] | None = None,
-) -> dict[str, object]:
-    return {
-        "uid": _uid(sort, id_),
-        "attrs": dict(attributes or {}),
-        "parents": [_uid(*each) for each in parents],
-    }
-
-
-def _uid(sort: str, id_: str) -> dict[str, str]:
-    return {"type": sort, "id": id_}

@@ -5,7 +5,7 @@ from datetime import date
 
 from bavn.frame.country import Country, Level, holding
 from bavn.kernel.identity import OrganisationId
-from bavn.runtime.mandates.gate import Organisations, Stands
+from bavn.runtime.mandates.told import Organisations, Stands
 
 # Partners that the law names stand beside the three levels.
 PARTNER = "partner"
