@@ -99,6 +99,10 @@ def test_an_answer_raises_advises_warns_and_is_seen_on_the_incident(tmp_path: Pa
         page = await caller.page(f"{one}/call-part")
         assert "Personer i bygningen" in page
         assert "Straks" in await caller.page(f"{one}/call/head")
+        # The questions come again as they stand, for who has them open elsewhere.
+        page = await caller.page(f"{one}/call/questions")
+        assert "<main" not in page
+        assert "Hævet til Straks: Ja" in page
 
     tell(story, tmp_path)
 

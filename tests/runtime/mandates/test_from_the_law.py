@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bavn.kernel.identity import OrganisationId
-from bavn.kernel.mandate import Actor, Allowed, Circumstances, Resource, ask
+from bavn.kernel.mandate import ORDINARY, Actor, Allowed, Circumstances, Resource, ask
 from bavn.runtime.mandates import Gate
 from tests.runtime.mandates.denmark import ALARMS
 
@@ -38,3 +38,18 @@ def test_the_law_says(gate: Gate, case: dict[str, str]) -> None:
         )
         answer = ask(gate.under(law), actor, case["act"], resource, AT)
         assert isinstance(answer, Allowed) == (case["answer"] == "allowed"), (law, answer)
+
+
+@pytest.mark.requirement("K7")
+def test_each_agreement_with_a_utility_shows_whether_it_is_lawful(gate: Gate) -> None:
+    """Not by the law today, by the proposal; and by which rule, for whoever asks."""
+    council = Actor(organisation=OrganisationId("njb"), function="municipal_council")
+    acts = [each for each in gate.book.acts if each.startswith("continuity.instruct_")]
+    assert len(acts) == len({"heat", "waste", "water"})
+    for act in acts:
+        grounds = {
+            law: gate.under(law).grounds(council, act, council.organisation, ORDINARY, AT)
+            for law in ("today", "proposed")
+        }
+        assert grounds == {"today": None, "proposed": ("agree-with-own-company",)}
+    assert "KL" in gate.under("proposed").policy("agree-with-own-company").ground
