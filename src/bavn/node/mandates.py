@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from bavn.frame.capability import Capability
 from bavn.frame.country import Country
 from bavn.journal.catalogue import Catalogue
-from bavn.runtime.mandates import Book, Gate, book_of
+from bavn.runtime.mandates import Book, Gate, book_of, reading
+from bavn.runtime.mandates.names import names_of
 from bavn.runtime.mandates.standing import standing_of
 from bavn.runtime.mandates.told import Organisations
 from bavn.runtime.web.guard import OWN, PUBLIC
