@@ -96,11 +96,17 @@ STAGES = ("src/bavn/node/demo", "src/bavn/node/cli")
 EXAMPLES = {("src/bavn/runtime/founding.py", "nordjylland")}
 
 
+# Where a text goes on in the next literal.
+BROKEN_OFF = re.compile(r"""["']\s+[fr]?["']""")
+
+
 def test_no_code_knows_the_country_by_name() -> None:
     words = pattern(built_in("denmark"))
     paths = [path for path in matching("src/bavn/*.py") if not path.startswith(STAGES)]
     assert paths
-    found = [s for path in paths for s in sightings(path, strings(parsed(path)), words)]
+    # A module without such a word, also over two lines, need not be taken apart.
+    sighted = [path for path in paths if words.search(BROKEN_OFF.sub("", text(path)))]
+    found = [s for path in sighted for s in sightings(path, strings(parsed(path)), words)]
     for path in matching("src/bavn/*.html"):
         found += sightings(path, iter(enumerate(text(path).splitlines(), start=1)), words)
     assert found == []
