@@ -3,7 +3,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from html import escape
+from typing import Any, Final, Self
 
 from litestar import Request, Response
 from litestar.response import Template
@@ -18,6 +19,8 @@ AnyRequest = Request[Any, Any, Any]
 Answer = Response[Any]
 SEE_OTHER: Final = 303
 UNPROCESSABLE, CONFLICT, FORBIDDEN = 422, 409, 403
+# Where mandates are asked for, by people and by programs.
+ASKED, ASKED_API = "/mandates/requests", "/api/v1/mandates/requests"
 NO_MANDATE = frozenset({"no_mandate", "not_by_mandate", "not_in_function"})
 # The last copy of a page may be read on its own machine when the server is away.
 HEADERS = {"cache-control": "private, no-cache", "vary": "Cookie, Accept-Language"}
@@ -63,10 +66,43 @@ class Form:
         return ref if 1 <= len(ref) <= REF_CHARACTERS_LIMIT else None
 
 
+class WithWay(str):
+    """A text that a page shows with a way behind it; everywhere else it is the text alone."""
+
+    _way: str
+    _says: str
+
+    def __new__(cls, text: str, way: str, says: str) -> Self:
+        """The text, the address of the way, and what that says."""
+        made = super().__new__(cls, text)
+        made._way, made._says = way, says
+        return made
+
+    def __html__(self) -> str:
+        """As templates put it on a page."""
+        way, says = escape(self._way), escape(self._says)
+        return f'{escape(self)} <a class="button" data-ask href="{way}">{says}</a>'
+
+
 def in_words(call: Call, refused: Refused) -> tuple[str, str]:
-    """What a refusal says and what to do instead, in the caller's language."""
+    """What a refusal says and what to do instead, in the caller's language.
+
+    Where a mandate is missing that may be asked for, the way to do so goes with it.
+    """
     refusal = getattr(call.say, "refusal", None)
-    return refusal(refused) if refusal is not None else (refused.says, refused.try_instead)
+    if refusal is None:
+        return refused.says, refused.try_instead
+    says, try_instead = refusal(refused)
+    way = way_to_ask(refused)
+    return says, WithWay(try_instead, way, call.say("mandate_missing.ask")) if way else try_instead
+
+
+def way_to_ask(refused: Refused) -> str:
+    """Where a mandate that is missing is asked for; empty where it cannot be."""
+    if refused.values.get("may_ask") != "yes":
+        return ""
+    # Acts and organisations are names that an address can hold as they are.
+    return f"{ASKED}/new?act={refused.values['act']}&at={refused.values['owner']}"
 
 
 def status_of(form: Form | None, refusal: Refusal | None) -> int:

@@ -19,8 +19,11 @@ from bavn.kernel.identity import NodeId, OrganisationId, World
 from bavn.kernel.mandate import May
 from bavn.kernel.private import Private
 from bavn.kernel.refusal import BadInput, Refused
+from bavn.runtime import clock
 from bavn.runtime.log import log, log_error
+from bavn.runtime.mandates.refusing import explained
 from bavn.runtime.opened import Opened
+from bavn.runtime.readings import ReadingLog
 from bavn.runtime.web.hub import Happened, Hub, frame_of
 from bavn.runtime.writer import LoopWriter, WriterStopped
 
@@ -45,6 +48,7 @@ class Live:
         self._query = Query(self._journal.record, self._journal.vault, self._reading)
         self._writer = LoopWriter(self._journal, opened.reserve)
         self.hub = Hub()
+        self.readings = ReadingLog(opened.folder.readings_path(opened.world))
         # The number up to which each channel has been told to listeners.
         self._told: dict[int, int] = {}
         self._watchers: list[Watcher] = []
@@ -134,6 +138,8 @@ class Live:
         if isinstance(outcome, Done) and not outcome.repeated:
             # Before the answer: who then looks finds nothing that is older than its own word.
             self.told()
+        if isinstance(outcome, Refused):
+            return explained(self.may, request.actor, outcome, clock.now())
         return outcome
 
     async def alone(self, work: Callable[[Journal], T]) -> T:
@@ -143,12 +149,26 @@ class Live:
     async def reveal(
         self, reader: Reader, owner: OrganisationId, sealed: Sealed
     ) -> Private | Gone | Refused:
-        """A private text; the thread that carries out erasures is asked. Each reading is logged."""
+        """A private text; the thread that carries out erasures is asked. Each reading is kept.
+
+        In the operation's own work nobody waits for that. For a purpose that the reader has stated
+        it is kept first, or the text stays sealed.
+        """
         found = await self._writer.alone(
             lambda journal: journal.query.reveal(reader, owner, sealed)
         )
-        if isinstance(found, Private):
-            log("text.read", owner=owner, key=sealed.key)
+        if not isinstance(found, Private):
+            return found
+        by = reader.by
+        if by is None or not by.is_stated:
+            self.readings.note(by, owner, sealed.key)
+        elif not await self.readings.keep(by, owner, sealed.key):
+            return Refused(
+                code="reading_not_kept",
+                says="The reading could not be written down, so the text stays sealed.",
+                try_instead="Have the node's disk looked at; the operation goes on meanwhile.",
+            )
+        log("text.read", owner=owner, key=sealed.key)
         return found
 
     def publish(self, event: str, data: msgspec.Struct | dict[str, Any] | list[Any]) -> None:
@@ -239,6 +259,7 @@ class Live:
         self._reacting.cancel()
         await asyncio.gather(self._reacting, return_exceptions=True)
         await self._writer.close()
+        await self.readings.close()
         self._reading.close()
         self._opened.close()
         log("node.closed", world=self.world, position=self.position)

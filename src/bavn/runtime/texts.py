@@ -3,6 +3,7 @@
 
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -12,6 +13,8 @@ from bavn.kernel.refusal import BrokenPromise, Refused
 
 LANGUAGES = ("da", "en")
 DEFAULT_LANGUAGE = "da"
+# What a refusal brings that has its own words, in every language.
+OWN_WORDS = {"says", "try_instead"}
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
@@ -35,6 +38,9 @@ class Texts:
 
     def refusal(self, refused: Refused) -> tuple[str, str]:
         """What a refusal says and what to do instead; in plain English where we lack words."""
+        refused = in_language(refused, self.language)
+        if refused.values.keys() >= OWN_WORDS:
+            return refused.values["says"], refused.values["try_instead"]
         name = f"refused.{refused.code}"
         if not self.has(f"{name}.says"):
             return refused.says, refused.try_instead
@@ -63,6 +69,19 @@ class Texts:
         if count >= 10 * 1024 * mib:
             return f"{count // (1024 * mib)} GiB"
         return f"{count // mib} MiB" if count >= mib else f"{count} B"
+
+
+def in_language(refused: Refused, language: str) -> Refused:
+    """The refusal with each value in a language, where it has one: `holders_da`."""
+    ending = f"_{language}"
+    own = {
+        name.removesuffix(ending): value
+        for name, value in refused.values.items()
+        if name.endswith(ending)
+    }
+    others = tuple(f"_{each}" for each in LANGUAGES)
+    plainly = {name: value for name, value in refused.values.items() if not name.endswith(others)}
+    return replace(refused, values={**plainly, **own})
 
 
 @cache

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """One shape of error: a code, what it is, what to do instead; as JSON, or as a page for people."""
 
-from dataclasses import replace
 from html import escape
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import msgspec
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException
 
 from bavn.frame.desk import Refusal
+from bavn.frame.forms import ASKED_API, way_to_ask
 from bavn.kernel.refusal import BadInput, Problem, Refused
 from bavn.runtime.log import log_error
-from bavn.runtime.texts import LANGUAGES, Texts
+from bavn.runtime.texts import OWN_WORDS, Texts, in_language
 from bavn.runtime.web.callers import Caller, Callers, language_of
 from bavn.runtime.writer import WriterStopped
 
@@ -88,6 +88,8 @@ class Wrong(msgspec.Struct, frozen=True, kw_only=True):
     try_instead: str
     values: dict[str, str] = {}
     problems: tuple[dict[str, str], ...] = ()
+    # Where a mandate that is missing may be asked for.
+    ask: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Error(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,14 +121,16 @@ def answer(
     caller = _caller_of(request)
     language = language_of(request) if caller is None else caller.call.language
     texts = Texts(language)
-    refused = in_language(refused, language)
     says, try_instead = texts.refusal(refused)
+    refused = in_language(refused, language)
+    asks = way_to_ask(refused)
     wrong = Wrong(
         code=refused.code,
         says=says,
         try_instead=try_instead,
-        values=dict(refused.values),
+        values={name: value for name, value in refused.values.items() if name not in OWN_WORDS},
         problems=tuple({"where": each.where, "says": each.says} for each in problems),
+        ask=ASKED_API if asks else msgspec.UNSET,
     )
     status = status or status_of(refused)
     headers = headers_of(refused)
@@ -137,7 +141,13 @@ def answer(
             Error(error=wrong), status_code=status, headers=headers, media_type=MediaType.JSON
         )
     call = None if caller is None else caller.call
-    shown = {"wrong": wrong, "call": call, "t": texts, "status": status}
+    shown = {
+        "wrong": wrong,
+        "call": call,
+        "t": texts,
+        "status": status,
+        "asks": asks and f"{asks}&page={quote(_page_of(request))}",
+    }
     page = _rendered(request, shown) or f"<!doctype html><title>Bavn</title><p>{escape(says)}</p>"
     return Response(page, status_code=status, headers=headers, media_type=MediaType.HTML)
 
@@ -152,6 +162,13 @@ def _caller_of(request: Request[Any, Any, Any]) -> Caller | None:
     return found if isinstance(found, Caller) else None
 
 
+def _page_of(request: Request[Any, Any, Any]) -> str:
+    """The page that somebody was on: this one, or the one that a form was sent from."""
+    if request.method == "GET":
+        return request.url.path
+    return urlsplit(request.headers.get("referer", "")).path
+
+
 def headers_of(refused: Refused) -> dict[str, str]:
     """What goes with a refusal: that nobody keeps it, and when to try again."""
     headers = {"cache-control": "no-store"}
@@ -160,19 +177,6 @@ def headers_of(refused: Refused) -> dict[str, str]:
     if "seconds" in refused.values:
         headers["retry-after"] = refused.values["seconds"]
     return headers
-
-
-def in_language(refused: Refused, language: str) -> Refused:
-    """The refusal with each value in the caller's language, where it has one: `holders_da`."""
-    ending = f"_{language}"
-    own = {
-        name.removesuffix(ending): value
-        for name, value in refused.values.items()
-        if name.endswith(ending)
-    }
-    others = tuple(f"_{each}" for each in LANGUAGES)
-    plainly = {name: value for name, value in refused.values.items() if not name.endswith(others)}
-    return replace(refused, values={**plainly, **own})
 
 
 def _wants_page(request: Request[Any, Any, Any]) -> bool:

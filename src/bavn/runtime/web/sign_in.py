@@ -16,7 +16,7 @@ from bavn.runtime.sessions import form_key
 from bavn.runtime.texts import Texts
 from bavn.runtime.web.callers import language_of
 from bavn.runtime.web.entrance import BACK, Entrance
-from bavn.runtime.web.errors import headers_of, in_language, status_of
+from bavn.runtime.web.errors import headers_of, status_of
 
 AnyRequest = Request[Any, Any, Any]
 SIGN_IN = "/sign-in"
@@ -131,7 +131,7 @@ def shown(
     if not secret:
         before = callers.before_cookie(request)
         secret, cookies = before.value or "", [before]
-    wrong = None if refused is None else texts.refusal(in_language(refused, language))
+    wrong = None if refused is None else texts.refusal(refused)
     provider = entrance.provider
     context = {
         "call": request.state.get("call"),
