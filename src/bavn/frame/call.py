@@ -35,6 +35,10 @@ class Call:
     account: str = ""
     # True for a page's session, False for a machine's token.
     is_person: bool = False
+    # What a person outside the operation has said to read personal data for; and whether he may
+    # say so, and reads none before.
+    purpose: str = ""
+    may_state: bool = False
 
     def acting_for(self, owner: OrganisationId) -> Actor:
         """The actor to name in a request to an owner: itself at home, else as it is."""

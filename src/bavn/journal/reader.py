@@ -7,7 +7,7 @@ reader.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bavn.journal.fact import Fact, Sealed, decode_fact
 from bavn.journal.handed import placed
@@ -29,15 +29,34 @@ ROWS_LIMIT = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadBy:
+    """Who reads, and for what: kept of each private text that is opened. It names nobody.
+
+    `account` is a person's account or a machine's token. `is_stated` is True where the purpose is
+    the reader's own word, and not the work that the page is for: then nothing is opened that could
+    not be kept.
+    """
+
+    organisation: OrganisationId
+    function: str
+    account: str = ""
+    purpose: str = ""
+    is_stated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """What somebody may read.
 
-    Everything of some organisations, what is told to some areas, and what all may know.
+    Everything of some organisations, what is told to some areas, and what all may know. `by` makes
+    no difference to what that is: two who may read the same are the same reader. Without it the
+    node's own machine reads.
     """
 
     organisations: frozenset[OrganisationId] = frozenset()
     areas: frozenset[OrganisationId] = frozenset()
     personal: bool = False
+    by: ReadBy | None = field(default=None, compare=False)
 
     @property
     def audiences(self) -> frozenset[Audience]:

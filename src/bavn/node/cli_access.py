@@ -91,7 +91,7 @@ def _add(access: Access, folder: Folder, options: argparse.Namespace, terminal: 
         organisation=organisation,
         function=function.code,
         areas=_areas(country, options.area),
-        personal=function.personal and not options.no_personal,
+        personal=not options.no_personal,
         language=options.language,
     )
     subject = _subject(folder, options.subject)

@@ -164,6 +164,13 @@ class ToldGrants:
             for each in self._room.declared()
         )
 
+    def state(self, at: datetime) -> object:
+        """Which delegations and which declarations hold."""
+        return (
+            tuple(each.id for each in self._delegations if each.holds(at)),
+            tuple(each for each in self._declared if each[1] <= at < each[2]),
+        )
+
     def in_emergency(self, actor: Actor, at: datetime) -> bool:
         """True while the actor's own declaration holds."""
         return any(who == actor and begun <= at < ends for who, begun, ends in self._declared)

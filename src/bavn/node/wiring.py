@@ -53,6 +53,7 @@ from bavn.runtime.live import Live
 from bavn.runtime.mandates import Book, Gate
 from bavn.runtime.maps import Maps
 from bavn.runtime.peers.lookout import Lookout
+from bavn.runtime.readings import purposes_of
 from bavn.runtime.travel.coarse import CoarseWays
 from bavn.runtime.travel.mapped import ways_of
 
@@ -119,6 +120,8 @@ def given(
     register = Register(country, live.query)
     live.watch(lambda fact: register.heard(fact.kind))
     maps = Maps(files("bavn") / "countries" / country.id, data)
+    purposes = purposes_of(files("bavn") / "countries" / country.id)
+    live.readings.kept_days = purposes.kept_days or live.readings.kept_days
     operations = _operations(country, register, maps)
     take_overs = CountryTakeOvers(live, register, lookout, operations)
     operations.doubts = CountryDoubts(live, lookout, take_overs)
@@ -151,6 +154,7 @@ def given(
         "organisation": register,
         "picture": CountryPicture(live, operations),
         "maps": maps,
+        "purposes": purposes,
     }
 
 

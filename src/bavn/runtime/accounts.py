@@ -33,8 +33,8 @@ DISPLAY_CHARACTERS_LIMIT = 80
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """A person who may sign in: as which function, in which organisation.
 
-    `areas` are read beside what the function's own level gives. `personal` lets the account read
-    private texts where its function may. `display` is the person's name.
+    `areas` are read beside those that its function hears by itself. `personal` lets the account
+    read private texts where its function may. `display` is the person's name.
     """
 
     id: str

@@ -9,6 +9,7 @@ DATA/keys/WORLD.next-key       a key that is about to be changed to
 DATA/keys/WORLD-vault.db       the keys of the vault
 DATA/keys/erasures.log         which of them were destroyed
 DATA/worlds/WORLD/journal.db   the record
+DATA/worlds/WORLD/readings.db  who has opened private texts
 DATA/worlds/WORLD/writer.lock  held by the one process that writes
 DATA/worlds/WORLD/control.sock where a server hears its own command line
 """
@@ -87,6 +88,10 @@ class Folder:
     def access_path(self, world: World) -> Path:
         """Who may come in, in a world: tokens and accounts."""
         return self.world_path(world) / "access.db"
+
+    def readings_path(self, world: World) -> Path:
+        """Who has opened private texts in a world, and for what."""
+        return self.world_path(world) / "readings.db"
 
     def vault_path(self, world: World) -> Path:
         """The keys of a world's vault."""

@@ -27,6 +27,10 @@ CREATE TABLE IF NOT EXISTS session (
     way TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS session_account ON session (account);
+CREATE TABLE IF NOT EXISTS session_purpose (
+    session TEXT PRIMARY KEY REFERENCES session (id) ON DELETE CASCADE,
+    purpose TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 """
 RAW_BYTES = 32
 ID_BYTES = 8
@@ -42,16 +46,23 @@ SESSIONS_PER_ACCOUNT_LIMIT = 20
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """A session as it is shown to its owner; `way` is how it was signed in."""
+    """A session as it is shown to its owner; `way` is how it was signed in.
+
+    `purpose` is what its person has said to read personal data for, until it ends or he says so.
+    """
 
     id: str
     account: str
     made_at_ms: int
     seen_at_ms: int
     way: str
+    purpose: str = ""
 
 
-_COLUMNS = "id, account, made_at_ms, seen_at_ms, way"
+_COLUMNS = (
+    "id, account, made_at_ms, seen_at_ms, way,"
+    " coalesce((SELECT purpose FROM session_purpose WHERE session = session.id), '')"
+)
 
 
 class Sessions:
@@ -103,6 +114,13 @@ class Sessions:
             (account, *_oldest(now)),
         )
         return [_session(row) for row in rows]
+
+    def state_purpose(self, session: str, purpose: str) -> None:
+        """Keep what a session's person reads personal data for; nothing any more where empty."""
+        with self._db:
+            self._db.execute("DELETE FROM session_purpose WHERE session = ?", (session,))
+            if purpose:
+                self._db.execute("INSERT INTO session_purpose VALUES (?, ?)", (session, purpose))
 
     def end(self, raw: str) -> None:
         """Have a browser's session be over."""
@@ -163,7 +181,7 @@ def _oldest(now: datetime) -> tuple[int, int]:
 
 
 def _session(row: tuple[object, ...]) -> Session:
-    names = ("id", "account", "made_at_ms", "seen_at_ms", "way")
+    names = ("id", "account", "made_at_ms", "seen_at_ms", "way", "purpose")
     return msgspec.convert(dict(zip(names, row, strict=True)), Session)
 
 

@@ -13,7 +13,6 @@ from hashlib import sha256
 import apsw
 import msgspec
 
-from bavn.journal.reader import Reader
 from bavn.kernel.identity import OrganisationId
 from bavn.runtime import clock
 
@@ -36,15 +35,6 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     areas: tuple[OrganisationId, ...] = ()
     personal: bool = False
     expires_at: datetime | None = None
-
-    @property
-    def reader(self) -> Reader:
-        """What it may read."""
-        return Reader(
-            organisations=frozenset(self.organisations),
-            areas=frozenset(self.areas),
-            personal=self.personal,
-        )
 
 
 class Tokens:

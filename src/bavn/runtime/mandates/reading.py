@@ -97,9 +97,7 @@ class Readers:
         also = {each for each in others if self._allows(wanted.actor, HEAR_OWN, each, at)}
         heard = {each for each in areas if self._allows(wanted.actor, HEAR_AREA, each, at)}
         heard |= {
-            each
-            for each in wanted.named
-            if self._allows(wanted.actor, HEAR_NAMED_AREA, each, at)
+            each for each in wanted.named if self._allows(wanted.actor, HEAR_NAMED_AREA, each, at)
         }
         home = wanted.actor.organisation
         in_work = wanted.personal and self._allows(wanted.actor, OPEN_PERSONAL, home, at)

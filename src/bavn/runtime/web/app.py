@@ -18,8 +18,11 @@ from litestar.types import ControllerRouterHandler
 from bavn.frame.call import Call
 from bavn.frame.capability import Capability
 from bavn.frame.desk import Desk
+from bavn.kernel.identity import OrganisationId
 from bavn.runtime.live import Live
+from bavn.runtime.mandates.reading import Readers
 from bavn.runtime.oidc import Provider
+from bavn.runtime.readings import Purposes
 from bavn.runtime.web import health, map_layers, own_account, shell, sign_in
 from bavn.runtime.web.assets import STATIC
 from bavn.runtime.web.callers import Callers
@@ -58,6 +61,8 @@ def make_app(  # noqa: PLR0913 - what an application is made of
         "lookout": None,
         **(provided or {}),
     }
+    callers.read_by(Readers(live.may, lambda: _owners(live)))
+    purposes = given.get("purposes")
     with warnings.catch_warnings():
         # Litestar 3 will want each argument of a handler marked; until then it finds them by name.
         warnings.filterwarnings("ignore", ".*Inferred", LitestarDeprecationWarning)
@@ -65,7 +70,14 @@ def make_app(  # noqa: PLR0913 - what an application is made of
             site=callers.site,
             state=State({"callers": callers}),
             route_handlers=[*handlers, *_routes(capabilities, callers.site, given)],
-            guards=[Guard(callers, live.may, capabilities)],
+            guards=[
+                Guard(
+                    callers,
+                    live.may,
+                    capabilities,
+                    purpose_of=purposes.of if isinstance(purposes, Purposes) else str,
+                )
+            ],
             dependencies={
                 "call": Provide(_call_of),
                 "door": Provide(_door_of),
@@ -85,6 +97,11 @@ def make_app(  # noqa: PLR0913 - what an application is made of
             logging_config=None,
             debug=False,
         )
+
+
+def _owners(live: Live) -> frozenset[OrganisationId]:
+    """Whose facts a node may hold."""
+    return frozenset(each.owner for each in live.journal.record.roster.grants)
 
 
 def _routes(

@@ -9,13 +9,14 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 
 from bavn.frame.call import Call
-from bavn.frame.country import Country, Level
-from bavn.journal.reader import Reader
+from bavn.frame.country import Country
+from bavn.journal.reader import NOBODY, ReadBy, Reader
 from bavn.kernel.identity import OrganisationId
 from bavn.kernel.mandate import Actor
 from bavn.runtime import clock
 from bavn.runtime.access import Access
 from bavn.runtime.accounts import Account
+from bavn.runtime.mandates.reading import Readers, Scope, Wanted
 from bavn.runtime.sessions import ABSOLUTE_LIMIT, Session, chance, form_key
 from bavn.runtime.texts import DEFAULT_LANGUAGE, LANGUAGES, Texts
 from bavn.runtime.tokens import Token
@@ -92,18 +93,28 @@ class Callers:
         self.country = country
         functions = () if country is None else country.functions
         self._functions = {each.code: each for each in functions}
-        areas = () if country is None else country.areas
-        self._areas = frozenset(each.id for each in areas)
+        self._readers: Readers | None = None
         self._titles: dict[OrganisationId, str] = {} if country is None else _titles(country)
 
-    def identify(self, connection: Connection) -> Caller | None:
-        """The caller behind a request; None when it shows nothing that we know."""
+    def read_by(self, readers: Readers) -> None:
+        """Have callers read what these readers may; before, nobody reads anything."""
+        self._readers = readers
+
+    def state(self) -> object:
+        """What readers depend on now; None where that cannot be told."""
+        return None if self._readers is None else self._readers.state(clock.now())
+
+    def identify(self, connection: Connection, purpose: str = "") -> Caller | None:
+        """The caller behind a request; None when it shows nothing that we know.
+
+        `purpose` is what the page that is asked for reads personal data for.
+        """
         scheme, _, raw = connection.headers.get("authorization", "").partition(" ")
         if scheme:
             if scheme.lower() != "bearer":
                 return None
             token = self.access.tokens.of(raw.strip(), clock.now())
-            return None if token is None else self._of_token(connection, token)
+            return None if token is None else self._of_token(connection, token, purpose)
         raw = self.session_shown(connection)
         if not raw:
             return None
@@ -111,17 +122,27 @@ class Callers:
         account = None if session is None else self.access.accounts.of(session.account)
         if session is None or account is None:
             return None
-        call = self._call_of(connection, account, form_key(raw))
+        call = self._call_of(connection, account, session, form_key(raw), purpose)
         return Caller(call=call, account=account, session=session)
 
-    def _of_token(self, connection: Connection, token: Token) -> Caller:
+    def _of_token(self, connection: Connection, token: Token, purpose: str) -> Caller:
         language = language_of(connection)
         here = tuple(filter(self._hosts, token.organisations))
         acts_as = (*here, *token.organisations)[0]
+        actor = Actor(organisation=acts_as, function=token.function)
+        scope = self._scope(
+            Wanted(
+                actor=actor,
+                acts_for=frozenset(here),
+                named=frozenset(token.areas),
+                personal=token.personal,
+                is_machine=True,
+            )
+        )
         call = Call(
-            actor=Actor(organisation=acts_as, function=token.function),
+            actor=actor,
             organisations=frozenset(token.organisations),
-            reader=replace(token.reader, organisations=frozenset(here)),
+            reader=_reading(scope.reader, actor, token.name, purpose),
             sender=token.name,
             language=language,
             now=clock.now(),
@@ -130,19 +151,20 @@ class Callers:
         )
         return Caller(call=call)
 
-    def reader_of(self, account: Account) -> Reader:
-        """What an account may read: its own organisation's, and what its level is told."""
-        function = self._functions.get(account.function)
-        areas = frozenset(account.areas)
-        if function is not None and function.level is Level.AREA:
-            areas |= {account.organisation}
-        if function is not None and function.level is Level.NATION:
-            areas |= self._areas
-        return Reader(
-            organisations=self._organisations(account),
-            areas=areas,
-            personal=account.personal and function is not None and function.personal,
+    def scope_of(self, account: Account, purpose: str = "") -> Scope:
+        """What an account may read; `purpose` is what it has said to read personal data for."""
+        return self._scope(
+            Wanted(
+                actor=Actor(organisation=account.organisation, function=account.function),
+                acts_for=self._organisations(account),
+                named=frozenset(account.areas),
+                personal=account.personal,
+                has_stated=bool(purpose),
+            )
         )
+
+    def _scope(self, wanted: Wanted) -> Scope:
+        return Scope(NOBODY) if self._readers is None else self._readers.scope(wanted, clock.now())
 
     def _organisations(self, account: Account) -> frozenset[OrganisationId]:
         return frozenset({account.organisation}) | self._goes_on_for(account.organisation)
@@ -207,12 +229,17 @@ class Callers:
     def _is_https(self, connection: Connection) -> bool:
         return self.site.own_origin(connection).startswith("https://")
 
-    def _call_of(self, connection: Connection, account: Account, csrf: str) -> Call:
+    def _call_of(
+        self, connection: Connection, account: Account, session: Session, csrf: str, purpose: str
+    ) -> Call:
         language = language_of(connection, account.language)
+        actor = Actor(organisation=account.organisation, function=account.function)
+        scope = self.scope_of(account, session.purpose)
+        stated = session.purpose if scope.may_state else ""
         return Call(
-            actor=Actor(organisation=account.organisation, function=account.function),
+            actor=actor,
             organisations=self._organisations(account),
-            reader=self.reader_of(account),
+            reader=_reading(scope.reader, actor, account.id, purpose, stated),
             # Kept in facts for ever, so it is nobody's: a page numbers what it sends by chance.
             sender=f"web:{account.organisation}",
             language=language,
@@ -222,7 +249,20 @@ class Callers:
             name=account.display,
             account=account.id,
             is_person=True,
+            purpose=stated,
+            may_state=scope.may_state,
         )
+
+
+def _reading(reader: Reader, actor: Actor, account: str, purpose: str, stated: str = "") -> Reader:
+    by = ReadBy(
+        organisation=actor.organisation,
+        function=actor.function,
+        account=account,
+        purpose=stated or purpose,
+        is_stated=bool(stated),
+    )
+    return replace(reader, by=by)
 
 
 def _titles(country: Country) -> dict[OrganisationId, str]:

@@ -137,7 +137,8 @@ class Entrance:
             display=self.callers.title_of(function.code, language),
             organisation=organisation,
             function=function.code,
-            personal=function.personal,
+            # What the function may is the policies' to say.
+            personal=True,
         )
         accounts.add(account, None, None)
         return account

@@ -4,6 +4,7 @@
 In this order: is it too much; is it from our own page; who is it; may that one do this.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from litestar import Request
@@ -13,10 +14,12 @@ from litestar.handlers.base import BaseRouteHandler
 
 from bavn.frame.capability import Capability
 from bavn.frame.desk import Refusal
+from bavn.journal.reader import Reader
 from bavn.kernel.mandate import May, Resource, ask
 from bavn.kernel.refusal import BrokenPromise, Refused
 from bavn.runtime import clock
 from bavn.runtime.log import log
+from bavn.runtime.mandates.refusing import explained
 from bavn.runtime.sessions import is_form_key
 from bavn.runtime.web.callers import Caller, Callers, Connection
 from bavn.runtime.web.limits import Buckets, Limit
@@ -42,8 +45,12 @@ class Guard:
         callers: Callers,
         may: May,
         capabilities: tuple[Capability, ...] = (),
+        *,
+        purpose_of: Callable[[str], str] = str,
     ) -> None:
         self._callers = callers
+        # What an act reads personal data for; where nobody says, the act itself.
+        self._purpose_of = purpose_of
         self._may = may
         self._limits = callers.site.limits
         self._buckets = Buckets()
@@ -60,10 +67,11 @@ class Guard:
         if act.startswith(PUBLIC) and handler.opt.get("proves_itself"):
             # Other nodes: the handler itself asks for a proof that no browser has, and counts.
             return
-        caller = self._callers.identify(connection)
+        caller = self._callers.identify(connection, self._purpose_of(act))
         connection.state["call"] = None if caller is None else caller.call
         connection.state["caller"] = caller
-        connection.state["still"] = lambda: self._callers.identify(connection) is not None
+        connection.state["reader_now"] = lambda: self._reader_now(connection)
+        connection.state["rights_now"] = self._callers.state
         self._count(connection, caller, act)
         is_public = act.startswith(PUBLIC)
         if not is_public and caller is None:
@@ -81,12 +89,17 @@ class Guard:
             # A machine has no account to look after.
             raise NotAuthorizedException
 
+    def _reader_now(self, connection: Connection) -> Reader | None:
+        """What whoever is behind a connection may read now; None where that is nobody any more."""
+        caller = self._callers.identify(connection)
+        return None if caller is None else caller.call.reader
+
     def _ask(self, caller: Caller, act: str) -> None:
         call = caller.call
         resource = Resource(owner=call.actor.organisation, alarm=act in self.alarms)
         answer = ask(self._may, call.actor, act, resource, call.now)
         if isinstance(answer, Refused):
-            raise Refusal(answer)
+            raise Refusal(explained(self._may, call.actor, answer, call.now))
 
     def _count(self, connection: Connection, caller: Caller | None, act: str) -> None:
         limit, key = self._limit_of(connection, caller, act)

@@ -41,16 +41,23 @@ async def stream(
     if known.isascii() and known.isdigit() and len(known) <= POSITION_DIGITS:
         after = int(known)
 
-    still = request.state["still"]
+    reader_now, rights_now = request.state["reader_now"], request.state["rights_now"]
 
     async def frames() -> AsyncIterator[bytes]:
-        looked_at_s = clock.seconds()
+        looked_at_s, rights = clock.seconds(), rights_now()
         async for each in live.hub.listen(call.reader, after):
-            # A beat comes at least each five seconds, so nobody is forgotten.
-            if clock.seconds() - looked_at_s >= LOOKED_AT_S:
-                looked_at_s = clock.seconds()
-                if not still():
+            # A beat comes at least each five seconds, so nobody is forgotten; who may read what is
+            # looked at before each word, since the next one may be nothing for this listener.
+            if clock.seconds() - looked_at_s >= LOOKED_AT_S or rights_now() != rights:
+                looked_at_s, rights = clock.seconds(), rights_now()
+                reader = reader_now()
+                if reader is None:
                     yield frame_of("signed_out", {})
+                    return
+                if reader != call.reader:
+                    # Asked for anew, the picture is what may be read now.
+                    position = live.hub.position
+                    yield frame_of("reset", {"position": position}, position)
                     return
             yield each
 
