@@ -66,7 +66,7 @@ class Form:
         return ref if 1 <= len(ref) <= REF_CHARACTERS_LIMIT else None
 
 
-class WithWay(str):
+class WithWay(str):  # noqa: SLOT000 - it has more than its text
     """A text that a page shows with a way behind it; everywhere else it is the text alone."""
 
     _way: str
