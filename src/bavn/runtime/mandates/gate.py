@@ -64,6 +64,19 @@ class Nothing:
         return ()
 
 
+class Conditions(Protocol):
+    """How things stand with what is asked about, by what organisations have told."""
+
+    def level_of(self, owner: OrganisationId, at: datetime, /) -> int:
+        """The highest preparedness level that covers an organisation."""
+
+    def agreed(self, by: OrganisationId, act: str, owner: OrganisationId, at: datetime, /) -> bool:
+        """True when a procedure that is in force lets one organisation do this to another."""
+
+    def state(self, at: datetime, /) -> object:
+        """What holds at an instant, to compare."""
+
+
 class Gate:
     """A `May` that policies answer, under one law set; another book may take their place."""
 
@@ -81,9 +94,13 @@ class Gate:
         self._zone = zone
         self._alarms = alarms
         self._functions = functions
+        # Chosen for a world that plays by another law than the one in force; else None.
+        self._chosen = law
         self._held = Held(book, law or book.in_force().code, zone, functions)
         self._others: tuple[Held, dict[str, Gate]] = (self._held, {})
         self.granted: Granted = Nothing()
+        # Without it things stand as whoever asks says.
+        self.conditions: Conditions | None = None
         # What functions and organisations are called, for a no that people read.
         self.names = Names()
 
@@ -98,13 +115,17 @@ class Gate:
         return self._held.law
 
     def take(self, book: Book, at: datetime) -> None:
-        """Have another book hold from now on, by the law that is in force in it.
+        """Have another book hold from now on, by the law that was chosen or is in force in it.
 
         It is made ready first, and what was answered by the one before is forgotten with it: who
         asks meanwhile is answered by the one before. May be called in another thread than those
         that ask. Raises ValueError, with the one before still holding, when it cannot be asked.
         """
-        held = Held(book, book.in_force().code, self._zone, self._functions)
+        law = self._chosen or book.in_force().code
+        if law not in {each.code for each in book.law_sets}:
+            msg = f"the book has no law set {law}"
+            raise ValueError(msg)
+        held = Held(book, law, self._zone, self._functions)
         held.set_at(at)
         self._entities_of(held, self.organisations(at))
         self._held = held
@@ -113,7 +134,8 @@ class Gate:
         self, actor: Actor, act: str, resource: Resource, at: datetime
     ) -> Allowed | Refused:
         """Allowed with its grounds, or a refusal that names what is missing and who has it."""
-        allowed = self.allowed(actor, act, resource, at)
+        resource = self.as_it_stands(actor, act, resource, at)
+        allowed = self._allowed(actor, act, resource, at)
         if allowed is not None:
             return allowed
         if resource.alarm:
@@ -122,6 +144,21 @@ class Gate:
 
     def allowed(self, actor: Actor, act: str, resource: Resource, at: datetime) -> Allowed | None:
         """Allowed with its grounds; None where it is not, without a look at who could."""
+        return self._allowed(actor, act, self.as_it_stands(actor, act, resource, at), at)
+
+    def as_it_stands(self, actor: Actor, act: str, resource: Resource, at: datetime) -> Resource:
+        """What is asked about, with the level and the procedure that hold, whatever is said."""
+        if self.conditions is None:
+            return resource
+        told, owner = resource.circumstances, resource.owner
+        level = self.conditions.level_of(owner, at)
+        procedure = self.conditions.agreed(actor.organisation, act, owner, at)
+        if level == told.level and procedure == told.procedure:
+            return resource
+        stands = msgspec.structs.replace(told, level=level, procedure=procedure)
+        return msgspec.structs.replace(resource, circumstances=stands)
+
+    def _allowed(self, actor: Actor, act: str, resource: Resource, at: datetime) -> Allowed | None:
         owner, circumstances = resource.owner, resource.circumstances
         grounds = self.grounds(actor, act, owner, circumstances, at)
         if grounds is not None:
@@ -140,7 +177,8 @@ class Gate:
     def state(self, at: datetime) -> tuple[object, ...]:
         """What all answers depend on beside the questions: the same state, the same answers."""
         held = self._held
-        return (held.book.mark, *self._state(held, at), self.granted.state(at))
+        stands = None if self.conditions is None else self.conditions.state(at)
+        return (held.book.mark, *self._state(held, at), self.granted.state(at), stands)
 
     def under(self, law: str) -> "Gate":
         """The same gate under another law set: what that one would say."""
