@@ -18,12 +18,11 @@ from bavn.frame.country import Country, holding
 from bavn.journal.decision import Done, Request
 from bavn.kernel.identity import NodeId, OrganisationId, World
 from bavn.kernel.mandate import Actor
-from bavn.node.wiring import COUNTRY, catalogue, given
+from bavn.node.wiring import COUNTRY, catalogue, country_gate, given
 from bavn.runtime.access import Access
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
 from bavn.runtime.founding import found_node
-from bavn.runtime.functions import function_may
 from bavn.runtime.live import Live
 from bavn.runtime.opened import Opened, open_to_write
 from bavn.runtime.tokens import Token
@@ -71,7 +70,7 @@ def country_in(
     hosts = country.organisations
     areas = [area.id for area in country.areas]
     found_node(folder, WORLD, NodeId(country.id), hosts=hosts, areas=areas, catalogue=catalogue())
-    may = function_may(country.functions)
+    may = country_gate(country)
     opened = open_to_write(folder, WORLD, catalogue(), may=may)
     opened.journal.commit(list(founding_requests(country)))
     register = Register(country, opened.journal.query)

@@ -14,13 +14,12 @@ from bavn.journal.journal import Journal, Machine
 from bavn.journal.record import Identity
 from bavn.journal.stores.sqlite import open_store
 from bavn.kernel.identity import NodeId, OrganisationId
-from bavn.node.wiring import COUNTRY
+from bavn.node.wiring import COUNTRY, country_gate
 from bavn.runtime import clock
 from bavn.runtime.access import Access
 from bavn.runtime.countries import built_in
 from bavn.runtime.erasures import ListedKeys
 from bavn.runtime.folder import Folder, make_folder
-from bavn.runtime.functions import function_may
 from bavn.runtime.live import Live
 from bavn.runtime.opened import Opened, WriterLock
 from bavn.runtime.peers.exchange import Exchange
@@ -80,7 +79,7 @@ def _opened(folder: Folder, node: NodeId) -> Opened:
     make_folder(folder.keys_path)
     keys = ListedKeys(folder.vault_path(WORLD), WORLD, folder.erasures)
     store = open_store(str(folder.journal_path(WORLD)))
-    may = function_may(built_in(COUNTRY).functions)
+    may = country_gate(built_in(COUNTRY))
     reserve = WithoutReserve(folder.path)
     journal = Journal.open(
         store,

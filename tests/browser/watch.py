@@ -17,12 +17,11 @@ from bavn.capabilities.operations.model.unit import UnitStatus
 from bavn.journal.decision import Done, Request
 from bavn.kernel.identity import NodeId, OrganisationId, World
 from bavn.kernel.mandate import Actor
-from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue, given
+from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue, country_gate, given
 from bavn.runtime.access import Access
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
 from bavn.runtime.founding import found_node
-from bavn.runtime.functions import function_may
 from bavn.runtime.live import Live
 from bavn.runtime.opened import open_to_write
 from bavn.runtime.web.app import make_app
@@ -82,7 +81,7 @@ async def serve(port: int, data: Path) -> None:
     country, parts = built_in(COUNTRY), catalogue()
     folder = Folder(data / "node")
     found_node(folder, WORLD, NodeId("n"), hosts=[HOST], areas=[HOST], catalogue=parts)
-    live = Live(open_to_write(folder, WORLD, parts, may=function_may(country.functions)))
+    live = Live(open_to_write(folder, WORLD, parts, may=country_gate(country)))
     access = Access(data / "access.db", QUICK)
     try:
         callers = Callers(access, country=country, site=Site())

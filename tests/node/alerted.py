@@ -17,12 +17,11 @@ from typing import Any
 import httpx
 
 from bavn.kernel.identity import NodeId, OrganisationId, World
-from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue, given
+from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue, country_gate, given
 from bavn.runtime.access import Access
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
 from bavn.runtime.founding import found_node
-from bavn.runtime.functions import function_may
 from bavn.runtime.live import Live
 from bavn.runtime.opened import open_to_write
 from bavn.runtime.web.app import make_app
@@ -91,7 +90,7 @@ async def alerted(
     settings_in(folder.path, gateway)
     if settings is not None:
         (folder.path / "alerting.toml").write_text(settings)
-    live = Live(open_to_write(folder, WORLD, parts, may=function_may(country.functions)))
+    live = Live(open_to_write(folder, WORLD, parts, may=country_gate(country)))
     access = Access(path / "access.db", QUICK)
     limits = Limits(token=ROOMY, session=ROOMY, address=ROOMY, unknown=ROOMY, alarm=ROOMY)
     try:

@@ -126,7 +126,7 @@ def test_an_order_is_handed_over_says_where_names_no_caller_and_is_answered(
             no = await operator.post(
                 "/api/v1/alert-addresses", json={"target": "x", "channel": "x", "address": "x"}
             )
-            assert no.json()["error"]["code"] == "not_in_function"
+            assert no.json()["error"]["code"] == "not_by_mandate"
 
     played(story)
     said = capfd.readouterr()

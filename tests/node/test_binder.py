@@ -26,12 +26,11 @@ from bavn.kernel.mandate import Actor
 from bavn.kernel.private import Private
 from bavn.node import cli, cli_binder
 from bavn.node.centre import Paper
-from bavn.node.wiring import COUNTRY, catalogue
+from bavn.node.wiring import COUNTRY, catalogue, country_gate
 from bavn.runtime import clock
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
 from bavn.runtime.founding import found_node
-from bavn.runtime.functions import function_may
 from bavn.runtime.opened import Opened, open_to_write
 from bavn.runtime.shelf import Shelf
 
@@ -45,7 +44,7 @@ def node(tmp_path: Path) -> Iterator[Opened]:
     """A node that is open to write all the while, with an incident and a unit."""
     parts, folder = catalogue(), Folder(tmp_path / "node")
     found_node(folder, WORLD, NodeId("n"), hosts=[NJB], areas=[NJB], catalogue=parts)
-    may = function_may(built_in(COUNTRY).functions)
+    may = country_gate(built_in(COUNTRY))
     opened = open_to_write(folder, WORLD, parts, may=may)
     actor = Actor(organisation=NJB, function="duty_officer")
     report = ReportIncident(

@@ -128,7 +128,7 @@ def test_names_and_numbers_are_for_whom_they_are_and_a_fault_never_repeats_them(
             )
             for path, body in refused:
                 answer = await operator.post(path, json=body)
-                assert answer.json()["error"]["code"] == "not_in_function", path
+                assert answer.json()["error"]["code"] == "not_by_mandate", path
             bad = await own.officer().post("/api/v1/duty/list", json={"csv": roster(row(3, 1))})
             assert [each["name"] for each in bad.json()["faults"]] == ["ends_first"]
             assert "Kanariefugl" not in bad.text

@@ -31,9 +31,8 @@ from bavn.node.federated.founding import WORLD, folder_of, found
 from bavn.node.federated.plan import plan_of
 from bavn.node.play.manner import manner_of
 from bavn.node.served import house_of
-from bavn.node.wiring import COUNTRY, catalogue
+from bavn.node.wiring import COUNTRY, catalogue, country_gate
 from bavn.runtime.countries import built_in
-from bavn.runtime.functions import function_may
 from bavn.runtime.house import House
 from bavn.runtime.opened import open_to_write
 from bavn.runtime.peers.opening import RECALL_S
@@ -67,7 +66,7 @@ def play(data: Path, story: Callable[[House], Awaitable[None]]) -> None:
 @asynccontextmanager
 async def _house(data: Path) -> AsyncIterator[House]:
     country = built_in(COUNTRY)
-    may = function_may(country.functions)
+    may = country_gate(country)
     folders = [folder_of(data, node) for node in (NATION, NORTH)]
     house = house_of(
         [open_to_write(each, WORLD, catalogue(), may=may) for each in folders], country

@@ -6,12 +6,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bavn.kernel.identity import NodeId, OrganisationId, World
-from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue, given
+from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue, country_gate, given
 from bavn.runtime.access import Access
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
 from bavn.runtime.founding import found_node
-from bavn.runtime.functions import function_may
 from bavn.runtime.live import Live
 from bavn.runtime.opened import open_to_write
 from bavn.runtime.web.app import make_app
@@ -27,7 +26,7 @@ async def whole(path: Path) -> AsyncIterator[House]:
     country, parts, world = built_in(COUNTRY), catalogue(), World("lilleland")
     folder = Folder(path / "node")
     found_node(folder, world, NodeId("n"), hosts=[SERVICE], areas=[SERVICE], catalogue=parts)
-    live = Live(open_to_write(folder, world, parts, may=function_may(country.functions)))
+    live = Live(open_to_write(folder, world, parts, may=country_gate(country)))
     access = Access(path / "access.db", QUICK)
     try:
         callers = Callers(access, country=country)

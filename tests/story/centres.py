@@ -25,12 +25,11 @@ from bavn.kernel.identity import NodeId, OrganisationId, World
 from bavn.kernel.mandate import Actor
 from bavn.kernel.private import Private
 from bavn.node.take_overs import goes_on_for, hosted_at
-from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue, given
+from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue, country_gate, given
 from bavn.runtime.access import Access
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
 from bavn.runtime.founding import found_node, introduce, write_roster
-from bavn.runtime.functions import function_may
 from bavn.runtime.live import Live
 from bavn.runtime.opened import open_to_write
 from bavn.runtime.peers.memory_line import Mode, Network
@@ -88,7 +87,7 @@ async def two(path: Path) -> AsyncIterator[Two]:
     for folder, roster in zip(folders.values(), introduce(*rosters), strict=True):
         write_roster(folder, roster)
     network.join(NORTH, MIDDLE)
-    may = function_may(country.functions)
+    may = country_gate(country)
     lives = {
         node: Live(open_to_write(folder, WORLD, catalogue(), may=may))
         for node, folder in folders.items()

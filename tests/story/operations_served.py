@@ -29,12 +29,12 @@ from bavn.capabilities.operations.ports import (
 from bavn.capabilities.operations.views.room import Room
 from bavn.journal.catalogue import catalogue_of
 from bavn.kernel.identity import NodeId, OrganisationId, World
+from bavn.node.wiring import country_gate
 from bavn.runtime.access import Access
 from bavn.runtime.accounts import Account
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
 from bavn.runtime.founding import found_node
-from bavn.runtime.functions import function_may
 from bavn.runtime.live import Live
 from bavn.runtime.maps import Maps
 from bavn.runtime.opened import open_to_write
@@ -235,7 +235,7 @@ async def served(path: Path) -> AsyncIterator[Served]:
             catalogue=parts,
         )
     country = built_in("denmark")
-    may = function_may(country.functions)
+    may = country_gate(country)
     live = Live(open_to_write(folder, LILLELAND, parts, may=may))
     access = Access(folder.access_path(LILLELAND), QUICK)
     maps = Maps(files("bavn") / "countries" / country.id, path)

@@ -16,13 +16,12 @@ from bavn.capabilities.operations.decisions import ReportIncident
 from bavn.journal.decision import Done, Request
 from bavn.kernel.identity import NodeId, OrganisationId, World
 from bavn.kernel.mandate import Actor
-from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue, given
+from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue, country_gate, given
 from bavn.runtime import clock
 from bavn.runtime.access import Access
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
 from bavn.runtime.founding import found_node, introduce, write_roster
-from bavn.runtime.functions import function_may
 from bavn.runtime.health import examine
 from bavn.runtime.live import Live
 from bavn.runtime.opened import open_to_write
@@ -79,7 +78,7 @@ async def two(path: Path) -> AsyncIterator[Two]:
     """Both, served and joined, until the story is told."""
     country, network, folders = built_in(COUNTRY), Network(), founded(path)
     network.join(NORTH, NATION)
-    may = function_may(country.functions)
+    may = country_gate(country)
     lives = {
         node: Live(open_to_write(folder, WORLD, catalogue(), may=may))
         for node, folder in folders.items()
@@ -223,7 +222,7 @@ def test_a_node_alone_says_so_and_how_to_join(tmp_path: Path) -> None:
     async def story() -> None:
         country, folder = built_in(COUNTRY), Folder(tmp_path / "node")
         found_node(folder, WORLD, NORTH, hosts=[CENTRE], areas=[], catalogue=catalogue())
-        live = Live(open_to_write(folder, WORLD, catalogue(), may=function_may(country.functions)))
+        live = Live(open_to_write(folder, WORLD, catalogue(), may=country_gate(country)))
         access = Access(tmp_path / "access.db", QUICK)
         try:
             callers = Callers(access, country=country)

@@ -26,7 +26,7 @@ from bavn.kernel.identity import NodeId, OrganisationId, World
 from bavn.node.cli import INTERRUPTED, main
 from bavn.node.demo_writer import request
 from bavn.node.terminal import Terminal
-from bavn.node.wiring import catalogue
+from bavn.node.wiring import catalogue, country_gate
 from bavn.runtime import clock
 from bavn.runtime.control.calling import control_path, other_version, short_path
 from bavn.runtime.control.desk import done, open_desk
@@ -46,7 +46,6 @@ from bavn.runtime.control.words import (
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
 from bavn.runtime.founding import found_node
-from bavn.runtime.functions import function_may
 from bavn.runtime.halt import Halt
 from bavn.runtime.joining.accepting import join
 from bavn.runtime.joining.beginning import found_root
@@ -211,7 +210,7 @@ def play(
     found_root(folder, WORLD, NATION, hosts=[AGENCY], areas=[], catalogue=catalogue())
 
     async def played() -> None:
-        may = function_may(built_in("denmark").functions)
+        may = country_gate(built_in("denmark"))
         live = Live(open_to_write(folder, WORLD, catalogue(), may=may))
         control = Control(live, folder, users=users)
         await control.open()

@@ -76,8 +76,11 @@ def test_reported_corrected_noted_struck_and_closed(tmp_path: Path) -> None:
             assert facts[1]["texts"] == {"address": "Skolevej 4", "text": "barn savnes"}
             assert facts[3]["texts"] == {"text": "nøgle hos naboen"}
             assert facts[3]["to"] == ["own"]
+            # The first two are one report: an alarm.
+            alarm, own = "mandate:alarm-path mandate:own-response", "mandate:own-response"
+            assert [fact["basis"] for fact in facts] == [alarm, alarm, own, own]
             for fact in facts:
-                assert (fact["by"], fact["basis"]) == ("duty_officer", "function:duty_officer")
+                assert fact["by"] == "duty_officer"
                 assert fact["heard_at"] >= fact["recorded_at"]
 
             strike = {"fact": facts[2]["id"], "reason": "forkert hændelse"}
@@ -248,9 +251,9 @@ def test_who_has_no_mandate_reads_or_does_nothing_but_an_alarm_gets_through(
                     await got(inspector, path)
                 for act, body, _ in WRITES:
                     error = await refused(inspector, f"{one}/{act}", body, 403)
-                    assert error["code"] == "not_in_function"
+                    assert error["code"] == "not_by_mandate"
                 error = await refused(inspector, "/api/v1/positions", {"items": []}, 403)
-                assert error["code"] == "not_in_function"
+                assert error["code"] == "not_by_mandate"
                 for path, alarm in (
                     (INCIDENTS, ALARM),
                     (f"{UNITS}/{UNIT}/status", {"status": "alerted"}),
@@ -258,7 +261,7 @@ def test_who_has_no_mandate_reads_or_does_nothing_but_an_alarm_gets_through(
                     await sent(inspector, path, alarm)
             async with world.client(EASTTOWN, function="nobody") as nobody:
                 for path in READS:
-                    assert (await got(nobody, path, 403))["error"]["code"] == "not_in_function"
+                    assert (await got(nobody, path, 403))["error"]["code"] == "not_by_mandate"
                 await sent(nobody, INCIDENTS, ALARM)
             # The neighbour may do its own work, and not ours.
             for act, body, _ in WRITES:

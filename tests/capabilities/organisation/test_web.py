@@ -23,7 +23,6 @@ from bavn.runtime import clock
 from bavn.runtime.access import Access
 from bavn.runtime.folder import Folder
 from bavn.runtime.founding import found_node
-from bavn.runtime.functions import function_may
 from bavn.runtime.live import Live
 from bavn.runtime.maps import Maps
 from bavn.runtime.opened import open_to_write
@@ -33,6 +32,7 @@ from bavn.runtime.web.site import Site
 from tests.capabilities.organisation.house import AFTER, BEFORE, EASTCOAST, PORT
 from tests.capabilities.organisation.test_imports import UNITS
 from tests.lilleland.country import lilleland
+from tests.lilleland.mandates import lilleland_gate
 from tests.lilleland.nodes import WORLD
 from tests.runtime.web.house import HTML, QUICK, House, form_key, run
 
@@ -54,7 +54,7 @@ async def served(path: Path) -> AsyncIterator[House]:
         areas=[area.id for area in country.areas],
         catalogue=parts,
     )
-    live = Live(open_to_write(folder, WORLD, parts, may=function_may(country.functions)))
+    live = Live(open_to_write(folder, WORLD, parts, may=lilleland_gate()))
     access = Access(path / "access.db", QUICK)
     try:
         outcomes = [await live.write(each) for each in founding_requests(country)]

@@ -17,7 +17,6 @@ from bavn.kernel.identity import OrganisationId
 from bavn.kernel.mandate import May
 from bavn.runtime.access import Access
 from bavn.runtime.accounts import Account
-from bavn.runtime.functions import function_may
 from bavn.runtime.live import Live
 from bavn.runtime.oidc import Provider
 from bavn.runtime.opened import open_to_write
@@ -28,6 +27,7 @@ from bavn.runtime.web.callers import Callers
 from bavn.runtime.web.door import Door
 from bavn.runtime.web.site import Site
 from tests.lilleland.country import lilleland
+from tests.lilleland.mandates import lilleland_gate
 from tests.lilleland.vocabulary import PART, catalogue
 from tests.runtime.folders import AREA, TOWN, WORLD, founded
 
@@ -105,7 +105,7 @@ async def house(
 ) -> AsyncIterator[House]:
     """A house in a folder."""
     country = lilleland()
-    gate = may or function_may(country.functions)
+    gate = may or lilleland_gate()
     live = Live(open_to_write(founded(path / "node"), WORLD, catalogue(), may=gate))
     access = Access(path / "access.db", QUICK)
     try:
