@@ -14,22 +14,28 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Any
 
 import cedarpy
 import msgspec
 
 from bavn.kernel.refusal import BadInput, Problem
+from bavn.runtime.mandates.files import (
+    ACTS,
+    BYTES_LIMIT,
+    LAW_SETS,
+    POLICIES_LIMIT,
+    ROLES,
+    SCHEMA,
+    SUFFIX,
+    texts_in,
+)
 
-SCHEMA, LAW_SETS, ROLES, ACTS = "schema.cedarschema", "law_sets.csv", "roles.csv", "acts.csv"
-SUFFIX = ".cedar"
-# A set of policies that nobody could read is no law; it also bounds what a decision costs.
-POLICIES_LIMIT, BYTES_LIMIT = 500, 500_000
 # Groups of acts, beside one for each capability and one for what it lets read.
 ALARM, READING = "alarm", "reading"
 _NEEDED = ("id", "ground", "basis", "law", "da", "en")
 _KNOWN = frozenset({*_NEEDED, "from", "to"})
+_DEEP = "It is nested too deeply: write several policies instead."
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,19 +112,21 @@ def book_of(folder: Traversable, acts: Iterable[str], alarms: Iterable[str]) -> 
     """The policies of a folder; raises BadInput with every fault when anything is wrong.
 
     `acts` are all that the program knows, and `alarms` those among them that nothing may stop.
+    What is not of this house is read by `bavn.runtime.mandates.apart`.
     """
-    try:
-        names = sorted(each.name for each in folder.iterdir())
-        texts = {name: _text(folder / name) for name in names if _is_ours(name)}
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(Problem(where=str(folder), says=f"It cannot be read: {error}.")) from error
+    return book_from(texts_in(folder), acts, alarms)
+
+
+def book_from(texts: Mapping[str, str], acts: Iterable[str], alarms: Iterable[str]) -> Book:
+    """The policies of files that were read; raises BadInput with every fault."""
     problems = [
         Problem(where=name, says="The file is missing.")
         for name in (SCHEMA, LAW_SETS, ROLES, ACTS)
         if name not in texts
     ]
     if sum(map(len, texts.values())) > BYTES_LIMIT:
-        problems.append(Problem(where=str(folder), says="There is more than a person can read."))
+        says = f"There is more than a person can read: {BYTES_LIMIT} characters are the most."
+        problems.append(Problem(where="policies", says=says))
     if problems:
         raise BadInput(*problems)
     law_sets = _law_sets(texts[LAW_SETS], problems)
@@ -135,6 +143,8 @@ def book_of(folder: Traversable, acts: Iterable[str], alarms: Iterable[str]) -> 
     schema = f"{texts[SCHEMA]}\n{_actions(known, frozenset(alarms))}"
     if not problems:
         _check_against(schema, policies, problems)
+    if not problems:
+        _check_askable(policies, problems)
     if problems:
         raise BadInput(*problems)
     return Book(
@@ -177,14 +187,6 @@ def _named(rule: object) -> Iterator[tuple[str, str]]:
     if isinstance(rule, list):
         for each in rule:
             yield from _named(each)
-
-
-def _is_ours(name: str) -> bool:
-    return name.endswith(SUFFIX) or name in {SCHEMA, LAW_SETS, ROLES, ACTS}
-
-
-def _text(path: Traversable | Path) -> str:
-    return path.read_text(encoding="utf-8")
 
 
 def _mark(texts: Mapping[str, str], acts: Iterable[str]) -> str:
@@ -253,6 +255,9 @@ def _acts(text: str, problems: list[Problem]) -> dict[str, Act]:
 def _policies(name: str, text: str, laws: set[str], problems: list[Problem]) -> list[Policy]:
     try:
         read = json.loads(cedarpy.policies_to_json_str(text))
+    except RecursionError:
+        problems.append(Problem(where=name, says=_DEEP))
+        return []
     except ValueError as error:
         problems.append(Problem(where=name, says=f"It cannot be read: {error}."))
         return []
@@ -323,11 +328,23 @@ def _check_against(schema: str, policies: Sequence[Policy], problems: list[Probl
         problems.append(Problem(where=SCHEMA, says=f"It cannot be read: {error}."))
         return
     for each in policies:
-        told = {"staticPolicies": {each.id: each.rule}, "templates": {}, "templateLinks": []}
-        text = cedarpy.policies_from_json_str(json.dumps(told))
-        answer = cedarpy.validate_policies(text, read)
         where = f"{each.subject}{SUFFIX}, {each.id}"
+        told = {"staticPolicies": {each.id: each.rule}, "templates": {}, "templateLinks": []}
+        try:
+            text = cedarpy.policies_from_json_str(json.dumps(told))
+            answer = cedarpy.validate_policies(text, read)
+        except (ValueError, RecursionError):
+            problems.append(Problem(where=where, says=_DEEP))
+            continue
         problems.extend(Problem(where=where, says=str(fault.error)) for fault in answer.errors)
+
+
+def _check_askable(policies: Sequence[Policy], problems: list[Problem]) -> None:
+    """As the gate will ask them: what fails here would fail there."""
+    try:
+        policy_set(policies)
+    except (ValueError, RecursionError) as error:
+        problems.append(Problem(where="policies", says=f"They cannot be asked: {error}."))
 
 
 def _actions(acts: Iterable[str], alarms: frozenset[str]) -> str:
