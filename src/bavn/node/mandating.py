@@ -16,6 +16,7 @@ from bavn.kernel.mandate import Actor, Allowed, Circumstances, Resource
 from bavn.runtime.functions import MACHINES
 from bavn.runtime.live import Live
 from bavn.runtime.mandates import Gate, Policy
+from bavn.runtime.mandates import LawSet as BookLawSet
 
 OURS, STRUCK = "mandates.", "journal.struck"
 # More would be a list that nobody reads.
@@ -29,9 +30,6 @@ class CountryMandates:
         self._gate = gate
         self._register = register
         self._operations = operations
-        laws = sorted(gate.book.law_sets, key=lambda each: not each.in_force)
-        self._gates = {each.code: gate.under(each.code) for each in laws}
-        self._laws = tuple(laws)
 
     @property
     def zone(self) -> tzinfo:
@@ -46,7 +44,7 @@ class CountryMandates:
                 name=each.danish if call.language == "da" else each.english,
                 in_force=each.in_force,
             )
-            for each in self._laws
+            for each in self._laws()
         ]
 
     def rules(self, call: Call) -> Sequence[Rule]:
@@ -62,7 +60,7 @@ class CountryMandates:
 
     def answer(self, call: Call, question: Question) -> Sequence[Answer]:
         """What each law set answers."""
-        return [self._answer(call, question, law.code) for law in self._laws]
+        return [self._answer(call, question, law.code) for law in self._laws()]
 
     def may(self, call: Call, act: str) -> bool:
         """True when the caller may do an act at its own organisation."""
@@ -105,8 +103,11 @@ class CountryMandates:
         stands = self._gate.organisations(call.now).all.get(organisation)
         return stands.under[0] if stands is not None and stands.under else organisation
 
+    def _laws(self) -> list[BookLawSet]:
+        return sorted(self._gate.book.law_sets, key=lambda each: not each.in_force)
+
     def _answer(self, call: Call, question: Question, law: str) -> Answer:
-        gate = self._gates[law]
+        gate = self._gate.under(law)
         circumstances = Circumstances(
             level=question.level, procedure=question.procedure, emergency=question.emergency
         )

@@ -117,9 +117,15 @@ class Gate:
     def take(self, book: Book, at: datetime) -> None:
         """Have another book hold from now on, by the law that was chosen or is in force in it.
 
-        It is made ready first, and what was answered by the one before is forgotten with it: who
-        asks meanwhile is answered by the one before. May be called in another thread than those
-        that ask. Raises ValueError, with the one before still holding, when it cannot be asked.
+        What was answered by the one before is forgotten with it. Raises ValueError, with the one
+        before still holding, when the other cannot be asked.
+        """
+        self.hold(self.ready(book, at))
+
+    def ready(self, book: Book, at: datetime) -> Held:
+        """Another book, made ready to be asked; until it holds, the one before answers.
+
+        May be called in another thread than those that ask: a large book takes half a second.
         """
         law = self._chosen or book.in_force().code
         if law not in {each.code for each in book.law_sets}:
@@ -128,6 +134,10 @@ class Gate:
         held = Held(book, law, self._zone, self._functions)
         held.set_at(at)
         self._entities_of(held, self.organisations(at))
+        return held
+
+    def hold(self, held: Held) -> None:
+        """Have a book that was made ready hold from now on."""
         self._held = held
 
     def __call__(
