@@ -211,10 +211,9 @@ class Named(Row, frozen=True, kw_only=True):
 
 
 class Function(Named, frozen=True, kw_only=True):
-    """What somebody does in an organisation, and which acts go with it, as patterns of names."""
+    """What somebody does in an organisation; what it may do stands in the country's policies."""
 
     level: Level
-    acts: tuple[str, ...]
     personal: bool
 
 

@@ -21,7 +21,7 @@ SEE_OTHER: Final = 303
 UNPROCESSABLE, CONFLICT, FORBIDDEN = 422, 409, 403
 # Where mandates are asked for, by people and by programs.
 ASKED, ASKED_API = "/mandates/requests", "/api/v1/mandates/requests"
-NO_MANDATE = frozenset({"no_mandate", "not_by_mandate", "not_in_function"})
+NO_MANDATE = frozenset({"no_mandate", "not_by_mandate"})
 # The last copy of a page may be read on its own machine when the server is away.
 HEADERS = {"cache-control": "private, no-cache", "vary": "Cookie, Accept-Language"}
 

@@ -24,7 +24,6 @@ STATUS = {
     "not_by_mandate": 403,
     "not_for_this_reader": 403,
     "not_for_us": 403,
-    "not_in_function": 403,
     "not_open": 403,
     "form_not_ours": 403,
     "line_not_private": 403,
