@@ -216,6 +216,10 @@ def test_a_list_is_looked_at_then_confirmed_by_a_person_and_holds_whole(folder: 
     async def story(north: Watch) -> None:
         administrator = await north.person(NJB, "organisation_administrator")
         file = {"file": ("objekter.csv", LIST.encode(), "text/csv")}
+        # Cards name people: whoever is outside the operation says first what he reads them for.
+        shut = await administrator.send("/object-lists", {}, 409, files=file)
+        assert "cards_are_shut" in shut.text
+        await administrator.send("/mandates/readings/purpose", {"purpose": "planlaegning"})
         looked = await administrator.send("/object-lists", {}, 200, files=file)
         ground = looked.text.split('name="ground" value="')[1].split('"')[0]
         assert "skolen" in looked.text

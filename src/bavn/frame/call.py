@@ -35,9 +35,10 @@ class Call:
     account: str = ""
     # True for a page's session, False for a machine's token.
     is_person: bool = False
-    # What a person outside the operation has said to read personal data for; and whether he may
-    # say so, and reads none before.
+    # What a person outside the operation has said to read personal data for, by code and in words;
+    # and whether he may say so, and reads none before.
     purpose: str = ""
+    purpose_title: str = ""
     may_state: bool = False
 
     def acting_for(self, owner: OrganisationId) -> Actor:

@@ -32,7 +32,7 @@ from bavn.journal.reader import NOBODY, Query, Reader
 from bavn.journal.table import Value
 from bavn.kernel.audience import to
 from bavn.kernel.identity import OrganisationId
-from bavn.kernel.mandate import Actor
+from bavn.kernel.mandate import Actor, Allowed, Circumstances, Resource
 from bavn.kernel.private import Private
 from bavn.node.connections import Names
 from bavn.runtime import clock
@@ -41,6 +41,7 @@ from bavn.runtime.log import log, log_error
 
 INCIDENT, UNIT = "incident:", "unit:"
 SENDER = "objects"
+OPEN_CARD = "objects.open_card"
 # What may make somebody assigned, or an incident one at an object.
 TELLING = frozenset({UNITS_ORDERED.name, UNIT_STATUS_CHANGED.name, INCIDENT_AT_OBJECT.name})
 
@@ -114,6 +115,12 @@ class CountrySurroundings:
             return None
         territory, on = self._operations.territory, clock.now().date()
         return area_told(territory, found.service, found.area, on)
+
+    def may_open(self, call: Call, owner: OrganisationId, *, assigned: bool = False) -> bool:
+        """True when the caller may open a service's cards, as it is or as one sent there."""
+        resource = Resource(owner=owner, circumstances=Circumstances(assigned=assigned))
+        answer = self._live.may(call.acting_for(owner), OPEN_CARD, resource, call.now)
+        return isinstance(answer, Allowed)
 
     def organisation(self, call: Call, organisation: str) -> str:
         """What an organisation is called."""

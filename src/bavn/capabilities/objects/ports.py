@@ -60,6 +60,9 @@ class Surroundings(Protocol):
     def assigned(self, incident: str) -> frozenset[OrganisationId]:
         """Whose units are ordered to an incident or at it, and the area that is told of it."""
 
+    def may_open(self, call: Call, owner: OrganisationId, *, assigned: bool = False) -> bool:
+        """True when the caller may open a service's cards, as it is or as one sent there."""
+
     def organisation(self, call: Call, organisation: str) -> str:
         """What an organisation is called."""
 

@@ -23,7 +23,7 @@ from bavn.runtime.live import Live
 from bavn.runtime.mandates.reading import Readers
 from bavn.runtime.oidc import Provider
 from bavn.runtime.readings import Purposes
-from bavn.runtime.web import health, map_layers, own_account, shell, sign_in
+from bavn.runtime.web import health, map_layers, own_account, readings, shell, sign_in
 from bavn.runtime.web.assets import STATIC
 from bavn.runtime.web.callers import Callers
 from bavn.runtime.web.door import BODY_BYTES_LIMIT, Door
@@ -61,23 +61,17 @@ def make_app(  # noqa: PLR0913 - what an application is made of
         "lookout": None,
         **(provided or {}),
     }
-    callers.read_by(Readers(live.may, lambda: _owners(live)))
     purposes = given.get("purposes")
+    known = purposes if isinstance(purposes, Purposes) else Purposes((), None)
+    callers.read_by(Readers(live.may, lambda: _owners(live)), known)
     with warnings.catch_warnings():
         # Litestar 3 will want each argument of a handler marked; until then it finds them by name.
         warnings.filterwarnings("ignore", ".*Inferred", LitestarDeprecationWarning)
         return Door(
             site=callers.site,
-            state=State({"callers": callers}),
+            state=State({"callers": callers, "purposes": known}),
             route_handlers=[*handlers, *_routes(capabilities, callers.site, given)],
-            guards=[
-                Guard(
-                    callers,
-                    live.may,
-                    capabilities,
-                    purpose_of=purposes.of if isinstance(purposes, Purposes) else str,
-                )
-            ],
+            guards=[Guard(callers, live.may, capabilities)],
             dependencies={
                 "call": Provide(_call_of),
                 "door": Provide(_door_of),
@@ -111,6 +105,7 @@ def _routes(
         *(each for capability in capabilities for each in capability.handlers),
         *sign_in.HANDLERS,
         *own_account.HANDLERS,
+        *readings.HANDLERS,
         *health.HANDLERS,
         *shell.HANDLERS,
         stream,

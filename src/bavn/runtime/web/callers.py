@@ -17,6 +17,7 @@ from bavn.runtime import clock
 from bavn.runtime.access import Access
 from bavn.runtime.accounts import Account
 from bavn.runtime.mandates.reading import Readers, Scope, Wanted
+from bavn.runtime.readings import Purposes
 from bavn.runtime.sessions import ABSOLUTE_LIMIT, Session, chance, form_key
 from bavn.runtime.texts import DEFAULT_LANGUAGE, LANGUAGES, Texts
 from bavn.runtime.tokens import Token
@@ -94,21 +95,23 @@ class Callers:
         functions = () if country is None else country.functions
         self._functions = {each.code: each for each in functions}
         self._readers: Readers | None = None
+        self._purposes = Purposes((), None)
         self._titles: dict[OrganisationId, str] = {} if country is None else _titles(country)
 
-    def read_by(self, readers: Readers) -> None:
+    def read_by(self, readers: Readers, purposes: Purposes) -> None:
         """Have callers read what these readers may; before, nobody reads anything."""
-        self._readers = readers
+        self._readers, self._purposes = readers, purposes
 
     def state(self) -> object:
         """What readers depend on now; None where that cannot be told."""
         return None if self._readers is None else self._readers.state(clock.now())
 
-    def identify(self, connection: Connection, purpose: str = "") -> Caller | None:
+    def identify(self, connection: Connection, act: str = "") -> Caller | None:
         """The caller behind a request; None when it shows nothing that we know.
 
-        `purpose` is what the page that is asked for reads personal data for.
+        What personal data is read for goes by the act that is asked for.
         """
+        purpose = self._purposes.of(act)
         scheme, _, raw = connection.headers.get("authorization", "").partition(" ")
         if scheme:
             if scheme.lower() != "bearer":
@@ -250,6 +253,7 @@ class Callers:
             account=account.id,
             is_person=True,
             purpose=stated,
+            purpose_title=self._purposes.name(stated, language),
             may_state=scope.may_state,
         )
 

@@ -4,7 +4,6 @@
 In this order: is it too much; is it from our own page; who is it; may that one do this.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from litestar import Request
@@ -45,12 +44,8 @@ class Guard:
         callers: Callers,
         may: May,
         capabilities: tuple[Capability, ...] = (),
-        *,
-        purpose_of: Callable[[str], str] = str,
     ) -> None:
         self._callers = callers
-        # What an act reads personal data for; where nobody says, the act itself.
-        self._purpose_of = purpose_of
         self._may = may
         self._limits = callers.site.limits
         self._buckets = Buckets()
@@ -67,7 +62,7 @@ class Guard:
         if act.startswith(PUBLIC) and handler.opt.get("proves_itself"):
             # Other nodes: the handler itself asks for a proof that no browser has, and counts.
             return
-        caller = self._callers.identify(connection, self._purpose_of(act))
+        caller = self._callers.identify(connection, act)
         connection.state["call"] = None if caller is None else caller.call
         connection.state["caller"] = caller
         connection.state["reader_now"] = lambda: self._reader_now(connection)

@@ -2,6 +2,7 @@
 """Command as it is read: who leads, what was written, and what waits to be seen."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -183,7 +184,7 @@ async def _told(desk: Desk, reader: Reader, item: HistoryItem, sealed: Sealed) -
 
 def _as_teller(reader: Reader, item: HistoryItem) -> Reader:
     organisations = reader.organisations | {item.fact.owner}
-    return Reader(organisations=organisations, areas=reader.areas, personal=reader.personal)
+    return replace(reader, organisations=organisations)
 
 
 RoomGiven: TypeAlias = Given[Room]

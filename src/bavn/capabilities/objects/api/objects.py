@@ -57,11 +57,11 @@ async def listed(
 
 @get(ONE, opt={"act": "objects.read_card"}, summary="One object with its card")
 async def one_object(
-    service: str, object_id: str, call: CallGiven, desk: DeskGiven
+    service: str, object_id: str, call: CallGiven, desk: DeskGiven, objects: RoomGiven
 ) -> ObjectAnswer:
     """That the card was read is kept."""
     here = the_object(desk, call, own(call, service), object_id)
-    opened = await own_card(desk, call, here)
+    opened = await own_card(desk, call, objects.around, here)
     found = answer_of(here)
     return ObjectAnswer(
         id=found.id,

@@ -52,7 +52,7 @@ async def card_page(
 ) -> Template:
     """One card. No copy of it is kept by the browser: it is opened anew each time."""
     here = the_object(desk, call, own(call, service), object_id)
-    opened = await own_card(desk, call, here)
+    opened = await own_card(desk, call, objects.around, here)
     around = objects.around
     return page(
         call,

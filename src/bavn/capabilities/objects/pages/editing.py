@@ -56,7 +56,7 @@ async def edit_page(
 ) -> Template:
     """The form as it stands; only who may read a card may write it anew."""
     here = the_object(desk, call, own(call, service), object_id)
-    opened = await own_card(desk, call, here)
+    opened = await own_card(desk, call, objects.around, here)
     if here.sealed is not None and opened.card is None:
         raise Refusal(
             Refused(

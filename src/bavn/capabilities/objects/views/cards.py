@@ -5,6 +5,7 @@ Open to people of the object's service (and of whoever goes on for it) who may r
 and to those who were told it for an incident, while it lasts and they are assigned.
 """
 
+from dataclasses import replace
 from enum import StrEnum
 from hashlib import sha256
 
@@ -18,7 +19,6 @@ from bavn.capabilities.objects.views.looking import ObjectHere, all_of, near, on
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk, Refusal, carried_out
 from bavn.journal.fact import Sealed
-from bavn.journal.reader import Reader
 from bavn.journal.table import Row
 from bavn.kernel.identity import OrganisationId
 from bavn.kernel.instants import ms_of
@@ -74,11 +74,13 @@ class AtObject(msgspec.Struct, frozen=True, kw_only=True):
     is_linked: bool = True
 
 
-async def own_card(desk: Desk, call: Call, here: ObjectHere, incident: str | None = None) -> Opened:
+async def own_card(
+    desk: Desk, call: Call, around: Surroundings, here: ObjectHere, incident: str | None = None
+) -> Opened:
     """The card of an object whose service the reader is of; that it is read is kept."""
     if here.sealed is None:
         return Opened(why=Why.EMPTY)
-    if not call.reader.personal:
+    if not call.reader.personal or not around.may_open(call, here.owner):
         return Opened(why=Why.NOT_PERSONAL)
     await _noted(desk, call, here.owner, here.id, incident)
     found = await desk.reveal(call.reader, here.owner, here.sealed)
@@ -115,14 +117,16 @@ async def at_incident(
     for row in desk.query.rows(call.reader, INCIDENT_OBJECTS, subject):
         here = one(desk.query, call.reader, str(row["owner"]), str(row["object"]))
         if here is not None:
-            return await _of_own(desk, call, here, incident, str(row["by"]))
+            return await _of_own(desk, call, around, here, incident, str(row["by"]))
     for row in desk.query.rows(call.reader, SHARED_CARDS, subject):
         return await _of_another(desk, call, around, at, row)
     return await _near(desk, call, at)
 
 
-async def _of_own(desk: Desk, call: Call, here: ObjectHere, incident: str, by: str) -> AtObject:
-    opened = await own_card(desk, call, here, incident)
+async def _of_own(
+    desk: Desk, call: Call, around: Surroundings, here: ObjectHere, incident: str, by: str
+) -> AtObject:
+    opened = await own_card(desk, call, around, here, incident)
     told = Told(described=here.described, card=opened.card or Card())
     return AtObject(owner=here.owner, id=here.id, told=told, opened=opened, by=by)
 
@@ -158,14 +162,15 @@ async def _of_another(
         opened = Opened(why=why, card=told.card)
         return AtObject(owner=owner, id=id_, told=told, opened=opened, by="assigned")
 
-    ours = around.assigned(at.id) & call.reader.organisations
+    # Whose units are sent: not all whose words the reader may hear.
+    ours = around.assigned(at.id) & call.reader.organisations & call.organisations
     if not at.is_open or not ours:
         return found(Why.OVER)
-    if not call.reader.personal:
+    if not call.reader.personal or not around.may_open(call, owner, assigned=True):
         return found(Why.NOT_PERSONAL)
     await _noted(desk, call, owner, id_, at.id)
     # Its owner has told it to us for this: what is looked for above is what it was told for.
-    purpose = Reader(organisations=frozenset({owner}), personal=True)
+    purpose = replace(call.reader, organisations=frozenset({owner}))
     sealed = Sealed(sealed=str(row["sealed"]), key=str(row["sealed_key"]))
     read = await desk.reveal(purpose, owner, sealed)
     if not isinstance(read, Private):
