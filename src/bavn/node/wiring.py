@@ -18,6 +18,8 @@ from bavn.capabilities.dispatch.capability import DISPATCH
 from bavn.capabilities.dispatch.views.room import Room as DispatchRoom
 from bavn.capabilities.duty.capability import DUTY
 from bavn.capabilities.mandates.capability import MANDATES
+from bavn.capabilities.mandates.views.requests import Requests
+from bavn.capabilities.mandates.views.room import Room as MandatesRoom
 from bavn.capabilities.objects.capability import OBJECT_CARDS
 from bavn.capabilities.operations.capability import OPERATIONS, room
 from bavn.capabilities.operations.views.room import Room as OperationsRoom
@@ -43,6 +45,7 @@ from bavn.node.crewing import CountryCrews
 from bavn.node.dispatching import CountryDispatching
 from bavn.node.doubts import CountryDoubts
 from bavn.node.helping import helping_of
+from bavn.node.mandate_asking import asking_of
 from bavn.node.mandating import mandates_of
 from bavn.node.picture import CountryPicture
 from bavn.node.receiving import coded_alarms_of
@@ -131,11 +134,14 @@ def given(
     dispatch = _dispatch(live, register, operations, ways_of(country.id, maps, data), people)
     coded = coded_alarms_of(live, register, operations, dispatch)
     helping = helping_of(live, register, people["relations"].around, dispatch)
-    mandated = mandates_of(live, register, operations, asked_gate(live, country))
+    gate = asked_gate(live, country)
+    mandated = mandates_of(live, register, operations, gate)
+    asked = _asking(live, gate, people, mandated, called)
     centre = centre_of(live, register, operations, silences, take_overs, data)
     calls = calls_of(live, country, operations, data)
     centre.attentive += [coded["receiving"], calls, *people.values()]
     centre.attentive += [*helping.values(), *mandated.values()]
+    centre.attentive += asked.values()
     centre.attentive.append(called["alerting"])
     return {
         **called,
@@ -151,11 +157,24 @@ def given(
         **coded,
         **helping,
         **mandated,
+        **asked,
         "organisation": register,
         "picture": CountryPicture(live, operations),
         "maps": maps,
         "purposes": purposes,
     }
+
+
+def _asking(
+    live: Live,
+    gate: Gate,
+    people: dict[str, Any],
+    mandated: dict[str, MandatesRoom],
+    called: dict[str, Any],
+) -> dict[str, Requests]:
+    """Asking for a mandate: by what is known of incidents, mandates and watches."""
+    together = people["relations"].around
+    return asking_of(live, gate, mandated["mandates"].around, together, called["duty"])
 
 
 def country_gate(country: Country) -> Gate:

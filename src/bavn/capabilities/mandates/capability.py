@@ -3,6 +3,7 @@
 
 from bavn.capabilities.mandates import decisions
 from bavn.capabilities.mandates.api import HANDLERS
+from bavn.capabilities.mandates.api import requests as api_requests
 from bavn.capabilities.mandates.decisions import (
     DeclareEmergency,
     Delegate,
@@ -12,13 +13,27 @@ from bavn.capabilities.mandates.decisions import (
     LookAtEmergency,
     LookAtOwn,
 )
+from bavn.capabilities.mandates.decisions import requests as asked
+from bavn.capabilities.mandates.decisions.requests import (
+    AnswerMandate,
+    AskForMandate,
+    Standing,
+    WithdrawAsk,
+)
 from bavn.capabilities.mandates.facts import KINDS, Looked
-from bavn.capabilities.mandates.pages import PAGES
-from bavn.capabilities.mandates.views import DELEGATIONS, EMERGENCIES, LOOKED, VIEWS
+from bavn.capabilities.mandates.pages import PAGES, requests
+from bavn.capabilities.mandates.views import (
+    ANSWERS,
+    DELEGATIONS,
+    EMERGENCIES,
+    LOOKED,
+    REQUESTS,
+    VIEWS,
+)
 from bavn.frame.capability import Capability, MenuEntry
 from bavn.journal.catalogue import Part
 from bavn.journal.decision import Decision, Reading
-from bavn.journal.table import Row
+from bavn.journal.table import Row, Value
 from bavn.kernel.identity import OrganisationId, is_subject
 
 
@@ -48,6 +63,21 @@ def _emergencies(
         {**row, "chief_at_ms": chiefs.get(row["owner"])}
         for row in reading.rows(EMERGENCIES, {"subject": subject})
     ]
+
+
+def _asked_by_it(reading: Reading, _request: AskForMandate, owner: OrganisationId) -> Standing:
+    asked = reading.rows(REQUESTS, {"owner": owner})
+    return Standing(asked, reading.rows(ANSWERS, {"asker": owner}))
+
+
+def _asked(
+    reading: Reading, request: AnswerMandate | WithdrawAsk, _owner: OrganisationId
+) -> Standing:
+    subject = asked.asked_subject(request.asked)
+    if not is_subject(subject):
+        return Standing()
+    where: dict[str, Value] = {"subject": subject}
+    return Standing(reading.rows(REQUESTS, where), reading.rows(ANSWERS, where))
 
 
 DECISIONS = (
@@ -82,10 +112,13 @@ DECISIONS = (
         load=_emergencies,
         decide=decisions.look_at_any,
     ),
+    Decision(act="mandates.ask_for", request=AskForMandate, load=_asked_by_it, decide=asked.ask),
+    Decision(act="mandates.answer_ask", request=AnswerMandate, load=_asked, decide=asked.answer),
+    Decision(act="mandates.withdraw_ask", request=WithdrawAsk, load=_asked, decide=asked.withdraw),
 )
 MANDATES = Capability(
     name="mandates",
     part=Part(kinds=KINDS, views=VIEWS, decisions=DECISIONS),
-    handlers=(*HANDLERS, *PAGES),
+    handlers=(*HANDLERS, *PAGES, *requests.HANDLERS, *api_requests.HANDLERS),
     menu=(MenuEntry(text="mandates.menu", path="/mandates", act="mandates.read_mandates"),),
 )

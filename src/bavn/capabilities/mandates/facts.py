@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can have happened to mandates: delegated, ended, declared in an emergency, looked at.
+"""What can have happened to mandates: asked for, delegated, ended, declared, looked at.
 
-Everyone hears of them, since whoever is acted upon must know on what ground.
+What holds is for everyone to hear, since whoever is acted upon must know on what ground. What is
+asked for is between those two.
 """
 
 from enum import StrEnum
@@ -69,7 +70,43 @@ class EmergencyLookedAt(msgspec.Struct, frozen=True, kw_only=True):
     by: Looked
 
 
+# A page of ours, without what somebody has searched for on it.
+Page = Annotated[str, msgspec.Meta(pattern=r"^/(?:[A-Za-z0-9_.:~-]+/?)*$", max_length=200)]
+
+
+class MandateAsked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A function asks one that has a mandate for it. About the request and, maybe, an incident.
+
+    `act` is what it cannot do at `at`; `page` is where that was.
+    """
+
+    of: OrganisationId
+    act: Act
+    at: OrganisationId
+    page: Page | None = None
+    why: Sealed | None = None
+
+
+class MandateAnswered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was asked for is given, as a delegation; or not, because. About the request.
+
+    `because` is a word of a list, which whoever asked may read wherever it is.
+    """
+
+    asker: OrganisationId
+    delegation: str | None = None
+    because: str | None = None
+    text: Sealed | None = None
+
+
+class MandateAskWithdrawn(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asked needs it no longer. About the request."""
+
+    of: OrganisationId
+
+
 _TOLD_TO_ALL = frozenset({Scope.NATION, Scope.AREA})
+_BETWEEN = frozenset({Scope.TO})
 
 
 def _kind(name: str, body: type[msgspec.Struct]) -> Kind:
@@ -88,4 +125,12 @@ KINDS = (
         for_stand_in=True,
     ),
     _kind("emergency_looked_at", EmergencyLookedAt),
+    Kind(name="mandates.mandate_asked", version=1, body=MandateAsked, scopes=_BETWEEN),
+    Kind(name="mandates.mandate_answered", version=1, body=MandateAnswered, scopes=_BETWEEN),
+    Kind(
+        name="mandates.mandate_ask_withdrawn",
+        version=1,
+        body=MandateAskWithdrawn,
+        scopes=_BETWEEN,
+    ),
 )

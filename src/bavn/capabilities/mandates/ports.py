@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from bavn.frame.call import Call
+from bavn.frame.desk import Desk
 from bavn.kernel.identity import OrganisationId
 
 
@@ -91,3 +92,45 @@ class Around(Protocol):
 
     def area_of(self, call: Call, organisation: OrganisationId) -> OrganisationId:
         """The area that an organisation tells."""
+
+
+class Holder(msgspec.Struct, frozen=True, kw_only=True):
+    """Who holds a mandate, and by which rule; `answers` where it may give it for a time."""
+
+    function: str
+    organisation: OrganisationId
+    rule: Rule | None
+    answers: bool
+
+
+class Missing(msgspec.Struct, frozen=True, kw_only=True):
+    """A mandate that the caller has not: who holds it, and what else would open it."""
+
+    act: str
+    at: OrganisationId
+    has_it: bool
+    is_alarm: bool
+    may_ask: bool
+    in_emergency: bool
+    holders: tuple[Holder, ...]
+
+    @property
+    def to_ask(self) -> tuple[OrganisationId, ...]:
+        """Who may give it, the caller's own organisation first."""
+        return tuple(dict.fromkeys(each.organisation for each in self.holders if each.answers))
+
+
+class Asking(Protocol):
+    """What asking for a mandate is connected with, beside what mandates is."""
+
+    def missing(self, call: Call, act: str, at: OrganisationId) -> Missing:
+        """What the caller lacks to do an act there, and who has it."""
+
+    def holds(self, call: Call, of: OrganisationId, act: str, at: OrganisationId) -> bool:
+        """True when a function of an organisation may do an act there: nobody gives more."""
+
+    def incident(self, call: Call, incident: str) -> tuple[str, bool] | None:
+        """What an incident is called, and whether it is open; None where it is not known here."""
+
+    async def phone(self, call: Call, desk: Desk, holder: Holder) -> str | None:
+        """The telephone of who has a function's watch in the caller's organisation."""

@@ -22,7 +22,7 @@ CODE = "not_by_mandate"
 # To ask for a mandate, and to give one that was asked for.
 ASK, ANSWER = "mandates.ask_for", "mandates.answer_ask"
 # What nobody gives away for some hours: the mandates themselves, and what a reader is made of.
-NEVER_GIVEN = ("mandates.", "audience.", "public.", "own.")
+NEVER_GIVEN = ("mandates.", "audience.", "readings.", "public.", "own.")
 # More would be a list that nobody reads.
 NAMED_LIMIT = 4
 _DANISH = "da"
@@ -73,6 +73,7 @@ def holding(
             answers=_itself(gate, _as(each), ANSWER, at),
         )
         for each in gate.holders(act, owner, ORDINARY, at)
+        if _is_there(gate, each, at)
     ]
     return sorted(found, key=lambda each: (each.organisation != asker, not each.answers))
 
@@ -94,6 +95,12 @@ def _itself(gate: Gate, actor: Actor, act: str, at: datetime) -> bool:
     """True when an actor may do something at its own organisation."""
     own = actor.organisation
     return gate.grounds(actor, act, own, ORDINARY, at) is not None
+
+
+def _is_there(gate: Gate, each: Holder, at: datetime) -> bool:
+    """False for a function of another level: policies go by roles, and some are at every level."""
+    stands = gate.organisations(at).all.get(each.organisation)
+    return stands is None or gate.names.is_at(each.function, stands.level)
 
 
 def _as(each: Holder) -> Actor:

@@ -84,8 +84,8 @@ class LookAtAny(LookAtEmergency, frozen=True, kw_only=True):
 def delegate(_known: object, request: Delegate, context: Context) -> Sequence[Draft] | Refused:
     """Told to everyone."""
     says = None
-    if request.to == context.owner:
-        says = "An organisation delegates to another one."
+    if request.to == context.owner and request.function == context.actor.function:
+        says = "Nobody delegates to himself."
     elif not request.acts:
         says = "Nothing is delegated."
     elif not request.valid_from < request.valid_to:

@@ -1,18 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is delegated, and what was declared in an emergency."""
+"""What is delegated, what was declared in an emergency, and what is asked for."""
 
 from bavn.capabilities.mandates.facts import (
     DelegationEnded,
     EmergencyDeclared,
     EmergencyExplained,
     EmergencyLookedAt,
+    MandateAnswered,
+    MandateAsked,
+    MandateAskWithdrawn,
     MandateDelegated,
 )
-from bavn.journal.fact import Fact
+from bavn.journal.fact import Fact, Sealed
 from bavn.journal.table import Column, Row, Sort
 from bavn.journal.views import SubjectRows, View
 from bavn.kernel.audience import Scope
 from bavn.kernel.instants import ms_of
+
+# Where nothing was written.
+_NOTHING = Sealed(sealed="", key="")
 
 
 def _delegated(rows: SubjectRows, body: MandateDelegated, fact: Fact) -> None:
@@ -57,6 +63,49 @@ def _looked_at(rows: SubjectRows, body: EmergencyLookedAt, fact: Fact) -> None:
         "last_fact": fact.id,
     }
     rows.put(row)
+
+
+def _asked(rows: SubjectRows, body: MandateAsked, fact: Fact) -> None:
+    why = body.why or _NOTHING
+    row: Row = {
+        "of": body.of,
+        "act": body.act,
+        "at": body.at,
+        "by": fact.by.function,
+        "page": body.page,
+        "incident": _incident(fact),
+        "why": why.sealed,
+        "key_name": why.key,
+        "asked_at_ms": ms_of(fact.happened_at),
+        "withdrawn_at_ms": None,
+        "fact": fact.id,
+    }
+    rows.put(row)
+
+
+def _withdrawn(rows: SubjectRows, _body: MandateAskWithdrawn, fact: Fact) -> None:
+    row = rows.get()
+    if row is not None:
+        rows.put({**row, "withdrawn_at_ms": ms_of(fact.happened_at)})
+
+
+def _answered(rows: SubjectRows, body: MandateAnswered, fact: Fact) -> None:
+    text = body.text or _NOTHING
+    row: Row = {
+        "asker": body.asker,
+        "delegation": body.delegation,
+        "because": body.because,
+        "text": text.sealed,
+        "key_name": text.key,
+        "by": fact.by.function,
+        "answered_at_ms": ms_of(fact.happened_at),
+    }
+    rows.put(row)
+
+
+def _incident(fact: Fact) -> str | None:
+    found = (each for each in fact.about if each.startswith("incident:"))
+    return next((each.partition(":")[2] for each in found), None)
 
 
 DELEGATIONS = View(
@@ -116,4 +165,43 @@ LOOKED = View(
     folds={EmergencyLookedAt: _looked_at},
     indexes=(("subject",),),
 )
-VIEWS = (DELEGATIONS, EMERGENCIES, EXPLAINED, LOOKED)
+# A row by who asked, told to whom; and one by who answered, told to who had asked.
+REQUESTS = View(
+    name="mandates_requests",
+    version=1,
+    about="mandate_request",
+    scope=Scope.TO,
+    columns=(
+        Column("of"),
+        Column("act"),
+        Column("at"),
+        Column("by"),
+        Column("page", optional=True),
+        Column("incident", optional=True),
+        Column("why"),
+        Column("key_name"),
+        Column("asked_at_ms", Sort.INTEGER),
+        Column("withdrawn_at_ms", Sort.INTEGER, optional=True),
+        Column("fact"),
+    ),
+    folds={MandateAsked: _asked, MandateAskWithdrawn: _withdrawn},
+    indexes=(("subject",), ("owner",), ("of",)),
+)
+ANSWERS = View(
+    name="mandates_answers",
+    version=1,
+    about="mandate_request",
+    scope=Scope.TO,
+    columns=(
+        Column("asker"),
+        Column("delegation", optional=True),
+        Column("because", optional=True),
+        Column("text"),
+        Column("key_name"),
+        Column("by"),
+        Column("answered_at_ms", Sort.INTEGER),
+    ),
+    folds={MandateAnswered: _answered},
+    indexes=(("subject",), ("asker",)),
+)
+VIEWS = (DELEGATIONS, EMERGENCIES, EXPLAINED, LOOKED, REQUESTS, ANSWERS)
