@@ -14,6 +14,11 @@ from bavn.capabilities.mandates.decisions import (
     LookAtOwn,
 )
 from bavn.capabilities.mandates.decisions import requests as asked
+from bavn.capabilities.mandates.decisions.policies import (
+    TakePolicies,
+    policies_subject,
+    take_policies,
+)
 from bavn.capabilities.mandates.decisions.requests import (
     AnswerMandate,
     AskForMandate,
@@ -30,6 +35,7 @@ from bavn.capabilities.mandates.views import (
     REQUESTS,
     VIEWS,
 )
+from bavn.capabilities.mandates.views.policies import POLICIES
 from bavn.frame.capability import Capability, MenuEntry
 from bavn.journal.catalogue import Part
 from bavn.journal.decision import Decision, Reading
@@ -80,7 +86,14 @@ def _asked(
     return Standing(reading.rows(REQUESTS, where), reading.rows(ANSWERS, where))
 
 
+def _held(reading: Reading, request: TakePolicies, owner: OrganisationId) -> list[Row]:
+    return reading.rows(POLICIES, {"subject": policies_subject(request.node), "owner": owner})
+
+
 DECISIONS = (
+    Decision(
+        act="mandates.take_policies", request=TakePolicies, load=_held, decide=take_policies
+    ),
     Decision(act="mandates.delegate", request=Delegate, load=_unseen, decide=decisions.delegate),
     Decision(
         act="mandates.end_delegation",
@@ -118,7 +131,7 @@ DECISIONS = (
 )
 MANDATES = Capability(
     name="mandates",
-    part=Part(kinds=KINDS, views=VIEWS, decisions=DECISIONS),
+    part=Part(kinds=KINDS, views=(*VIEWS, POLICIES), decisions=DECISIONS),
     handlers=(*HANDLERS, *PAGES, *requests.HANDLERS, *api_requests.HANDLERS),
     menu=(MenuEntry(text="mandates.menu", path="/mandates", act="mandates.read_mandates"),),
 )

@@ -105,6 +105,21 @@ class MandateAskWithdrawn(msgspec.Struct, frozen=True, kw_only=True):
     of: OrganisationId
 
 
+# Of a set of policies, over its files and the acts that the program knows.
+Mark = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}$")]
+
+
+class PoliciesTaken(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A node goes by another set of policies: what it tells after this was decided by that one.
+
+    `was` is the set before; none for the first. About the node's policies.
+    """
+
+    mark: Mark
+    is_own: bool
+    was: Mark | None = None
+
+
 _TOLD_TO_ALL = frozenset({Scope.NATION, Scope.AREA})
 _BETWEEN = frozenset({Scope.TO})
 
@@ -125,6 +140,12 @@ KINDS = (
         for_stand_in=True,
     ),
     _kind("emergency_looked_at", EmergencyLookedAt),
+    Kind(
+        name="mandates.policies_taken",
+        version=1,
+        body=PoliciesTaken,
+        scopes=frozenset({Scope.NATION}),
+    ),
     Kind(name="mandates.mandate_asked", version=1, body=MandateAsked, scopes=_BETWEEN),
     Kind(name="mandates.mandate_answered", version=1, body=MandateAnswered, scopes=_BETWEEN),
     Kind(

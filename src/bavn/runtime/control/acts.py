@@ -19,12 +19,12 @@ from bavn.kernel.refusal import BadInput, Refused
 from bavn.runtime import clock
 from bavn.runtime.control.words import (
     Answer,
-    Asked,
     Invite,
     Invited,
     Key,
     KeyOf,
     No,
+    OfRecord,
     Resume,
     Resumed,
     Revoke,
@@ -44,7 +44,7 @@ from bavn.runtime.joining.inviting import invite, state
 from bavn.runtime.joining.keys import replace_stolen_key, revoke_key, roll_key
 
 # What each is called at the gate.
-ACTS: dict[type[Asked], str] = {
+ACTS: dict[type[OfRecord], str] = {
     Invite: "journal.invite_node",
     Revoke: "journal.revoke_key",
     Roll: "journal.change_key",
@@ -64,7 +64,7 @@ class Acting:
     may: May
 
 
-def carried_out(acting: Acting, asked: Asked) -> Answer:
+def carried_out(acting: Acting, asked: OfRecord) -> Answer:
     """What came of it; a refusal is an answer."""
     refused = _refused(acting, asked)
     if refused is not None:
@@ -75,7 +75,7 @@ def carried_out(acting: Acting, asked: Asked) -> Answer:
         return No(halted.refused)
 
 
-def _refused(acting: Acting, asked: Asked) -> Refused | None:
+def _refused(acting: Acting, asked: OfRecord) -> Refused | None:
     record = acting.journal.record
     hosted = record.roster.hosted_by(record.identity.node)
     # A node that hosts nobody may still take in what is carried to it.
@@ -86,7 +86,7 @@ def _refused(acting: Acting, asked: Asked) -> Refused | None:
     return answer if isinstance(answer, Refused) else None
 
 
-def _carried_out(acting: Acting, asked: Asked) -> Answer:  # noqa: PLR0911 - each has its answer
+def _carried_out(acting: Acting, asked: OfRecord) -> Answer:  # noqa: PLR0911 - each has its answer
     folder, journal = acting.folder, acting.journal
     match asked:
         case Invite(guest=guest):

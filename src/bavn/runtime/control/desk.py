@@ -16,7 +16,7 @@ from bavn.kernel.identity import NodeId, World
 from bavn.kernel.refusal import Refused
 from bavn.runtime.control.acts import Acting, carried_out
 from bavn.runtime.control.calling import Calling
-from bavn.runtime.control.words import Answer, Asked, Key, KeyOf, No, TakeIn, TakenIn
+from bavn.runtime.control.words import Answer, Key, KeyOf, No, OfRecord, TakeIn, TakenIn
 from bavn.runtime.folder import Folder
 from bavn.runtime.halt import Halt
 from bavn.runtime.opened import open_to_write, writer_of
@@ -25,7 +25,7 @@ from bavn.runtime.opened import open_to_write, writer_of
 class Desk(Protocol):
     """Where acts are carried out."""
 
-    def ask(self, asked: Asked) -> Answer:
+    def ask(self, asked: OfRecord) -> Answer:
         """What came of it; halts when it cannot be asked."""
 
 
@@ -35,7 +35,7 @@ class _Own:
     def __init__(self, acting: Acting) -> None:
         self._acting = acting
 
-    def ask(self, asked: Asked) -> Answer:
+    def ask(self, asked: OfRecord) -> Answer:
         return carried_out(self._acting, asked)
 
 

@@ -21,14 +21,15 @@ from bavn.runtime.control.words import (
     ASKED_BYTES_LIMIT,
     HEAD_BYTES,
     Answer,
-    Asked,
     KeyOf,
     No,
     NotUnderstood,
+    OfRecord,
     OtherVersion,
     Rolled,
     TakeIn,
     TakenIn,
+    UsePolicies,
     frame,
     read_asked,
     size_in,
@@ -49,6 +50,17 @@ async def _at_once() -> None:
     """Nothing to wait for."""
 
 
+async def _uses_none(_asked: UsePolicies) -> Answer:
+    """For a node that goes by the country's policies, whatever lies in its folder."""
+    return No(
+        Refused(
+            code="policies_not_here",
+            says="This server goes by the policies that come with the program.",
+            try_instead="Serve the node with `bavn serve`.",
+        )
+    )
+
+
 class Control:
     """Hears the command line of one world's folder."""
 
@@ -67,6 +79,8 @@ class Control:
         # What is told has to wait until the node knows what it has told before.
         self._ready = ready
         self._rekeyed = rekeyed
+        # Who takes another set of policies: it is checked beside the writing, not in it.
+        self.uses_policies: Callable[[UsePolicies], Awaitable[Answer]] = _uses_none
         self._users = users or frozenset({os.geteuid(), ROOT_UID})
         self._server: asyncio.Server | None = None
         self._lines: set[asyncio.Task[None]] = set()
@@ -163,11 +177,14 @@ class Control:
                     values={"fault": str(error)},
                 )
             )
+        if isinstance(asked, UsePolicies):
+            # Also when the command has gone: a set is taken whole or not at all.
+            return await asyncio.shield(asyncio.ensure_future(self.uses_policies(asked)))
         if not isinstance(asked, TakeIn | KeyOf):
             await self._ready()
         return await self._carried_out(asked)
 
-    async def _carried_out(self, asked: Asked) -> Answer:
+    async def _carried_out(self, asked: OfRecord) -> Answer:
         def work(journal: Journal) -> Answer:
             return carried_out(Acting(self._folder, journal, self._live.may), asked)
 

@@ -69,7 +69,19 @@ class Resume(msgspec.Struct, frozen=True, tag="resume"):
     """Let reactions go that a restore has held."""
 
 
-Asked = Invite | Revoke | Roll | TakeIn | KeyOf | Settle | Resume
+class UsePolicies(msgspec.Struct, frozen=True, tag="use_policies"):
+    """Go by these policies from now on: files by name, or None for the country's.
+
+    `back` for those that held before.
+    """
+
+    texts: dict[str, str] | None = None
+    back: bool = False
+
+
+# What is carried out on the record alone.
+OfRecord = Invite | Revoke | Roll | TakeIn | KeyOf | Settle | Resume
+Asked = OfRecord | UsePolicies
 
 
 class Invited(msgspec.Struct, frozen=True, tag="invited"):
@@ -115,13 +127,21 @@ class Resumed(msgspec.Struct, frozen=True, tag="resumed"):
     behind_count: int
 
 
+class PoliciesUsed(msgspec.Struct, frozen=True, tag="policies_used"):
+    """The mark of the set that holds now, and of the one before; the same where it held already."""
+
+    mark: str
+    was: str
+    is_own: bool
+
+
 class No(msgspec.Struct, frozen=True, tag="no"):
     """It was refused."""
 
     refused: Refused
 
 
-Answer = Invited | Revoked | Rolled | TakenIn | Key | Settled | Resumed | No
+Answer = Invited | Revoked | Rolled | TakenIn | Key | Settled | Resumed | PoliciesUsed | No
 
 
 class NotUnderstood(Exception):

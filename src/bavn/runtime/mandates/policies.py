@@ -137,6 +137,11 @@ class Policies:
             log("policies.kept_unreadable", mark=takings[-1].mark, count=len(bad.problems))
             return self._country_found()
 
+    def refuse(self, bad: BadInput, now: datetime) -> None:
+        """Put down what is wrong with the set that lies there; those that hold, hold on."""
+        with self._one:
+            self._refuse(bad, now)
+
     def _lying(self) -> Found:
         texts = self.shelf.texts()
         return self._country_found() if texts is None else self._checked(texts)
@@ -144,6 +149,7 @@ class Policies:
     def _checked(self, texts: Mapping[str, str]) -> Found:
         read_with = self._country.read_with
         book = self._read(texts, read_with.acts, read_with.alarms)
+        _check_laws(book, self._country.book)
         return Found(book=book, is_own=True, texts=texts)
 
     def _country_found(self) -> Found:
@@ -192,3 +198,16 @@ class Policies:
         except OSError as error:
             # A full disk is told of elsewhere; which policies hold does not hang on it.
             log("policies.not_put_down", says=type(error).__name__)
+
+
+def _check_laws(book: Book, country: Book) -> None:
+    """A node does not say which law is in force: nobody gets a mandate by a mere proposal."""
+    missing = {each.code for each in country.law_sets} - {each.code for each in book.law_sets}
+    in_force = country.in_force().code
+    if missing:
+        says = f"Lacks the law sets {', '.join(sorted(missing))}: take them from the country's."
+    elif book.in_force().code != in_force:
+        says = f"The law in force is {in_force}: a node does not change which one is."
+    else:
+        return
+    raise BadInput(Problem(where="law_sets.csv", says=says))

@@ -61,10 +61,11 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReadWith(msgspec.Struct, frozen=True):
-    """The acts that the program knew when it read a set."""
+    """The acts that the program knew when it read a set, and what its policies stood on."""
 
     acts: tuple[str, ...]
     alarms: tuple[str, ...]
+    grounds: dict[str, str] = {}
 
 
 class Shelf:
@@ -130,6 +131,8 @@ class Shelf:
         place = self._kept / book.mark
         if (place / READ_WITH).exists():
             return
+        grounds = {each.id: each.ground for each in book.policies}
+        read_with = msgspec.structs.replace(read_with, grounds=grounds)
         make_folder(self._kept)
         write_set(place, texts)
         # Last: whoever finds it finds all.
@@ -148,6 +151,17 @@ class Shelf:
             says = f"No set of policies with the mark {mark} is kept here."
             raise BadInput(Problem(where=mark, says=says)) from error
         return texts_in(place), read_with
+
+    def grounds(self) -> dict[str, str]:
+        """What policies stand on that ever held here, by their ids; the latest where two differ."""
+        found: dict[str, str] = {}
+        for taking in self.log().takings:
+            try:
+                raw = (self._kept / taking.mark / READ_WITH).read_bytes()
+                found.update(msgspec.json.decode(raw, type=ReadWith).grounds)
+            except (OSError, msgspec.MsgspecError):
+                continue
+        return found
 
     def log(self) -> Log:
         """What held; nothing where nobody has written it, or it cannot be read."""
