@@ -132,7 +132,7 @@ class CountryMandates:
             subject=policy.subject,
             says=policy.danish if call.language == "da" else policy.english,
             ground=policy.ground,
-            basis=policy.basis,
+            basis=(policy.basis_da if call.language == "da" else "") or policy.basis,
             laws=tuple(sorted(policy.laws)),
             valid_from=policy.valid_from,
             valid_to=policy.valid_to,

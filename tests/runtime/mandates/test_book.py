@@ -37,6 +37,17 @@ def test_what_comes_with_the_program_is_without_fault(folder: Path) -> None:
     assert more.mark != told.mark
 
 
+def test_what_a_policy_is_based_on_is_said_in_danish_too(folder: Path) -> None:
+    told = book_of(folder, ACTS, ALARMS)
+    assert {each.basis for each in told.policies if not each.basis_da} == set()
+    table = folder / "bases.csv"
+    table.write_text("basis\nown calibration\n", encoding="utf-8")
+    assert "bases.csv: Columns are missing: danish." in says(folder)
+    table.unlink()
+    # A set without the table holds as well; its bases are shown as they are.
+    assert {each.basis_da for each in book_of(folder, ACTS, ALARMS).policies} == {""}
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [

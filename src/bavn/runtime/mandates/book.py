@@ -22,6 +22,7 @@ import msgspec
 from bavn.kernel.refusal import BadInput, Problem
 from bavn.runtime.mandates.files import (
     ACTS,
+    BASES,
     BYTES_LIMIT,
     LAW_SETS,
     POLICIES_LIMIT,
@@ -33,6 +34,7 @@ from bavn.runtime.mandates.files import (
 
 # Groups of acts, beside one for each capability and one for what it lets read.
 ALARM, READING = "alarm", "reading"
+_BASES = ("basis", "danish")
 _NEEDED = ("id", "ground", "basis", "law", "da", "en")
 _KNOWN = frozenset({*_NEEDED, "from", "to"})
 _DEEP = "It is nested too deeply: write several policies instead."
@@ -45,6 +47,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     ground: str
     basis: str
+    # The same in Danish; empty where nobody has said it.
+    basis_da: str = ""
     danish: str
     english: str
     laws: frozenset[str]
@@ -133,8 +137,9 @@ def book_from(texts: Mapping[str, str], acts: Iterable[str], alarms: Iterable[st
     roles = _roles(texts[ROLES], problems)
     named = _acts(texts[ACTS], problems)
     known = {*acts, *named}
+    bases = _bases(texts.get(BASES, ""), problems)
     policies = [
-        policy
+        msgspec.structs.replace(policy, basis_da=bases.get(policy.basis, ""))
         for name, text in texts.items()
         if name.endswith(SUFFIX)
         for policy in _policies(name, text, {each.code for each in law_sets}, problems)
@@ -228,6 +233,13 @@ def _law_sets(text: str, problems: list[Problem]) -> list[LawSet]:
     if sum(each.in_force for each in found) != 1:
         problems.append(Problem(where=LAW_SETS, says="Exactly one law set is in force."))
     return found
+
+
+def _bases(text: str, problems: list[Problem]) -> dict[str, str]:
+    """What bases are in Danish; nothing where there is no such table."""
+    if not text:
+        return {}
+    return {row["basis"]: row["danish"] for _, row in _rows(BASES, text, _BASES, problems)}
 
 
 def _roles(text: str, problems: list[Problem]) -> dict[str, frozenset[str]]:

@@ -6,6 +6,8 @@ from importlib.resources.abc import Traversable
 from bavn.kernel.refusal import BadInput, Problem
 
 SCHEMA, LAW_SETS, ROLES, ACTS = "schema.cedarschema", "law_sets.csv", "roles.csv", "acts.csv"
+# What the bases are in Danish; a basis that does not stand in it is shown as it is.
+BASES = "bases.csv"
 SUFFIX = ".cedar"
 # A set of policies that nobody could read is no law; it also bounds what a decision costs, and how
 # long others wait while a set is taken (bench/mandates.py). Denmark's own are a fifth of it.
@@ -41,7 +43,7 @@ def texts_in(folder: Traversable) -> dict[str, str]:
 
 def is_of_a_set(name: str) -> bool:
     """True for a file that belongs to a set of policies."""
-    return name.endswith(SUFFIX) or name in {SCHEMA, LAW_SETS, ROLES, ACTS}
+    return name.endswith(SUFFIX) or name in {SCHEMA, LAW_SETS, ROLES, ACTS, BASES}
 
 
 def _name(path: Traversable) -> str:
