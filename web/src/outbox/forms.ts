@@ -6,7 +6,7 @@ import htmx from "htmx.org";
 import { clock, text } from "../texts.ts";
 import { fateOf } from "./fate.ts";
 import { all, discard, find, keep, newKey, onChange, type Letter } from "./letters.ts";
-import { actor, flush, inFlight, keepSending, post, wrongIn } from "./send.ts";
+import { actor, flush, inFlight, keepSending, post, wayToAsk, wrongIn } from "./send.ts";
 
 export function watchForms(): void {
   document.addEventListener("submit", (event) => void submitted(event), { capture: true });
@@ -76,7 +76,7 @@ async function send(form: HTMLFormElement, letter: Letter): Promise<void> {
     await discard(letter.key);
     delete form.dataset.letter;
     if (fate === "arrived" && answer!.redirected) location.assign(answer!.url);
-    else await show(form, answer!);
+    else await show(form, answer!, letter);
   } catch {
     // The disk of this machine says no: what was typed stays in the form.
     say(status, "refused", text("letter_not_kept"));
@@ -86,10 +86,13 @@ async function send(form: HTMLFormElement, letter: Letter): Promise<void> {
 }
 
 /** Shows what the server answered; what was typed stays unless the answer brings it itself. */
-async function show(form: HTMLFormElement, answer: Response): Promise<void> {
+async function show(form: HTMLFormElement, answer: Response, letter: Letter): Promise<void> {
   const body = await answer.text();
   if (!answer.ok && answer.status !== 422) {
-    say(statusOf(form), "refused", wrongIn(body) || text("letter_refused", { status: answer.status }));
+    const refused = wrongIn(body) || text("letter_refused", { status: answer.status });
+    say(statusOf(form), "refused", refused);
+    const ask = wayToAsk(body, letter);
+    if (ask) await offer(form, { ...letter, refused, ask });
     return;
   }
   const main = new DOMParser().parseFromString(body, "text/html").querySelector("main");
@@ -104,6 +107,21 @@ async function show(form: HTMLFormElement, answer: Response): Promise<void> {
     await htmx.swap({ target: form, text: body, swap: "outerMorph" });
   }
   document.querySelector<HTMLElement>("main .errors, main [aria-invalid]")?.focus();
+}
+
+/** What lacks a mandate waits here until that is there; the way to ask for it stands under it. */
+async function offer(form: HTMLFormElement, letter: Letter): Promise<void> {
+  await keep(letter);
+  form.dataset.letter = letter.key;
+  statusOf(form).append(" ", way(letter.ask!));
+}
+
+function way(ask: string): HTMLAnchorElement {
+  const made = document.createElement("a");
+  made.className = "button";
+  made.href = ask;
+  made.textContent = text("letter_ask");
+  return made;
 }
 
 function statusOf(form: HTMLFormElement): HTMLElement {
@@ -150,6 +168,7 @@ async function openLetter(): Promise<void> {
   }
   form.dataset.letter = letter.key;
   if (letter.refused) say(statusOf(form), "refused", letter.refused);
+  if (letter.ask) statusOf(form).append(" ", way(letter.ask));
   history.replaceState(null, "", location.pathname + location.search);
   form.querySelector<HTMLElement>("input:not([type=hidden]), select, textarea")?.focus();
 }

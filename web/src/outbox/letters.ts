@@ -18,6 +18,8 @@ export interface Letter {
   tries: number;
   // What the server said no to, for a person to mend.
   refused: string | null;
+  // Where the mandate that it lacked can be asked for, if that was why.
+  ask?: string | undefined;
 }
 
 let opened: Promise<IDBDatabase> | undefined;

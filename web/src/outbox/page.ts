@@ -57,6 +57,11 @@ function buttons(letter: Letter): HTMLElement {
     drop.dataset.sure = "yes";
     drop.textContent = text("letter_discard_sure");
   };
+  if (letter.ask) {
+    const ask = make("a", text("letter_ask"), "button primary") as HTMLAnchorElement;
+    ask.href = letter.ask;
+    row.append(ask);
+  }
   row.append(edit, drop);
   return row;
 }

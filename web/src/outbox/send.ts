@@ -69,8 +69,20 @@ export const flush = (): Promise<void> =>
 
 async function refuse(key: string, answer: Response): Promise<void> {
   const letter = await find(key);
-  const says = wrongIn(await answer.text()) || String(answer.status);
-  if (letter) await keep({ ...letter, refused: says });
+  const body = await answer.text();
+  const says = wrongIn(body) || String(answer.status);
+  if (letter) await keep({ ...letter, refused: says, ask: wayToAsk(body, letter) });
+}
+
+/** Where the mandate that a letter lacked is asked for, with the way back to what was typed. */
+export function wayToAsk(body: string, letter: Letter): string | undefined {
+  const page = new DOMParser().parseFromString(body, "text/html");
+  const way = page.querySelector("[data-ask]")?.getAttribute("href");
+  if (!way) return undefined;
+  const url = new URL(way, location.origin);
+  url.searchParams.set("page", new URL(letter.page, location.origin).pathname);
+  url.searchParams.set("letter", letter.key);
+  return url.pathname + url.search;
 }
 
 /** What an answer says is wrong, whether it is a page or JSON. */
@@ -80,6 +92,7 @@ export function wrongIn(body: string): string {
     return `${error.says} ${error.try_instead}`;
   } catch {
     const page = new DOMParser().parseFromString(body, "text/html");
+    for (const way of page.querySelectorAll("[data-ask]")) way.remove();
     const found = page.querySelectorAll("[data-wrong], .errors li, .error");
     return Array.from(found, (each) => each.textContent?.trim().replace(/\s+/g, " ")).join(" ");
   }
