@@ -208,6 +208,7 @@ def test_a_log_that_cannot_be_written_stops_the_officer_in_nothing_and_the_inspe
             else answer.status_code == 409
         )
         # Loudly, to whoever keeps the watch.
+        assert "Få set på disken" in (await officer.browser.get("/centre")).text
         assert "bliver ikke skrevet ned" in await officer.page(PAGE)
 
     play(folder, story)

@@ -48,6 +48,7 @@ from bavn.node.helping import helping_of
 from bavn.node.mandate_asking import asking_of
 from bavn.node.mandating import mandates_of
 from bavn.node.picture import CountryPicture
+from bavn.node.reading_log import ReadingsKept
 from bavn.node.receiving import coded_alarms_of
 from bavn.node.take_overs import CountryTakeOvers
 from bavn.node.together import CountryJoined, CountryTogether
@@ -142,7 +143,7 @@ def given(
     centre.attentive += [coded["receiving"], calls, *people.values()]
     centre.attentive += [*helping.values(), *mandated.values()]
     centre.attentive += asked.values()
-    centre.attentive.append(called["alerting"])
+    centre.attentive += [called["alerting"], ReadingsKept(live)]
     return {
         **called,
         "connections": CountryConnections(live, register, lookout),

@@ -5,6 +5,7 @@ A finding is a code with values; the words for it, and what to do, are among the
 names end in `_s` are seconds, those in `_bytes` are sizes, and are shown in words.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ from bavn.runtime.peers.lookout import UNHEARD_STATES
 from bavn.runtime.peers.overview import NodeSeen
 from bavn.runtime.peers.overview_file import Told, read_told, told_path
 from bavn.runtime.program import SQLITE_VERSION, VERSION
+from bavn.runtime.readings import looked_at
 from bavn.runtime.reserve import FREE_LEAST, room_at
 
 # A backup is taken every night; half a day's delay is somebody's holiday, not yet a fault.
@@ -71,6 +73,7 @@ def examine(folder: Folder, world: World, catalogue: Catalogue, now: datetime) -
         yield from _views(record)
         yield from _clock(record, now)
         yield from _backup(folder, record, now)
+    yield from _readings(folder, world, now)
     yield from _machine(folder, world)
 
 
@@ -230,6 +233,26 @@ def _backup(folder: Folder, record: Record, now: datetime) -> Iterator[Finding]:
         yield ill("backup_keys_none")
     elif now - last.keys_taken_at > BACKUP_AGE_LIMIT:
         yield ill("backup_keys_old", age_s=(now - last.keys_taken_at).total_seconds())
+
+
+def _readings(folder: Folder, world: World, now: datetime) -> Iterator[Finding]:
+    """The log of who has opened private texts: whether it can be read, and what it lacks."""
+    path = folder.readings_path(world)
+    try:
+        found = looked_at(path)
+        writable = found is None or os.access(path, os.W_OK)
+    except OSError as error:
+        yield ill("readings_unreadable", path=str(path), why=str(error))
+        return
+    if found is None:
+        return
+    oldest = now if found.oldest_at_ms is None else instant_of(found.oldest_at_ms)
+    age_s = (now - oldest).total_seconds()
+    yield well("readings", count=found.line_count, age_s=age_s)
+    if found.lost_count:
+        yield ill("readings_lost", count=found.lost_count)
+    if not writable:
+        yield ill("readings_unreadable", path=str(path), why="not writable")
 
 
 def _machine(folder: Folder, world: World) -> Iterator[Finding]:

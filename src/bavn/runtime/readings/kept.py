@@ -15,7 +15,8 @@ is tried again by itself.
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
@@ -113,6 +114,7 @@ class ReadingLog:
         # How many readings were never kept, and what stands in the way now.
         self.lost_count = 0
         self.fault = ""
+        self.fault_since: datetime | None = None
         self._db: apsw.Connection | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="readings")
         self._lock = Lock()
@@ -181,13 +183,17 @@ class ReadingLog:
             self._lost_untold -= lost
             self._trim(db)
         except (apsw.Error, OSError) as error:
-            if not self.fault:
-                log_error("readings.not_kept", error)
-            self.fault = str(error)
-            self._let_go()
+            self._fail(error)
             return False
-        self.fault = ""
+        self.fault, self.fault_since = "", None
         return True
+
+    def _fail(self, error: Exception) -> None:
+        if self.fault_since is None:
+            log_error("readings.not_kept", error)
+            self.fault_since = clock.now()
+        self.fault = str(error) or type(error).__name__
+        self._let_go()
 
     def _opened(self) -> apsw.Connection:
         if self._db is None:
@@ -224,8 +230,7 @@ class ReadingLog:
         try:
             return entries_in(self._opened(), wanted, limit)
         except (apsw.Error, OSError) as error:
-            self.fault = str(error)
-            self._let_go()
+            self._fail(error)
             return None
 
     def _end(self) -> None:
@@ -292,3 +297,28 @@ def entries_in(db: apsw.Connection, wanted: Wanted, limit: int) -> list[Entry]:
     return [
         msgspec.convert(dict(zip(names, row, strict=True)), Entry, strict=False) for row in rows
     ]
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """The log as somebody finds it who only looks."""
+
+    line_count: int
+    oldest_at_ms: int | None
+    lost_count: int
+
+
+def looked_at(path: Path) -> Found | None:
+    """What is in a log, touched by nobody; None where there is none yet. Raises OSError."""
+    if not path.exists():
+        return None
+    try:
+        with closing(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)) as db:
+            db.set_busy_timeout(BUSY_MS)
+            row = db.execute(
+                "SELECT count(*), min(first_at_ms), (SELECT coalesce(sum(count), 0) FROM lost)"
+                " FROM reading"
+            ).fetchone()
+    except apsw.Error as error:
+        raise OSError(str(error)) from error
+    assert row is not None, "an aggregate is one row"
+    return Found(line_count=row[0], oldest_at_ms=row[1], lost_count=row[2])
