@@ -45,8 +45,7 @@ JSON = {"accept": "application/json"}
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Silence after one and a half beats, so that nobody waits for it here."""
-    monkeypatch.setattr(known, "SILENT_S", 1.5)
+    """Look often, and at once."""
     monkeypatch.setattr(lookout, "LOOK_EACH_S", 0.05)
     monkeypatch.setattr(lookout, "WAITS_AFTER_START_S", 0.0)
 
@@ -98,7 +97,9 @@ def tried(**otherwise: Any) -> dict[str, Any]:
 
 
 @pytest.mark.requirement("E5.6", "E5.9")
-def test_a_chief_takes_over_weighs_and_hands_back_on_the_pages(tmp_path: Path) -> None:
+def test_a_chief_takes_over_weighs_and_hands_back_on_the_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def story() -> None:
         async with two(tmp_path) as world:
             person = await world.house.person(
@@ -107,7 +108,11 @@ def test_a_chief_takes_over_weighs_and_hands_back_on_the_pages(tmp_path: Path) -
             person.headers.update({"accept": "text/html", "accept-language": "da"})
             chief = Chief(person)
             await before_the_cut(world, chief)
-            await taken_over(world.house, chief)
+            # Silence after one and a half beats, so that nobody waits for it; but only where it is
+            # silent, for a busy machine may let a beat of one that is heard come late.
+            with monkeypatch.context() as cut_off:
+                cut_off.setattr(known, "SILENT_S", 1.5)
+                await taken_over(world.house, chief)
             await back_again(world, chief)
 
     run(story())
