@@ -57,7 +57,7 @@ from bavn.runtime.live import Live
 from bavn.runtime.mandates import Book, Gate
 from bavn.runtime.maps import Maps
 from bavn.runtime.peers.lookout import Lookout
-from bavn.runtime.readings import purposes_of
+from bavn.runtime.readings import Purposes, purposes_of
 from bavn.runtime.travel.coarse import CoarseWays
 from bavn.runtime.travel.mapped import ways_of
 
@@ -124,8 +124,6 @@ def given(
     register = Register(country, live.query)
     live.watch(lambda fact: register.heard(fact.kind))
     maps = Maps(files("bavn") / "countries" / country.id, data)
-    purposes = purposes_of(files("bavn") / "countries" / country.id)
-    live.readings.kept_days = purposes.kept_days or live.readings.kept_days
     operations = _operations(country, register, maps)
     take_overs = CountryTakeOvers(live, register, lookout, operations)
     operations.doubts = CountryDoubts(live, lookout, take_overs)
@@ -162,7 +160,7 @@ def given(
         "organisation": register,
         "picture": CountryPicture(live, operations),
         "maps": maps,
-        "purposes": purposes,
+        "purposes": _purposes(live, country),
     }
 
 
@@ -176,6 +174,13 @@ def _asking(
     """Asking for a mandate: by what is known of incidents, mandates and watches."""
     together = people["relations"].around
     return asking_of(live, gate, mandated["mandates"].around, together, called["duty"])
+
+
+def _purposes(live: Live, country: Country) -> Purposes:
+    """What the country's people read personal data for; and for how long that is kept."""
+    found = purposes_of(files("bavn") / "countries" / country.id)
+    live.readings.kept_days = found.kept_days or live.readings.kept_days
+    return found
 
 
 def country_gate(country: Country) -> Gate:

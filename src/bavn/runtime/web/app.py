@@ -54,22 +54,15 @@ def make_app(  # noqa: PLR0913 - what an application is made of
     whom people may sign in with beside a password. In a house of several nodes `given_to` says
     what a caller's handlers get instead.
     """
-    given = {
-        "desk": live,
-        "live": live,
-        "entrance": Entrance(callers, provider),
-        "lookout": None,
-        **(provided or {}),
-    }
-    purposes = given.get("purposes")
-    known = purposes if isinstance(purposes, Purposes) else Purposes((), None)
-    callers.read_by(Readers(live.may, lambda: _owners(live)), known)
+    base = {"desk": live, "live": live, "lookout": None, "purposes": Purposes((), None)}
+    given = {**base, "entrance": Entrance(callers, provider), **(provided or {})}
+    callers.read_by(Readers(live.may, lambda: _owners(live)), given["purposes"])
     with warnings.catch_warnings():
         # Litestar 3 will want each argument of a handler marked; until then it finds them by name.
         warnings.filterwarnings("ignore", ".*Inferred", LitestarDeprecationWarning)
         return Door(
             site=callers.site,
-            state=State({"callers": callers, "purposes": known}),
+            state=State({"callers": callers, "purposes": given["purposes"]}),
             route_handlers=[*handlers, *_routes(capabilities, callers.site, given)],
             guards=[Guard(callers, live.may, capabilities)],
             dependencies={
