@@ -157,10 +157,12 @@ def founded(path: Path, country: Country) -> Folder:
 
 
 @asynccontextmanager
-async def watch(folder: Folder, *, demo: bool = True) -> AsyncIterator[Watch]:
+async def watch(
+    folder: Folder, *, demo: bool = True, law: str | None = None
+) -> AsyncIterator[Watch]:
     """The north, open; in a demonstration people choose who they are."""
     country = built_in(COUNTRY)
-    live = Live(open_to_write(folder, WORLD, catalogue(), may=country_gate(country)))
+    live = Live(open_to_write(folder, WORLD, catalogue(), may=country_gate(country, law)))
     access = Access(folder.access_path(WORLD), QUICK)
     try:
         limits = Limits(token=ROOMY, session=ROOMY, address=ROOMY, unknown=ROOMY, alarm=ROOMY)

@@ -23,7 +23,7 @@ from typing import IO
 
 from bavn.frame.country import Country
 from bavn.node import demo as record_demo
-from bavn.node.cli_serve import PORT
+from bavn.node.cli_serve import PORT, check_law
 from bavn.node.federated.founding import WORLD, folder_of, found
 from bavn.node.federated.plan import Plan, plan_of
 from bavn.node.federated.running import federated
@@ -69,6 +69,7 @@ def demo_options(group: argparse._ArgumentGroup, texts: Texts) -> None:
     option("--no-browser", action="store_true", help=texts("help.demo.no_browser"))
     option("--record", action="store_true", help=texts("help.demo.record"))
     option("--federated", action="store_true", help=texts("help.demo.federated"))
+    option("--law", metavar="CODE", help=texts("help.demo.law"))
     option("--fast", action="store_true", help=texts("help.demo.fast"))
 
 
@@ -86,6 +87,7 @@ def demo(options: argparse.Namespace, terminal: Terminal) -> int:
         )
     if options.seed is not None and options.seed < 0:
         raise halt("no_seed", "A seed is 0 or more.", "Give another --seed.")
+    check_law(options.law, WORLD, built_in(COUNTRY))
     play = federated if options.federated else _demo
     if options.data is not None:
         return play(Folder(options.data.resolve()), options, terminal)
@@ -170,6 +172,7 @@ def _server(folder: Folder, options: argparse.Namespace) -> list[str]:
     command += ["--data", str(front.path), "--world", WORLD]
     for other in others:
         command += ["--also", str(other.path)]
+    command += [] if options.law is None else ["--law", options.law]
     return [*command, "--port", str(options.port), "--choose-role"]
 
 

@@ -56,6 +56,7 @@ def serve_options(group: argparse._ArgumentGroup, texts: Texts) -> None:
     every = texts("help.serve.binder_every")
     option("--binder-every", type=int, default=15, metavar="MINUTES", help=every)
     option("--choose-role", action="store_true", help=texts("help.serve.choose_role"))
+    option("--law", metavar="CODE", help=texts("help.serve.law"))
 
 
 def serve_node(options: argparse.Namespace, terminal: Terminal) -> int:
@@ -64,9 +65,10 @@ def serve_node(options: argparse.Namespace, terminal: Terminal) -> int:
     site, line = site_of(options), _line_of(options)
     provider = None if site.demo else read_settings(folder.path)
     country = built_in(COUNTRY)
+    check_law(options.law, options.world, country)
     listening = bound(options.listen, options.port)
     folders = [folder, *map(Folder, options.also)]
-    opened = [_opened(each, options.world, country) for each in folders]
+    opened = [_opened(each, options.world, country, options.law) for each in folders]
     access = Access(folder.access_path(options.world))
 
     async def begin() -> tuple[House, Door]:
@@ -140,6 +142,31 @@ def check_demo(world: World, *, is_here: bool) -> None:
         )
 
 
+def check_law(law: str | None, world: World, country: Country) -> None:
+    """Halt where what is real would be judged by a law that is not in force.
+
+    A proposal can be played in an exercise. In the real world nobody gets a mandate from one.
+    """
+    if law is None:
+        return
+    known = {each.code: each for each in country_gate(country).book.law_sets}
+    if law not in known:
+        raise halt(
+            "no_such_law",
+            f"There is no law set {law}.",
+            f"Give one of: {', '.join(known)}.",
+            law=law,
+            known=", ".join(known),
+        )
+    if world == REAL and not known[law].in_force:
+        raise halt(
+            "law_not_here",
+            f"The law set {law} is not in force, and the world real is judged by the law that is.",
+            "Leave --law out, or give another --world than real.",
+            law=law,
+        )
+
+
 def _line_of(options: argparse.Namespace) -> Line:
     if (options.certificate is None) != (options.certificate_key is None):
         raise halt(
@@ -161,6 +188,6 @@ def _line_of(options: argparse.Namespace) -> Line:
     )
 
 
-def _opened(folder: Folder, world: World, country: Country) -> Opened:
+def _opened(folder: Folder, world: World, country: Country, law: str | None) -> Opened:
     """A world with a gate of its own: what is delegated in one is nothing in another."""
-    return open_to_write(folder, world, catalogue(), may=country_gate(country))
+    return open_to_write(folder, world, catalogue(), may=country_gate(country, law))

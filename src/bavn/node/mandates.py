@@ -49,8 +49,8 @@ def book(
     return book_of(folder, acts_of(capabilities, catalogue), alarms_of(catalogue))
 
 
-def gate(country: Country, told: Book, catalogue: Catalogue) -> Gate:
-    """The gate that these policies make in a country."""
+def gate(country: Country, told: Book, catalogue: Catalogue, law: str | None = None) -> Gate:
+    """The gate that these policies make in a country, by the law in force or by another."""
 
     @lru_cache(maxsize=DAYS_LIMIT)
     def standing(on: date) -> Organisations:
@@ -62,6 +62,7 @@ def gate(country: Country, told: Book, catalogue: Catalogue) -> Gate:
         zone=ZoneInfo(country.time_zone),
         alarms=alarms_of(catalogue),
         functions=tuple(each.code for each in country.functions),
+        law=law,
     )
     made.names = names_of(country)
     return made

@@ -17,9 +17,8 @@ from bavn.capabilities.crews.views.reading import Room as CrewsRoom
 from bavn.capabilities.dispatch.capability import DISPATCH
 from bavn.capabilities.dispatch.views.room import Room as DispatchRoom
 from bavn.capabilities.duty.capability import DUTY
+from bavn.capabilities.levels.capability import LEVELS_CAPABILITY
 from bavn.capabilities.mandates.capability import MANDATES
-from bavn.capabilities.mandates.views.requests import Requests
-from bavn.capabilities.mandates.views.room import Room as MandatesRoom
 from bavn.capabilities.objects.capability import OBJECT_CARDS
 from bavn.capabilities.operations.capability import OPERATIONS, room
 from bavn.capabilities.operations.views.room import Room as OperationsRoom
@@ -45,6 +44,7 @@ from bavn.node.crewing import CountryCrews
 from bavn.node.dispatching import CountryDispatching
 from bavn.node.doubts import CountryDoubts
 from bavn.node.helping import helping_of
+from bavn.node.levelling import levels_of
 from bavn.node.mandate_asking import asking_of
 from bavn.node.mandating import mandates_of
 from bavn.node.picture import CountryPicture
@@ -80,6 +80,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     REINFORCEMENT,
     COMMAND,
     ORGANISATION,
+    LEVELS_CAPABILITY,
     MANDATES,
     CONNECTIONS,
 )
@@ -133,14 +134,11 @@ def given(
     dispatch = _dispatch(live, register, operations, ways_of(country.id, maps, data), people)
     coded = coded_alarms_of(live, register, operations, dispatch)
     helping = helping_of(live, register, people["relations"].around, dispatch)
-    gate = asked_gate(live, country)
-    mandated = mandates_of(live, register, operations, gate)
-    asked = _asking(live, gate, people, mandated, called)
+    mandated = _mandated(live, register, operations, people, called)
     centre = centre_of(live, register, operations, silences, take_overs, data)
     calls = calls_of(live, country, operations, data)
     centre.attentive += [coded["receiving"], calls, *people.values()]
     centre.attentive += [*helping.values(), *mandated.values()]
-    centre.attentive += asked.values()
     centre.attentive += [called["alerting"], ReadingsKept(live)]
     return {
         **called,
@@ -156,7 +154,6 @@ def given(
         **coded,
         **helping,
         **mandated,
-        **asked,
         "organisation": register,
         "picture": CountryPicture(live, operations),
         "maps": maps,
@@ -164,16 +161,20 @@ def given(
     }
 
 
-def _asking(
+def _mandated(
     live: Live,
-    gate: Gate,
+    register: Register,
+    operations: OperationsRoom,
     people: dict[str, Any],
-    mandated: dict[str, MandatesRoom],
     called: dict[str, Any],
-) -> dict[str, Requests]:
-    """Asking for a mandate: by what is known of incidents, mandates and watches."""
+) -> dict[str, Any]:
+    """Levels, mandates, and asking for one: by what is known of incidents and watches."""
+    gate = asked_gate(live, register.country)
+    levels = levels_of(live, register, operations, gate)
+    mandated = mandates_of(live, register, operations, gate)
     together = people["relations"].around
-    return asking_of(live, gate, mandated["mandates"].around, together, called["duty"])
+    asked = asking_of(live, gate, mandated["mandates"].around, together, called["duty"])
+    return {**levels, **mandated, **asked}
 
 
 def _purposes(live: Live, country: Country) -> Purposes:
@@ -183,9 +184,9 @@ def _purposes(live: Live, country: Country) -> Purposes:
     return found
 
 
-def country_gate(country: Country) -> Gate:
-    """The gate that a country's own policies make."""
-    return mandates.gate(country, _built_in_book(country.id), catalogue())
+def country_gate(country: Country, law: str | None = None) -> Gate:
+    """The gate that a country's own policies make, by the law in force or by another."""
+    return mandates.gate(country, _built_in_book(country.id), catalogue(), law)
 
 
 @cache

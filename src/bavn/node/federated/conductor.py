@@ -49,11 +49,18 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 class Conductor:
     """The demonstration while it runs."""
 
-    def __init__(self, data: Path, plan: Plan, ports: dict[NodeId, int], language: str) -> None:
+    def __init__(
+        self,
+        data: Path,
+        plan: Plan,
+        ports: dict[NodeId, int],
+        language: str,
+        law: str | None = None,
+    ) -> None:
         self.plan = plan
         self.wires = Wires(data, plan)
         self.nodes = {
-            each.node: NodeProcess(data, each.node, ports[each.node], language, self._changed)
+            each.node: NodeProcess(data, each.node, ports[each.node], language, self._changed, law)
             for each in plan.nodes
         }
         self.stopwatch = Stopwatch()

@@ -41,7 +41,13 @@ class NodeProcess:
     """One node's process."""
 
     def __init__(
-        self, data: Path, node: NodeId, port: int, language: str, changed: Callable[[NodeId], None]
+        self,
+        data: Path,
+        node: NodeId,
+        port: int,
+        language: str,
+        changed: Callable[[NodeId], None],
+        law: str | None = None,
     ) -> None:
         self.node = node
         self.port = port
@@ -50,6 +56,7 @@ class NodeProcess:
         self._folder = folder_of(data, node)
         self._language = language
         self._changed = changed
+        self._law = [] if law is None else ["--law", law]
         self._process: asyncio.subprocess.Process | None = None
         self._watching: asyncio.Task[None] | None = None
         self._starting: asyncio.Task[None] | None = None
@@ -90,7 +97,7 @@ class NodeProcess:
         self._happened(Happened.BEGUN)
         arguments = ["bavn.node.play.leash", "serve", "--lang", self._language]
         arguments += ["--data", str(self._folder.path), "--world", WORLD]
-        arguments += ["--port", str(self.port), "--choose-role"]
+        arguments += ["--port", str(self.port), "--choose-role", *self._law]
         make_private_file(self.log_path)
         with self.log_path.open("ab") as said:
             process = await _started(arguments, said)

@@ -70,7 +70,8 @@ class _Running:
         self._data = data
         self._options = options
         self._terminal = terminal
-        self._conductor = Conductor(data, plan, _ports(plan, options.port), options.lang)
+        ports = _ports(plan, options.port)
+        self._conductor = Conductor(data, plan, ports, options.lang, options.law)
         self._story = Story(self._conductor, cast_of(manner_of(COUNTRY)))
         self._stop = asyncio.Event()
 

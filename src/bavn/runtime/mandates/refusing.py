@@ -14,6 +14,7 @@ import msgspec
 from bavn.kernel.identity import OrganisationId
 from bavn.kernel.mandate import ORDINARY, Actor, May
 from bavn.kernel.refusal import Refused
+from bavn.runtime.mandates.book import LawSet
 from bavn.runtime.mandates.gate import Gate
 from bavn.runtime.mandates.held import Holder
 from bavn.runtime.texts import Texts
@@ -123,14 +124,18 @@ def _words(
         organisation=names.organisation(actor.organisation, language),
         owner=names.organisation(owner, language),
     )
-    return says, _who(gate, held, language)
+    return says, _who(gate, act, held, language)
 
 
-def _who(gate: Gate, held: Sequence[Held], language: str) -> str:
+def _who(gate: Gate, act: str, held: Sequence[Held], language: str) -> str:
     """Who holds it, and the rule by which the first of them does."""
     say, names = Texts(language), gate.names
     if not held:
-        return say("mandate_missing.nobody")
+        other = _elsewhere(gate, act)
+        if other is None:
+            return say("mandate_missing.nobody")
+        name = other.danish if language == _DANISH else other.english
+        return say("mandate_missing.other_law", law=name)
     named = ", ".join(
         f"{names.function(each.function, language)}"
         f" ({names.organisation(each.organisation, language)})"
@@ -145,6 +150,15 @@ def _who(gate: Gate, held: Sequence[Held], language: str) -> str:
         return told
     says = rule.danish if language == _DANISH else rule.english
     return f"{told} {say('mandate_missing.rule', says=says, ground=rule.ground)}"
+
+
+def _elsewhere(gate: Gate, act: str) -> LawSet | None:
+    """Another law set, in force or proposed, by which somebody would have it."""
+    policies = [each for each in gate.book.policies if each.permits and act in each.names().acts]
+    for law in gate.book.law_sets:
+        if law.code != gate.law and any(law.code in each.laws for each in policies):
+            return law
+    return None
 
 
 def _act_name(gate: Gate, act: str, language: str) -> str:

@@ -33,9 +33,12 @@ from bavn.runtime.web.guard import Guard
 from bavn.runtime.web.openapi import description
 from bavn.runtime.web.site import Site
 from bavn.runtime.web.stream import STREAM, stream
-from bavn.runtime.web.templates import environment
+from bavn.runtime.web.templates import environment, law_played
 
 GivenTo = Callable[[Call | None], Mapping[str, Any]]
+_PACKED = CompressionConfig(
+    backend="gzip", minimum_size=1_000, gzip_compress_level=6, exclude=[f"^{STREAM}$"]
+)
 
 
 def make_app(  # noqa: PLR0913 - what an application is made of
@@ -72,15 +75,11 @@ def make_app(  # noqa: PLR0913 - what an application is made of
             },
             exception_handlers=HANDLERS,
             request_max_body_size=BODY_BYTES_LIMIT,
-            compression_config=CompressionConfig(
-                backend="gzip", minimum_size=1_000, gzip_compress_level=6, exclude=[f"^{STREAM}$"]
-            ),
-            template_config=TemplateConfig(
-                instance=JinjaTemplateEngine.from_environment(environment(capabilities, live.world))
-            ),
+            compression_config=_PACKED,
+            template_config=_templates(capabilities, live),
             openapi_config=description(),
             signature_types=[Call, Desk, Live, Door, Entrance],
-            # What libraries say goes through our own log; Litestar would start a thread of its own.
+            # Libraries speak through our own log; Litestar would start a thread of its own.
             logging_config=None,
             debug=False,
         )
@@ -89,6 +88,13 @@ def make_app(  # noqa: PLR0913 - what an application is made of
 def _owners(live: Live) -> frozenset[OrganisationId]:
     """Whose facts a node may hold."""
     return frozenset(each.owner for each in live.journal.record.roster.grants)
+
+
+def _templates(
+    capabilities: tuple[Capability, ...], live: Live
+) -> TemplateConfig[JinjaTemplateEngine]:
+    jinja = environment(capabilities, live.world, law_played(live.may))
+    return TemplateConfig(instance=JinjaTemplateEngine.from_environment(jinja))
 
 
 def _routes(

@@ -11,6 +11,8 @@ from jinja2.loaders import ChoiceLoader
 
 from bavn.frame.capability import Capability, MenuEntry
 from bavn.kernel.identity import World
+from bavn.kernel.mandate import May
+from bavn.runtime.mandates import Gate, LawSet
 from bavn.runtime.texts import LANGUAGES
 from bavn.runtime.web.assets import asset, styles
 
@@ -34,8 +36,21 @@ class _Compiled(BytecodeCache):
 _COMPILED = _Compiled()
 
 
-def environment(capabilities: tuple[Capability, ...], world: World) -> Environment:
-    """What renders every page; a name that is not given is an error, never an empty place."""
+def law_played(may: May) -> LawSet | None:
+    """The law set that a gate judges by, where that is not the one in force."""
+    if not isinstance(may, Gate):
+        return None
+    law = next(each for each in may.book.law_sets if each.code == may.law)
+    return None if law.in_force else law
+
+
+def environment(
+    capabilities: tuple[Capability, ...], world: World, law: LawSet | None = None
+) -> Environment:
+    """What renders every page; a name that is not given is an error, never an empty place.
+
+    `law` is the law set that a world is judged by, where that is not the one in force.
+    """
     own = {
         each.name: FileSystemLoader(ROOT / "capabilities" / each.name / "templates")
         for each in capabilities
@@ -56,5 +71,5 @@ def environment(capabilities: tuple[Capability, ...], world: World) -> Environme
     jinja.globals.update(asset=asset, styles=styles, menu=menu, ways=ways)
     panels = sorted((part for each in capabilities for part in each.panels), key=lambda p: p.rank)
     jinja.globals.update(panels=tuple(panels))
-    jinja.globals.update(world=world, languages=LANGUAGES)
+    jinja.globals.update(world=world, languages=LANGUAGES, law_played=law)
     return jinja
