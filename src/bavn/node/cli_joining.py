@@ -20,9 +20,9 @@ from bavn.runtime import clock
 from bavn.runtime.control.desk import done, open_desk
 from bavn.runtime.control.words import (
     Answer,
-    Asked,
     Invite,
     Invited,
+    OfRecord,
     Revoke,
     Revoked,
     Roll,
@@ -206,7 +206,7 @@ def _revoke(options: argparse.Namespace, terminal: Terminal) -> None:
         terminal.say("node.no_new_key", node=revoked.node)
 
 
-def _done(options: argparse.Namespace, asked: Asked) -> Answer:
+def _done(options: argparse.Namespace, asked: OfRecord) -> Answer:
     """What came of it, where the folder is written: here, or at the server that is running."""
     with open_desk(options.data, options.world, catalogue()) as desk:
         return done(desk.ask(asked))

@@ -1,36 +1,45 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command that explains the policies: which there are, for whom, and on which ground."""
+"""The command for the policies: what they say, whether they are without fault, which hold."""
 
 import argparse
 from pathlib import Path
 
+from bavn.kernel.identity import REAL, World
 from bavn.kernel.refusal import BadInput
-from bavn.node import mandates
+from bavn.node import cli_policies, mandates
 from bavn.node.terminal import Terminal
 from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue
 from bavn.runtime.countries import built_in
+from bavn.runtime.folder import Folder
 from bavn.runtime.mandates import Book, Policy
 from bavn.runtime.texts import Texts
 
 WELL, FAULTS = 0, 1
+ACTIONS = {"export": cli_policies.export, "use": cli_policies.use, "back": cli_policies.back}
 
 
 def mandates_options(group: argparse._ArgumentGroup, texts: Texts) -> None:
     """What `bavn mandates` takes beside what all commands take."""
     option = group.add_argument
-    option("action", choices=("check", "explain"), help=texts("help.mandates.action"))
+    actions = ("check", "explain", *ACTIONS)
+    option("action", choices=actions, help=texts("help.mandates.action"))
     option("folder", nargs="?", type=Path, metavar="DIR", help=texts("help.mandates.folder"))
     option("--law", help=texts("help.mandates.law"))
     option("--role", metavar="FUNCTION", help=texts("help.mandates.role"))
     option("--act", help=texts("help.mandates.act"))
+    option("--mark", help=texts("help.mandates.mark"))
+    option("--country", action="store_true", help=texts("help.mandates.country"))
+    data = texts("help.mandates.data")
+    option("--data", type=lambda path: Folder(Path(path)), metavar="DIR", help=data)
+    option("--world", default=REAL, type=World, help=texts("help.world"))
 
 
 def mandates_command(options: argparse.Namespace, terminal: Terminal) -> int:
-    """Check a folder of policies, or say what they say."""
-    country, parts = built_in(COUNTRY), catalogue()
-    folder = options.folder or mandates.built_in_folder(country.id)
+    """Carry out what is asked; a faulty set is named fault by fault, and nothing else is done."""
     try:
-        book = mandates.book(folder, CAPABILITIES, parts)
+        if options.action in ACTIONS:
+            return ACTIONS[options.action](options, terminal)
+        book = _book(options)
     except BadInput as faults:
         for problem in faults.problems:
             terminal.line(f"{problem.where}: {problem.says}")
@@ -38,7 +47,25 @@ def mandates_command(options: argparse.Namespace, terminal: Terminal) -> int:
         return FAULTS
     if options.action == "check":
         terminal.say("policies.good", count=len(book.policies), mark=book.mark)
+        if options.folder is not None:
+            cli_policies.show_changes(book, options.data, terminal)
         return WELL
+    return _explain(book, options, terminal)
+
+
+def _book(options: argparse.Namespace) -> Book:
+    """The set that is asked about: one by its mark, a folder's, a node's, or the country's."""
+    if options.mark and options.data is not None:
+        return cli_policies.kept(options.data, options.mark)
+    if options.folder is not None:
+        return cli_policies.read(options.folder)
+    if options.data is not None:
+        return cli_policies.holding_at(options.data)
+    country = built_in(COUNTRY)
+    return mandates.book(mandates.built_in_folder(country.id), CAPABILITIES, catalogue())
+
+
+def _explain(book: Book, options: argparse.Namespace, terminal: Terminal) -> int:
     found = _asked(book, options)
     for each in found:
         says = each.danish if terminal.texts.language == "da" else each.english

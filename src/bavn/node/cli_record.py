@@ -12,11 +12,13 @@ from bavn.journal.rebuild import reindex
 from bavn.journal.store import StoreBroken
 from bavn.journal.verify import Fault
 from bavn.journal.verify import verify as faults_of
+from bavn.node.own_policies import findings
 from bavn.node.terminal import Terminal, shown
-from bavn.node.wiring import catalogue
+from bavn.node.wiring import COUNTRY, catalogue
 from bavn.runtime import clock
 from bavn.runtime.control.desk import done, open_desk
 from bavn.runtime.control.words import Resume, Resumed, Settle
+from bavn.runtime.countries import built_in
 from bavn.runtime.halt import Halt, halt
 from bavn.runtime.health import Finding, evidence, examine
 from bavn.runtime.opened import Beside, open_beside, open_to_write
@@ -86,6 +88,9 @@ def doctor(options: argparse.Namespace, terminal: Terminal) -> int:
     ill_count = 0
     try:
         for finding in examine(options.data, options.world, catalogue(), clock.now()):
+            _tell(terminal, finding)
+            ill_count += not finding.is_well
+        for finding in findings(options.data, built_in(COUNTRY)):
             _tell(terminal, finding)
             ill_count += not finding.is_well
     except StoreBroken as broken:

@@ -8,6 +8,7 @@ from pathlib import Path
 from bavn.frame.country import Country
 from bavn.kernel.identity import REAL, World
 from bavn.node.cli_binder import keep_binders
+from bavn.node.own_policies import keep_policies
 from bavn.node.served import house_of
 from bavn.node.take_overs import goes_on_for, hosted_at
 from bavn.node.terminal import Terminal
@@ -74,6 +75,7 @@ def serve_node(options: argparse.Namespace, terminal: Terminal) -> int:
     async def begin() -> tuple[House, Door]:
         house = house_of(opened, country, hears_commands=True)
         keep_binders(house, folders, options.world, options.binder_every)
+        keep_policies(house, folders, country, terminal)
         await asyncio.sleep(0)
         settle()
         lives = [each.live for each in house.nodes]

@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
-from bavn.capabilities.mandates.ports import Answer, LawSet, Question, Rule
+from bavn.capabilities.mandates.ports import Answer, Holding, LawSet, Question, Rule
 from bavn.capabilities.mandates.views.room import Delegation, Room
 from bavn.capabilities.operations.views.room import Room as Operations
 from bavn.capabilities.operations.views.words import Words
@@ -17,8 +17,10 @@ from bavn.runtime.functions import MACHINES
 from bavn.runtime.live import Live
 from bavn.runtime.mandates import Gate, Policy
 from bavn.runtime.mandates import LawSet as BookLawSet
+from bavn.runtime.mandates.policies import Policies
 
 OURS, STRUCK = "mandates.", "journal.struck"
+ADMINISTRATOR = "administrator"
 # More would be a list that nobody reads.
 HOLDERS_LIMIT = 8
 
@@ -30,6 +32,27 @@ class CountryMandates:
         self._gate = gate
         self._register = register
         self._operations = operations
+        # Which set of policies holds, for a node that may have its own.
+        self.policies: Policies | None = None
+
+    def holding(self) -> Holding | None:
+        """Which policies hold, and what is wrong with those that do not."""
+        policies = self.policies
+        if policies is None:
+            return None
+        wrong = policies.wrong
+        return Holding(
+            mark=policies.mark,
+            is_own=policies.holds.is_own,
+            since=policies.since,
+            refused_at=None if wrong is None else wrong.at,
+            fault_count=0 if wrong is None else wrong.count,
+            faults=() if wrong is None else wrong.problems,
+        )
+
+    def administers(self, call: Call) -> bool:
+        """True for an administrator, of whichever organisation."""
+        return ADMINISTRATOR in self._gate.book.roles.get(call.actor.function, ())
 
     @property
     def zone(self) -> tzinfo:

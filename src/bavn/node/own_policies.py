@@ -5,10 +5,11 @@ Which set holds from when is told by the node itself, before the first thing tha
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bavn.capabilities.mandates.decisions.policies import TakePolicies
 from bavn.frame.country import Country
@@ -18,18 +19,21 @@ from bavn.kernel.identity import OrganisationId
 from bavn.kernel.mandate import Actor
 from bavn.kernel.refusal import BadInput, Problem, Refused
 from bavn.node import mandates
+from bavn.node.terminal import Terminal
 from bavn.node.wiring import CAPABILITIES, catalogue, country_gate
 from bavn.runtime import clock
 from bavn.runtime.control.words import Answer, No, PoliciesUsed, UsePolicies
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
 from bavn.runtime.functions import OPERATOR
+from bavn.runtime.health import Finding, ill, well
 from bavn.runtime.house import House, Served
 from bavn.runtime.live import Live
 from bavn.runtime.log import log, log_error
-from bavn.runtime.mandates import Gate
+from bavn.runtime.mandates import Book, Gate
+from bavn.runtime.mandates.apart import book_apart
 from bavn.runtime.mandates.files import texts_in
-from bavn.runtime.mandates.policies import CountrySet, Found, Policies
+from bavn.runtime.mandates.policies import CountrySet, Found, Policies, check_laws
 from bavn.runtime.mandates.shelf import ReadWith, Shelf
 
 # So often it is looked whether somebody has changed the node's own. A look is a few system calls.
@@ -160,17 +164,37 @@ class Keeping:
         self._rooms["mandates"].around.policies = self.policies
 
 
-def keep_policies(house: House, held: Sequence[Policies]) -> None:
-    """Have each node of a house take its own policies when they are changed."""
-    for served, policies in zip(house.nodes, held, strict=True):
+def keep_policies(
+    house: House, folders: Sequence[Folder], country: Country, terminal: Terminal
+) -> None:
+    """Have each node of a house go by its own policies, and take others when they are changed.
+
+    Before anything is decided. Whatever is wrong with them, the node serves.
+    """
+    for served, folder in zip(house.nodes, folders, strict=True):
+        try:
+            policies = policies_of(folder, country)
+            if policies.holds.is_own:
+                gate_of(served.live).take(policies.holds.book, clock.now())
+        except Exception as error:  # noqa: BLE001 - a node without its own goes by the country's
+            log_error("policies.not_begun", error)
+            continue
+        if policies.wrong is not None:
+            where, fault = policies.wrong.problems[0]
+            says = terminal.texts("policies.refused", where=where, says=fault)
+            terminal.trouble(says, terminal.texts("policies.refused_do"))
         keep(served, policies)
+
+
+def gate_of(live: Live) -> Gate:
+    """The gate of a world that is asked by policies."""
+    assert isinstance(live.may, Gate), "who is served is asked by policies"
+    return live.may
 
 
 def keep(served: Served, policies: Policies) -> Keeping:
     """Have one node do so, and its command line be heard on it."""
-    gate = served.live.may
-    assert isinstance(gate, Gate), "who is served is asked by policies"
-    keeping = Keeping(served.live, gate, policies, served.given)
+    keeping = Keeping(served.live, gate_of(served.live), policies, served.given)
     if served.control is not None:
         served.control.uses_policies = keeping.use
     return keeping
@@ -179,6 +203,35 @@ def keep(served: Served, policies: Policies) -> Keeping:
 def used(policies: Policies, asked: UsePolicies, now: datetime) -> Found | None:
     """The set that a command wants to hold, checked and placed; None where it holds already."""
     return policies.use(policies.before() if asked.back else asked.texts, now)
+
+
+def findings(folder: Folder, country: Country) -> Iterator[Finding]:
+    """How a node's policies are, for who looks after it: read anew, beside a server that runs."""
+    shelf, known = Shelf(folder.path), country_set(country.id)
+    last = next(reversed(shelf.log().takings), None)
+    try:
+        texts = shelf.texts()
+        book = None if texts is None else read(texts, known)
+    except BadInput as bad:
+        first = bad.problems[0]
+        count = len(bad.problems)
+        yield ill("policies_faulty", count=count, where=first.where, fault=first.says)
+    else:
+        if book is not None and (last is None or last.mark != book.mark):
+            yield ill("policies_waiting", mark=book.mark)
+    if last is None:
+        yield well("policies_none_held")
+    else:
+        code = "policies_own" if last.is_own else "policies_country"
+        since = last.at.astimezone(ZoneInfo(country.time_zone))
+        yield well(code, mark=last.mark, since=f"{since:%d.%m.%Y %H:%M}")
+
+
+def read(texts: Mapping[str, str], known: CountrySet) -> Book:
+    """Policies that a node might go by, read in another process; raises BadInput."""
+    book = book_apart(texts, known.read_with.acts, known.read_with.alarms)
+    check_laws(book, known.book)
+    return book
 
 
 def refused(bad: BadInput) -> Refused:

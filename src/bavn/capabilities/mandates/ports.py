@@ -2,7 +2,7 @@
 """What mandates asks of others: the policies, what they answer, and how things are called."""
 
 from collections.abc import Sequence
-from datetime import date, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import Protocol
 
 import msgspec
@@ -56,8 +56,28 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     emergency: bool = False
 
 
+class Holding(msgspec.Struct, frozen=True, kw_only=True):
+    """The set of policies that holds at this node, since when, and what is wrong with another.
+
+    `faults` are of the set that lies there and is not followed: where, and what, the first ones.
+    """
+
+    mark: str
+    is_own: bool
+    since: datetime
+    refused_at: datetime | None = None
+    fault_count: int = 0
+    faults: tuple[tuple[str, str], ...] = ()
+
+
 class Around(Protocol):
     """All that mandates is connected with."""
+
+    def holding(self) -> Holding | None:
+        """Which policies hold; None where the node has not said yet."""
+
+    def administers(self, call: Call) -> bool:
+        """True for who looks after the policies."""
 
     @property
     def zone(self) -> tzinfo:

@@ -32,6 +32,10 @@ def texts_in(folder: Traversable) -> dict[str, str]:
     texts: dict[str, str] = {}
     problems: list[Problem] = []
     for path in paths:
+        if not path.name.isascii():
+            says = "Its name has letters that not every machine knows: give it another."
+            problems.append(Problem(where=ascii(path.name), says=says))
+            continue
         try:
             texts[path.name] = _text(path)
         except (OSError, UnicodeDecodeError) as error:

@@ -149,7 +149,7 @@ class Policies:
     def _checked(self, texts: Mapping[str, str]) -> Found:
         read_with = self._country.read_with
         book = self._read(texts, read_with.acts, read_with.alarms)
-        _check_laws(book, self._country.book)
+        check_laws(book, self._country.book)
         return Found(book=book, is_own=True, texts=texts)
 
     def _country_found(self) -> Found:
@@ -200,7 +200,7 @@ class Policies:
             log("policies.not_put_down", says=type(error).__name__)
 
 
-def _check_laws(book: Book, country: Book) -> None:
+def check_laws(book: Book, country: Book) -> None:
     """A node does not say which law is in force: nobody gets a mandate by a mere proposal."""
     missing = {each.code for each in country.law_sets} - {each.code for each in book.law_sets}
     in_force = country.in_force().code

@@ -58,6 +58,7 @@ async def who_may_what(  # noqa: PLR0913, PLR0917 - a question has these parts
         "mandates/mandates.html",
         rules_under=lambda law: _shown_under(law, rules, in_force),
         law_sets=around.law_sets(call),
+        holding=around.holding(),
         role=role,
         question=question,
         answers=answers,

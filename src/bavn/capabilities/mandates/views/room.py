@@ -15,7 +15,7 @@ from bavn.frame.call import Call
 from bavn.frame.given import Given
 from bavn.journal.reader import NOBODY, Query
 from bavn.kernel.identity import OrganisationId, Subject
-from bavn.kernel.instants import instant_of
+from bavn.kernel.instants import instant_of, ms_of
 
 
 class Delegation(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,7 +107,29 @@ class Room:
         return sorted(found, key=lambda each: (each.declared_at, each.id), reverse=True)
 
     def wanting(self, call: Call) -> Sequence[Attention]:
-        """Emergencies of the caller's own organisation that its chief has not looked at: loud."""
+        """Emergencies of the caller's own organisation that its chief has not looked at: loud.
+
+        And to an administrator that the node's own policies are not followed.
+        """
+        return [*self._unfollowed(call), *self._unseen(call)]
+
+    def _unfollowed(self, call: Call) -> list[Attention]:
+        holding = self.around.holding()
+        if holding is None or holding.refused_at is None or not self.around.administers(call):
+            return []
+        return [
+            Attention(
+                id=f"mandates.policies:{ms_of(holding.refused_at)}",
+                text="mandates.attention_policies",
+                values={"count": str(holding.fault_count)},
+                since=min(holding.refused_at, call.now),
+                about=Subject("policies:refused"),
+                path="/mandates",
+                service=call.actor.organisation,
+            )
+        ]
+
+    def _unseen(self, call: Call) -> list[Attention]:
         return [
             Attention(
                 id=f"mandates.emergency:{each.id}",
