@@ -106,6 +106,16 @@ def test_a_refusal_names_what_is_missing_its_rule_who_has_it_and_where_to_ask(
     asyncio.run(story())
 
 
+async def refused_to_others(north: Watch, operator: Person, officer: Person, path: str) -> None:
+    """Nobody answers his own question, nor for another organisation, nor for ever."""
+    await operator.send(f"{path}/give", {"until": "2030-01-01T00:00"}, 403, at=path)
+    stranger = await north.person(NVJB, "duty_officer")
+    await stranger.page(path, 409)
+    far = await officer.send(f"{path}/give", {"until": "2039-01-01T00:00"}, 409, at=path)
+    assert "højst i 2 døgn" in words(far.text)
+    await officer.send(f"{path}/give", {"until": "nonsense"}, 422, at=path)
+
+
 @pytest.mark.requirement("E9.1")
 def test_what_is_asked_for_is_given_for_a_time_and_then_done(folder: Folder) -> None:
     async def story() -> None:
@@ -114,9 +124,13 @@ def test_what_is_asked_for_is_given_for_a_time_and_then_done(folder: Folder) -> 
             path = await asked(operator, text="Vagtlederen er optaget.")
             assert "Venter på svar" in words(await operator.page(path))
             # A second click is the same request.
+            assert f'href="{RULES}"' in await operator.page(f"{NEW}&page={RULES}")
             again = await operator.send("/mandates/requests", {"act": RULE, "at": "njb"}, at=NEW)
             assert again.headers["location"] == path
             (one,) = [each for each in await items(officer.browser) if each["state"] == "waits"]
+            listed = await officer.page("/mandates/requests")
+            assert f'href="{path}"' in listed
+            assert "Sætte en regel for kodede alarmer" in words(listed)
             told = words(await officer.page(path))
             assert "Vagtlederen er optaget." in told
             assert "Giv mandatet" in told
@@ -124,13 +138,7 @@ def test_what_is_asked_for_is_given_for_a_time_and_then_done(folder: Folder) -> 
             assert (waits.path, waits.loud) == (f"/mandates/requests/{one['id']}", False)
             assert wanting(north, "control_room_operator") == []
             assert "beder om mandat" in words(await officer.page("/centre"))
-            # Nobody answers his own question, nor for another organisation.
-            await operator.send(f"{path}/give", {"until": "2030-01-01T00:00"}, 403, at=path)
-            stranger = await north.person(NVJB, "duty_officer")
-            await stranger.page(path, 409)
-            far = await officer.send(f"{path}/give", {"until": "2039-01-01T00:00"}, 409, at=path)
-            assert "højst i 2 døgn" in words(far.text)
-            await officer.send(f"{path}/give", {"until": "nonsense"}, 422, at=path)
+            await refused_to_others(north, operator, officer, path)
             until = re.search(r'name="until"[^>]*value="([^"]+)"', await officer.page(path))
             assert until is not None
             await officer.send(f"{path}/give", {"until": until[1]}, at=path)
@@ -223,6 +231,21 @@ def test_over_the_interface_it_is_asked_answered_and_loud_for_an_open_incident(
             assert again.json()["error"]["code"] == "mandate_answered_already"
             late = await operator.post(f"{API}/{one['id']}/withdraw", json={})
             assert late.json()["error"]["code"] == "mandate_answered_already"
+
+    asyncio.run(story())
+
+
+def test_whoever_comes_to_ask_for_nothing_is_told_so(folder: Folder) -> None:
+    async def story() -> None:
+        async with watch(folder) as north:
+            operator, _ = await two_of(north, "nothing")
+            for nothing in ("", "?act=&at=", "?act=no.act&at=njb", '?act=x"y&at=Å'):
+                page = await operator.page(f"/mandates/requests/new{nothing}")
+                assert "Ingen handling er valgt" in words(page), nothing
+            alarm = "?act=operations.report_incident&at=njb"
+            assert "Intet af dette kan standse en alarm" in words(
+                await operator.page(f"/mandates/requests/new{alarm}")
+            )
 
     asyncio.run(story())
 

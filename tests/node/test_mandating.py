@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from bavn.kernel.identity import OrganisationId
+from bavn.runtime.texts import LANGUAGES, Texts
+from tests.runtime.mandates.denmark import book
 from tests.runtime.web.house import HTML, form_key, run, sign_in
 from tests.tidy.test_routes import HOST, whole
 
@@ -75,7 +77,16 @@ def test_the_pages_show_rules_answers_delegations_and_emergencies(tmp_path: Path
             assert declared.status_code == 303
             (emergency,) = (await person.get("/api/v1/mandates/emergencies")).json()["items"]
             assert (emergency["function"], emergency["is_explained"]) == ("duty_officer", True)
-            assert "Ingen kunne" not in (await person.get("/mandates/emergencies")).text
+            # Why is for the own chief; whoever else looks sees that it was said.
+            chiefs = (await person.get("/mandates/emergencies", headers=HTML)).text
+            assert "Ingen kunne nås." in chiefs
+            operator = await own.person(
+                "operator", organisation=HOST, function="control_room_operator"
+            )
+            others = (await operator.get("/mandates/emergencies", headers=HTML)).text
+            assert "begrundet" in others
+            assert "Ingen kunne" not in others
+            assert "Det åbner for dig: Overtage en central." in others
 
     run(story())
 
@@ -97,3 +108,10 @@ def test_what_is_granted_is_heard_by_the_gate_at_once(tmp_path: Path) -> None:
             assert OrganisationId("njb") in answer.text
 
     run(story())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_subject_that_policies_are_about_has_a_name(language: str) -> None:
+    subjects = {each.subject for each in book().policies}
+    names = Texts(language)
+    assert {each for each in subjects if not names.has(f"mandates.subject.{each}")} == set()

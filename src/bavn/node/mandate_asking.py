@@ -6,7 +6,7 @@ from bavn.capabilities.mandates.ports import Around, Holder, Missing, Rule
 from bavn.capabilities.mandates.views.requests import Requests
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk
-from bavn.kernel.identity import OrganisationId
+from bavn.kernel.identity import OrganisationId, is_name
 from bavn.kernel.mandate import Allowed, Circumstances, Resource
 from bavn.kernel.private import Private
 from bavn.node.together import CountryTogether
@@ -15,6 +15,16 @@ from bavn.runtime.mandates import Gate
 from bavn.runtime.mandates.refusing import Held, holding, may_ask
 
 DECLARE = "mandates.declare_emergency"
+# An act that nobody knows: there is nothing to ask for.
+NOTHING_MISSING = Missing(
+    act="",
+    at=OrganisationId(""),
+    has_it=False,
+    is_alarm=False,
+    may_ask=False,
+    in_emergency=False,
+    holders=(),
+)
 
 
 class CountryAsking:
@@ -29,6 +39,8 @@ class CountryAsking:
     def missing(self, call: Call, act: str, at: OrganisationId) -> Missing:
         """What the caller lacks to do an act there, and who has it."""
         gate, actor = self._gate, call.acting_for(at)
+        if act not in gate.book.acts or not is_name(at):
+            return NOTHING_MISSING
         rules = {each.id: each for each in self._around.rules(call)}
         held = holding(gate, call.actor.organisation, act, at, call.now)
         urgent = Circumstances(emergency=True)

@@ -12,12 +12,13 @@ from bavn.capabilities.organisation.views.register import Register
 from bavn.frame.call import Call
 from bavn.journal.fact import Fact
 from bavn.kernel.identity import OrganisationId
-from bavn.kernel.mandate import Actor, Allowed, Circumstances, Resource
+from bavn.kernel.mandate import ORDINARY, Actor, Allowed, Circumstances, Resource
 from bavn.runtime.functions import MACHINES
 from bavn.runtime.live import Live
 from bavn.runtime.mandates import Gate, Policy
 from bavn.runtime.mandates import LawSet as BookLawSet
 from bavn.runtime.mandates.policies import Policies
+from bavn.runtime.mandates.refusing import is_given
 
 OURS, STRUCK = "mandates.", "journal.struck"
 ADMINISTRATOR = "administrator"
@@ -113,6 +114,21 @@ class CountryMandates:
         """All acts, with what they are called."""
         found = [(code, self.act_name(call, code)) for code in self._gate.book.acts]
         return sorted(found, key=lambda each: each[1])
+
+    def given(self, call: Call) -> Sequence[tuple[str, str]]:
+        """The acts whose mandate may be given for a time, with what they are called."""
+        return [each for each in self.acts(call) if is_given(self._gate, each[0])]
+
+    def opened(self, call: Call) -> Sequence[str]:
+        """What an emergency would open to the caller at its own organisation, in words."""
+        gate, actor, at = self._gate, call.actor, call.now
+        own, urgent = actor.organisation, Circumstances(emergency=True)
+        return [
+            name
+            for act, name in self.acts(call)
+            if gate.grounds(actor, act, own, ORDINARY, at) is None
+            and gate.grounds(actor, act, own, urgent, at) is not None
+        ]
 
     def act_name(self, call: Call, act: str) -> str:
         """What an act is called."""

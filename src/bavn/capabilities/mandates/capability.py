@@ -91,9 +91,7 @@ def _held(reading: Reading, request: TakePolicies, owner: OrganisationId) -> lis
 
 
 DECISIONS = (
-    Decision(
-        act="mandates.take_policies", request=TakePolicies, load=_held, decide=take_policies
-    ),
+    Decision(act="mandates.take_policies", request=TakePolicies, load=_held, decide=take_policies),
     Decision(act="mandates.delegate", request=Delegate, load=_unseen, decide=decisions.delegate),
     Decision(
         act="mandates.end_delegation",

@@ -107,6 +107,12 @@ class Around(Protocol):
     def acts(self, call: Call) -> Sequence[tuple[str, str]]:
         """All acts, with what they are called."""
 
+    def given(self, call: Call) -> Sequence[tuple[str, str]]:
+        """The acts whose mandate may be given for a time, with what they are called."""
+
+    def opened(self, call: Call) -> Sequence[str]:
+        """What an emergency would open to the caller at its own organisation, in words."""
+
     def act_name(self, call: Call, act: str) -> str:
         """What an act is called."""
 

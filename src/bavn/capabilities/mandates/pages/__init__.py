@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may do what: the policies in words, a question to them, delegations, emergencies."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 from litestar import get, post
@@ -20,7 +20,10 @@ from bavn.kernel.identity import OrganisationId
 
 READ = {"act": "mandates.read_mandates"}
 DELEGATIONS, EMERGENCIES = "/mandates/delegations", "/mandates/emergencies"
+LOOK = "mandates.look_at_own"
 LEVELS = range(1, 5)
+# Where nobody may read them, or a form came back.
+NO_REASONS: Mapping[str, str] = {}
 
 
 @get("/mandates", opt=READ, include_in_schema=False)
@@ -117,9 +120,11 @@ async def end_delegation(
 
 
 @get(EMERGENCIES, opt=READ, include_in_schema=False)
-async def emergencies(call: CallGiven, mandates: RoomGiven) -> Template:
-    """What was declared, and a form to declare."""
-    return _emergencies(call, mandates)
+async def emergencies(call: CallGiven, desk: DeskGiven, mandates: RoomGiven) -> Template:
+    """What was declared, and a form to declare; the own chief also reads why."""
+    is_chief = mandates.around.may(call, LOOK)
+    reasons = await mandates.reasons(call, desk) if is_chief else {}
+    return _emergencies(call, mandates, reasons=reasons)
 
 
 @post(EMERGENCIES, opt={"act": "mandates.declare_emergency"}, include_in_schema=False)
@@ -152,7 +157,7 @@ async def explain(
 
 @post(
     EMERGENCIES + "/{emergency_id:str}/looked-at",
-    opt={"act": "mandates.look_at_own"},
+    opt={"act": LOOK},
     include_in_schema=False,
 )
 async def look_at_own(
@@ -214,7 +219,7 @@ def _delegations(
         own=call.actor.organisation,
         may_delegate=room.around.may(call, "mandates.delegate"),
         # What is changed, not what is read: to read is nobody's to give away.
-        acts=[each for each in around.acts(call) if ".read_" not in each[0]],
+        acts=[each for each in around.given(call) if ".read_" not in each[0]],
         chosen=() if form is None else form.values("act"),
         soon=_local(call.now, room),
         later=_local(call.now + timedelta(days=1), room),
@@ -222,7 +227,12 @@ def _delegations(
 
 
 def _emergencies(
-    call: Call, room: Room, form: Form | None = None, refusal: Refusal | None = None
+    call: Call,
+    room: Room,
+    form: Form | None = None,
+    refusal: Refusal | None = None,
+    *,
+    reasons: Mapping[str, str] = NO_REASONS,
 ) -> Template:
     return _shown(
         call,
@@ -232,7 +242,9 @@ def _emergencies(
         refusal,
         emergencies=room.emergencies(call),
         own=call.actor.organisation,
-        is_chief=room.around.may(call, "mandates.look_at_own"),
+        is_chief=room.around.may(call, LOOK),
+        reasons=reasons,
+        opened=room.around.opened(call),
         is_oversight=room.around.may(call, "mandates.look_at_any"),
         may_declare=room.around.may(call, "mandates.declare_emergency"),
     )

@@ -228,7 +228,7 @@ async def _asking(
         status=status_of(None, refusal),
         missing=missing,
         phones=await _phones(call, desk, room, missing),
-        page_path=page or "",
+        came_from=page or "",
         letter=_letter_of(typed.get("letter", "")),
         incident=None if incident is None else room.asking.incident(call, incident),
         typed=typed,

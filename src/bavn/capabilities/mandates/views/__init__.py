@@ -51,8 +51,15 @@ def _declared(rows: SubjectRows, body: EmergencyDeclared, fact: Fact) -> None:
     rows.put(row)
 
 
-def _explained(rows: SubjectRows, _body: EmergencyExplained, fact: Fact) -> None:
-    rows.put({"explained_at_ms": ms_of(fact.happened_at), "last_fact": fact.id})
+def _explained(rows: SubjectRows, body: EmergencyExplained, fact: Fact) -> None:
+    text = body.text or _NOTHING
+    row: Row = {
+        "explained_at_ms": ms_of(fact.happened_at),
+        "text": text.sealed,
+        "key_name": text.key,
+        "last_fact": fact.id,
+    }
+    rows.put(row)
 
 
 def _looked_at(rows: SubjectRows, body: EmergencyLookedAt, fact: Fact) -> None:
@@ -142,10 +149,15 @@ EMERGENCIES = View(
 )
 EXPLAINED = View(
     name="mandates_explained",
-    version=1,
+    version=2,
     about="emergency",
     scope=Scope.OWN,
-    columns=(Column("explained_at_ms", Sort.INTEGER), Column("last_fact")),
+    columns=(
+        Column("explained_at_ms", Sort.INTEGER),
+        Column("text"),
+        Column("key_name"),
+        Column("last_fact"),
+    ),
     folds={EmergencyExplained: _explained},
     indexes=(("subject",),),
 )

@@ -12,10 +12,13 @@ from bavn.capabilities.mandates.ports import Around
 from bavn.capabilities.mandates.views import DELEGATIONS, EMERGENCIES, EXPLAINED, LOOKED
 from bavn.frame.attention import Attention
 from bavn.frame.call import Call
+from bavn.frame.desk import Desk
 from bavn.frame.given import Given
+from bavn.journal.fact import Sealed
 from bavn.journal.reader import NOBODY, Query
 from bavn.kernel.identity import OrganisationId, Subject
 from bavn.kernel.instants import instant_of, ms_of
+from bavn.kernel.private import Private
 
 
 class Delegation(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +83,19 @@ class Room:
             msgspec.structs.replace(each, is_explained=f"emergency:{each.id}" in explained)
             for each in self.declared()
         ]
+
+    async def reasons(self, call: Call, desk: Desk) -> dict[str, str]:
+        """Why each of one's own organisation's was declared, by its number; each look is kept."""
+        found = {}
+        for row in self._query.rows(call.reader, EXPLAINED):
+            owner = OrganisationId(str(row["owner"]))
+            if owner not in call.organisations or not row["text"]:
+                continue
+            sealed = Sealed(sealed=str(row["text"]), key=str(row["key_name"]))
+            text = await desk.reveal(call.reader, owner, sealed)
+            if isinstance(text, Private):
+                found[str(row["subject"]).partition(":")[2]] = text.reveal()
+        return found
 
     def declared(self) -> list[Emergency]:
         """The same as everyone may know it."""
