@@ -56,8 +56,8 @@ RELATIONS = (
     # Nobody is above the nation.
     Relation("above", "midtjylland", "brs", ""),
 )
-# Functions that stand in no table of the country's, since no account has them.
-ELSEWHERE = {"police_commander": "police", "minister": "minister", "national_chief": "brs"}
+# Functions beside the three levels, and an organisation that has each.
+ELSEWHERE = {"police_commander": "nordjyllands-politi", "minister": "minister"}
 
 
 def page() -> str:
@@ -99,10 +99,11 @@ def _cell(gate: Gate, act: str, relation: Relation, levels: dict[str, Level]) ->
     found = []
     for function in sorted(gate.book.roles):
         level = levels.get(function, Level.SERVICE)
-        home, owner = getattr(HOME, level), getattr(relation, level)
         if function in ELSEWHERE:
             home = ELSEWHERE[function]
-            owner = home if relation.name == "own" else owner
+            owner = home if relation.name == "own" else relation.service
+        else:
+            home, owner = getattr(HOME, level), getattr(relation, level)
         if not owner:
             continue
         actor = Actor(organisation=OrganisationId(home), function=function)

@@ -32,11 +32,13 @@ class Basis(StrEnum):
 
 
 class Level(StrEnum):
-    """At which level something belongs."""
+    """At which level something belongs; the police and the government stand beside the three."""
 
     SERVICE = "service"
     AREA = "area"
     NATION = "nation"
+    POLICE = "police"
+    GOVERNMENT = "government"
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -342,7 +344,7 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Agency(msgspec.Struct, frozen=True, kw_only=True):
-    """The national agency."""
+    """The national agency, or whoever in the government stands above it."""
 
     id: OrganisationId
     danish: str
@@ -359,6 +361,8 @@ class Country(msgspec.Struct, frozen=True, kw_only=True):
     # Before this day the tables say nothing.
     known_from: date
     agency: Agency
+    # Whoever in the government has the acts that the law gives to no service and no agency.
+    government: Agency | None = None
     bounds: Bounds
     areas: tuple[Area, ...]
     regions: tuple[Region, ...]

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bavn.frame.country import Country, Function
+from bavn.frame.country import Country, Function, Level
 from bavn.kernel.identity import OrganisationId, World
 from bavn.node.terminal import Terminal
 from bavn.node.wiring import COUNTRY, catalogue
@@ -16,7 +16,7 @@ from bavn.runtime.access import Access
 from bavn.runtime.accounts import Account, plain_name, subject_at
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
-from bavn.runtime.functions import MACHINES
+from bavn.runtime.functions import MACHINES, NOBODYS, OPERATOR, homes_of
 from bavn.runtime.halt import Halt, halt
 from bavn.runtime.oidc_settings import read_settings
 from bavn.runtime.opened import open_beside
@@ -83,7 +83,7 @@ def _add(access: Access, folder: Folder, options: argparse.Namespace, terminal: 
     function = _function(country, options.function)
     if function.code in MACHINES:
         raise _no_function(country, options.function)
-    [organisation] = _hosted(folder, options.world, [options.organisation])
+    [organisation] = _home_of(function, country, folder, options)
     account = Account(
         id="",
         name=plain_name(options.name),
@@ -102,6 +102,16 @@ def _add(access: Access, folder: Folder, options: argparse.Namespace, terminal: 
     if refused is not None:
         raise Halt(refused)
     terminal.say("access.user.added", name=account.name)
+
+
+def _home_of(
+    function: Function, country: Country, folder: Folder, options: argparse.Namespace
+) -> list[OrganisationId]:
+    """Where somebody has a function: a host's own, but for those who have no node anywhere."""
+    if function.level in {Level.POLICE, Level.GOVERNMENT}:
+        wanted = [OrganisationId(options.organisation)]
+        return _among(wanted, list(homes_of(country, function.level)))
+    return _hosted(folder, options.world, [options.organisation])
 
 
 def _subject(folder: Folder, subject: str) -> str | None:
@@ -273,13 +283,13 @@ def _areas(country: Country, names: Sequence[str]) -> tuple[OrganisationId, ...]
 
 def _function(country: Country, code: str) -> Function:
     for each in country.functions:
-        if each.code == code:
+        if each.code == code and code != OPERATOR:
             return each
     raise _no_function(country, code)
 
 
 def _no_function(country: Country, code: str) -> Halt:
-    known = ", ".join(each.code for each in country.functions if each.code not in MACHINES)
+    known = ", ".join(each.code for each in country.functions if each.code not in NOBODYS)
     return halt(
         "no_such_function",
         f"There is no function {code}.",

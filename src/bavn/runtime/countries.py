@@ -165,6 +165,7 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     time_zone: str
     known_from: date
     agency: c.Agency
+    government: c.Agency | None = None
     bounds: c.Bounds
 
 

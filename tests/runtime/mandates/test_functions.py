@@ -14,6 +14,7 @@ from bavn.node.wiring import country_gate
 from bavn.runtime.countries import built_in
 from bavn.runtime.functions import OPERATOR
 from bavn.runtime.mandates import Book, Gate, book_of
+from bavn.runtime.texts import LANGUAGES, Texts
 from tests.lilleland.country import FOLDER, lilleland
 from tests.lilleland.mandates import lilleland_book, lilleland_gate
 from tests.runtime.mandates.denmark import book
@@ -27,10 +28,17 @@ COUNTRIES = (built_in("denmark"), book()), (lilleland(), lilleland_book())
 def test_every_function_has_roles_and_every_role_is_some_functions(
     country: Country, told: Book
 ) -> None:
-    # Whoever keeps the machine has no account: the command line is its alone.
-    assert {*(each.code for each in country.functions), OPERATOR} <= {*told.roles}
+    # Whoever keeps the machine need not be named by a country: no account has it.
+    assert {*(each.code for each in country.functions), OPERATOR} == {*told.roles}
     given = frozenset[str]().union(*told.roles.values())
     assert frozenset[str]().union(*(each.names().roles for each in told.policies)) <= given
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_subject_of_policies_has_a_name(language: str) -> None:
+    texts = Texts(language)
+    subjects = {each.subject for each in book().policies}
+    assert {each for each in subjects if not texts.has(f"mandates.subject.{each}")} == set()
 
 
 def asked(function: str, act: str, *, owner: OrganisationId = HERE) -> str:

@@ -33,7 +33,7 @@ class Names(msgspec.Struct, frozen=True):
 
 def names_of(country: Country) -> Names:
     """What a country's tables call them."""
-    agency = country.agency
+    above = [country.agency] if country.government is None else [country.agency, country.government]
     return Names(
         functions={each.code: (each.danish, each.english) for each in country.functions},
         levels={each.code: each.level.value for each in country.functions},
@@ -41,6 +41,7 @@ def names_of(country: Country) -> Names:
             **{each.id: (each.danish, each.english) for each in country.partners},
             **{each.id: (each.name, each.name) for each in country.areas},
             **{each.id: (each.name, each.name) for each in country.services},
-            agency.id: (agency.danish, agency.english),
+            **{each.id: (each.name, each.name) for each in country.police_districts},
+            **{each.id: (each.danish, each.english) for each in above},
         },
     )

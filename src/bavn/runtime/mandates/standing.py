@@ -5,6 +5,7 @@ from datetime import date
 
 from bavn.frame.country import Country, Level, holding
 from bavn.kernel.identity import OrganisationId
+from bavn.runtime.functions import homes_of
 from bavn.runtime.mandates.told import Organisations, Stands
 
 # Partners that the law names stand beside the three levels.
@@ -12,7 +13,7 @@ PARTNER = "partner"
 
 
 def standing_of(country: Country, on: date) -> Organisations:
-    """Services under their areas, areas under the nation, partners beside them."""
+    """Services under their areas, areas under the nation, police and others beside them."""
     agency = country.agency.id
     found: dict[OrganisationId, Stands] = {agency: Stands(Level.NATION.value)}
     for area in holding(country.areas, on):
@@ -21,6 +22,9 @@ def standing_of(country: Country, on: date) -> Organisations:
     for service in holding(country.services, on):
         under = placed.get(service.id)
         found[service.id] = Stands(Level.SERVICE.value, (under,) if under else (agency,))
-    for partner in country.partners:
-        found.setdefault(OrganisationId(partner.id), Stands(PARTNER))
+    beside = [OrganisationId(each.id) for each in country.partners]
+    beside += homes_of(country, Level.POLICE)
+    beside += homes_of(country, Level.GOVERNMENT)
+    for each in beside:
+        found.setdefault(each, Stands(PARTNER))
     return Organisations(tuple(sorted(found.items())), found)

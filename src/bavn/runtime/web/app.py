@@ -31,6 +31,7 @@ from bavn.runtime.web.entrance import Entrance
 from bavn.runtime.web.errors import HANDLERS
 from bavn.runtime.web.guard import Guard
 from bavn.runtime.web.openapi import description
+from bavn.runtime.web.openings import Openings
 from bavn.runtime.web.site import Site
 from bavn.runtime.web.stream import STREAM, stream
 from bavn.runtime.web.templates import environment, law_played
@@ -57,8 +58,9 @@ def make_app(  # noqa: PLR0913 - what an application is made of
     whom people may sign in with beside a password. In a house of several nodes `given_to` says
     what a caller's handlers get instead.
     """
+    openings = Openings(capabilities, live.may)
     base = {"desk": live, "live": live, "lookout": None, "purposes": Purposes((), None)}
-    given = {**base, "entrance": Entrance(callers, provider), **(provided or {})}
+    given = {**base, "entrance": Entrance(callers, provider, openings), **(provided or {})}
     callers.read_by(Readers(live.may, lambda: _owners(live)), given["purposes"])
     with warnings.catch_warnings():
         # Litestar 3 will want each argument of a handler marked; until then it finds them by name.
@@ -76,7 +78,7 @@ def make_app(  # noqa: PLR0913 - what an application is made of
             exception_handlers=HANDLERS,
             request_max_body_size=BODY_BYTES_LIMIT,
             compression_config=_PACKED,
-            template_config=_templates(capabilities, live),
+            template_config=_templates(capabilities, live, openings),
             openapi_config=description(),
             signature_types=[Call, Desk, Live, Door, Entrance],
             # Libraries speak through our own log; Litestar would start a thread of its own.
@@ -91,9 +93,10 @@ def _owners(live: Live) -> frozenset[OrganisationId]:
 
 
 def _templates(
-    capabilities: tuple[Capability, ...], live: Live
+    capabilities: tuple[Capability, ...], live: Live, openings: Openings
 ) -> TemplateConfig[JinjaTemplateEngine]:
     jinja = environment(capabilities, live.world, law_played(live.may))
+    jinja.globals.update(is_open_to=openings)
     return TemplateConfig(instance=JinjaTemplateEngine.from_environment(jinja))
 
 

@@ -16,6 +16,7 @@ from bavn.kernel.mandate import Actor
 from bavn.runtime import clock
 from bavn.runtime.access import Access
 from bavn.runtime.accounts import Account
+from bavn.runtime.mandates.names import Names, names_of
 from bavn.runtime.mandates.reading import Readers, Scope, Wanted
 from bavn.runtime.readings import Purposes
 from bavn.runtime.sessions import ABSOLUTE_LIMIT, Session, chance, form_key
@@ -92,11 +93,9 @@ class Callers:
         self._goes_on_for = goes_on_for
         self.site = site or Site()
         self.country = country
-        functions = () if country is None else country.functions
-        self._functions = {each.code: each for each in functions}
         self._readers: Readers | None = None
         self._purposes = Purposes((), None)
-        self._titles: dict[OrganisationId, str] = {} if country is None else _titles(country)
+        self._names = Names() if country is None else names_of(country)
 
     def read_by(self, readers: Readers, purposes: Purposes) -> None:
         """Have callers read what these readers may; before, nobody reads anything."""
@@ -174,18 +173,11 @@ class Callers:
 
     def title_of(self, function: str, language: str) -> str:
         """What a function is called."""
-        known = self._functions.get(function)
-        if known is None:
-            return function
-        return known.danish if language == DEFAULT_LANGUAGE else known.english
+        return self._names.function(function, language)
 
     def organisation_title(self, organisation: OrganisationId, language: str) -> str:
-        """What an organisation is called; of them only the agency has a name in each language."""
-        country = self.country
-        if country is not None and organisation == country.agency.id:
-            agency = country.agency
-            return agency.danish if language == DEFAULT_LANGUAGE else agency.english
-        return self._titles.get(organisation, organisation)
+        """What an organisation is called; of most there is one name for every language."""
+        return self._names.organisation(organisation, language)
 
     # What the browser keeps
 
@@ -267,9 +259,3 @@ def _reading(reader: Reader, actor: Actor, account: str, purpose: str, stated: s
         is_stated=bool(stated),
     )
     return replace(reader, by=by)
-
-
-def _titles(country: Country) -> dict[OrganisationId, str]:
-    services = {each.id: each.name for each in country.services}
-    areas = {each.id: each.name for each in country.areas}
-    return {**services, **areas}

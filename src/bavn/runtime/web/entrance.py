@@ -2,22 +2,28 @@
 """The entrance: how people come in, whatever they show, and how they go out again."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
+from zoneinfo import ZoneInfo
 
 from bavn.frame.country import Function, Level
 from bavn.kernel.identity import OrganisationId
+from bavn.kernel.mandate import Actor
 from bavn.kernel.refusal import Refused
 from bavn.runtime.accounts import Account, new_account_id, subject_at
-from bavn.runtime.functions import MACHINES
+from bavn.runtime.functions import NOBODYS, areas_of_police, homes_of
 from bavn.runtime.oidc import Provider, Try
 from bavn.runtime.signing_in import SigningIn
 from bavn.runtime.web.callers import Callers, Connection
+from bavn.runtime.web.openings import Openings
 from bavn.runtime.web.site import address_of
 
 # People who are on their way to the provider; who comes back after that many others begins anew.
 TRIES_LIMIT = 1_000
 BACK = "/sign-in/provider/back"
+# In the order of the page of roles.
+_SHOWN = (Level.NATION, Level.AREA, Level.SERVICE, Level.POLICE, Level.GOVERNMENT)
 _STALE = Refused(
     code="sign_in_stale",
     says="This way to sign in was begun too long ago, or in another browser.",
@@ -28,9 +34,15 @@ _STALE = Refused(
 class Entrance:
     """Lets people in."""
 
-    def __init__(self, callers: Callers, provider: Provider | None = None) -> None:
+    def __init__(
+        self,
+        callers: Callers,
+        provider: Provider | None = None,
+        openings: Openings | None = None,
+    ) -> None:
         self.callers = callers
         self.provider = provider
+        self._openings = openings
         self._people = SigningIn(callers.access)
         self._tries: OrderedDict[str, tuple[bytes, Try]] = OrderedDict()
 
@@ -95,37 +107,48 @@ class Entrance:
 
     # By choosing a role, where nothing is real
 
-    def roles(self) -> dict[Level, tuple[list[OrganisationId], list[Function]]]:
-        """At each level the organisations, and the functions that a person may have there."""
-        country = self.callers.country
-        if country is None:
-            return {}
-        organisations = {
-            Level.NATION: [country.agency.id],
-            Level.AREA: list(dict.fromkeys(each.id for each in country.areas)),
-            Level.SERVICE: list(dict.fromkeys(each.id for each in country.services)),
-        }
-        return {
-            level: (
-                owners,
-                [f for f in country.functions if f.level is level and f.code not in MACHINES],
-            )
-            for level, owners in organisations.items()
-        }
+    def roles(self, now: datetime) -> dict[Level, tuple[Sequence[OrganisationId], list[Function]]]:
+        """At each level the organisations, and the functions that a person may have there.
 
-    def by_role(self, organisation: str, function: str, language: str) -> Account | Refused:
+        A function that the law in force gives nothing to look at is offered to nobody.
+        """
+        country = self.callers.country
+        found: dict[Level, tuple[Sequence[OrganisationId], list[Function]]] = {}
+        if country is None:
+            return found
+        for level in _SHOWN:
+            owners = homes_of(country, level)
+            functions = [
+                each
+                for each in country.functions
+                if each.level is level and each.code not in NOBODYS
+                if owners and self._sees_something(owners[0], each, now)
+            ]
+            if functions:
+                found[level] = owners, functions
+        return found
+
+    def by_role(
+        self, organisation: str, function: str, language: str, now: datetime
+    ) -> Account | Refused:
         """The account of a role, made when it is first chosen."""
-        for owners, functions in self.roles().values():
+        for owners, functions in self.roles(now).values():
             chosen = [each for each in functions if each.code == function]
             if organisation in owners and chosen:
-                return self._role(OrganisationId(organisation), chosen[0], language)
+                return self._role(OrganisationId(organisation), chosen[0], language, now)
         return Refused(
             code="no_such_role",
             says="There is no such role.",
             try_instead="Choose one of those on the page.",
         )
 
-    def _role(self, organisation: OrganisationId, function: Function, language: str) -> Account:
+    def _sees_something(self, owner: OrganisationId, function: Function, now: datetime) -> bool:
+        actor = Actor(organisation=owner, function=function.code)
+        return self._openings is None or self._openings.has_any(actor, now)
+
+    def _role(
+        self, organisation: OrganisationId, function: Function, language: str, now: datetime
+    ) -> Account:
         accounts = self.callers.access.accounts
         name = f"{organisation}.{function.code}"
         found = accounts.named(name)
@@ -137,11 +160,21 @@ class Entrance:
             display=self.callers.title_of(function.code, language),
             organisation=organisation,
             function=function.code,
-            # What the function may is the policies' to say.
-            personal=True,
+            areas=self._areas_of(organisation, function.level, now),
+            personal=function.personal,
         )
         accounts.add(account, None, None)
         return account
+
+    def _areas_of(
+        self, organisation: OrganisationId, level: Level, now: datetime
+    ) -> tuple[OrganisationId, ...]:
+        """The areas that an account names: those that a police district lies in."""
+        country = self.callers.country
+        if country is None or level is not Level.POLICE:
+            return ()
+        on = now.astimezone(ZoneInfo(country.time_zone)).date()
+        return areas_of_police(country, organisation, on)
 
 
 def _not_private() -> Refused:

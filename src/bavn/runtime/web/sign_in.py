@@ -91,7 +91,7 @@ async def choose_role(request: AnyRequest, entrance: Entrance) -> Response[Any]:
     form = await fields(request)
     onward = own_path(form.get("next", ""))
     role = form.get("organisation", ""), form.get("function", "")
-    found = entrance.by_role(*role, language_of(request))
+    found = entrance.by_role(*role, language_of(request), clock.now())
     if isinstance(found, Refused):
         return shown(request, entrance, onward, found)
     return signed_in(request, entrance, found, "role", onward)
@@ -162,7 +162,7 @@ def _roles(entrance: Entrance, language: str) -> list[Mapping[str, Any]]:
             ],
             "functions": [(each.code, callers.title_of(each.code, language)) for each in functions],
         }
-        for level, (owners, functions) in entrance.roles().items()
+        for level, (owners, functions) in entrance.roles(clock.now()).items()
     ]
 
 

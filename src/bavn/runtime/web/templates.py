@@ -15,6 +15,7 @@ from bavn.kernel.mandate import May
 from bavn.runtime.mandates import Gate, LawSet
 from bavn.runtime.texts import LANGUAGES
 from bavn.runtime.web.assets import asset, styles
+from bavn.runtime.web.openings import Openings
 
 ROOT = Path(str(files("bavn")))
 
@@ -68,6 +69,8 @@ def environment(
     )
     menu: tuple[MenuEntry, ...] = tuple(entry for each in capabilities for entry in each.menu)
     ways = tuple(way for each in capabilities for way in each.ways)
+    # Whoever serves pages puts one in its place that asks the gate.
+    jinja.globals.update(is_open_to=Openings(capabilities))
     jinja.globals.update(asset=asset, styles=styles, menu=menu, ways=ways)
     panels = sorted((part for each in capabilities for part in each.panels), key=lambda p: p.rank)
     jinja.globals.update(panels=tuple(panels))
