@@ -119,7 +119,7 @@ def test_an_inspector_sees_everybodys_own_and_names_of_people_for_a_purpose(
         await states(inspector, "tilsyn")
         assert "Du læser personoplysninger til: Tilsyn" in await inspector.page("/")
         assert (await inspector.page(path)).count(CANARY) == 50
-        (line,) = [each for each in await table(inspector) if incident in each["Om"]]
+        (line,) = [each for each in await table(inspector) if incident in each["Hele nummeret"]]
         assert line["Formål"] == "Tilsyn"
         assert line["Funktion"] == "Tilsynsførende"
         assert int(line["Antal tekster"]) >= 50
@@ -142,7 +142,9 @@ def test_the_operation_reads_for_what_its_page_is_for_and_is_asked_nothing(
         assert CANARY in page
         assert "lukkede for dig" not in page
         assert "purpose-form" not in await officer.page(PAGE)
-        (line,) = [each for each in await table(officer, "?whose=own") if incident in each["Om"]]
+        (line,) = [
+            each for each in await table(officer, "?whose=own") if incident in each["Hele nummeret"]
+        ]
         assert (line["Formål"], line["Hos hvem"]) == ("Indsats", "Nordjyllands Beredskab")
         assert line["Konto"] == "Pia Opdigtet"
         await states(officer, "tilsyn", 409)
@@ -161,7 +163,7 @@ def test_everybody_sees_his_own_readings_a_chief_his_organisations_and_oversight
         inspector = await north.person(AGENCY, "inspector")
 
         async def seen(person: Person, query: str) -> bool:
-            return any(incident in each["Om"] for each in await table(person, query))
+            return any(incident in each["Hele nummeret"] for each in await table(person, query))
 
         assert await seen(operator, "?whose=own")
         # What one may not see is not shown by writing it in the address.

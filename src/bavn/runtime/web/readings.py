@@ -33,6 +33,7 @@ READ = {"act": "own.read_readings"}
 OWN, ORGANISATION, ALL = "own", "organisation", "all"
 SEE_OWN, SEE_ALL = "readings.see_own", "readings.see_all"
 SHOWN_LIMIT, EXPORTED_LIMIT = 200, 10_000
+SAID_CHARACTERS = 8
 # A first look is at the last days; who looks for more says from when.
 DAYS_BACK = 30
 
@@ -77,13 +78,15 @@ async def readings_list(request: AnyRequest, live: Live, entrance: Entrance) -> 
     out = io.StringIO()
     sheet = csv.writer(out, delimiter=";")
     heads = ("first", "last", "organisation", "function", "account", "owner", "about", "purpose")
+    more = ("subject", "count")
     say = asked.call.say
-    sheet.writerow([say(f"readings.head.{each}") for each in (*heads, "count")])
+    sheet.writerow([say(f"readings.head.{each}") for each in (*heads, *more)])
     for each in found:
         sheet.writerow(
             [
                 *(asked.at(at_ms).isoformat() for at_ms in (each.first_at_ms, each.last_at_ms)),
-                *(_plain(each) for each in asked.words(each)),
+                *(_plain(word) for word in asked.words(each)),
+                each.subject,
                 each.count,
             ]
         )
@@ -176,9 +179,10 @@ class _Asked:
         )
 
     def about(self, subject: str) -> str:
-        """A subject in words: its sort, and its number."""
+        """A subject in words: its sort, and its number; the end of a long one, as people say it."""
         sort, _, number = subject.partition(":")
-        return self.call.say(f"readings.sort.{sort}", number=number) if sort in SORTS else subject
+        short = number if len(number) <= SAID_CHARACTERS else f"…{number[-SAID_CHARACTERS:]}"
+        return self.call.say(f"readings.sort.{sort}", number=short) if sort in SORTS else subject
 
     def path_of(self, subject: str) -> str:
         """Where a subject is shown; empty where it has no page of its own."""
