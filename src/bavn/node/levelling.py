@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
+from typing import NamedTuple
 
 from bavn.capabilities.levels.facts import LOWEST
 from bavn.capabilities.levels.model import LevelTold, Procedure, Word, held, highest, named_in
@@ -18,7 +19,7 @@ from bavn.journal.fact import Fact
 from bavn.kernel.identity import OrganisationId
 from bavn.kernel.mandate import ORDINARY, Actor, Allowed, Circumstances, Resource
 from bavn.runtime.live import Live
-from bavn.runtime.mandates import Gate, Policy
+from bavn.runtime.mandates import Book, Gate, Policy
 
 OURS, STRUCK = "levels.", "journal.struck"
 # What an agreed procedure is about, and the only act that one covers.
@@ -176,6 +177,22 @@ def speaks_of_level(rule: object) -> bool:
     return isinstance(rule, list) and any(map(speaks_of_level, rule))
 
 
+class _Read(NamedTuple):
+    """What was told, as it was read."""
+
+    levels: Sequence[LevelTold]
+    procedures: Sequence[Procedure]
+
+
+class _Judged(NamedTuple):
+    """What counts of it, by a book."""
+
+    book: Book
+    read: _Read
+    levels: Mapping[OrganisationId, Sequence[LevelTold]]
+    procedures: Sequence[Procedure]
+
+
 class ToldConditions:
     """How things stand, as it was told; read anew when something of it is.
 
@@ -186,10 +203,8 @@ class ToldConditions:
     def __init__(self, room: Room, gate: Gate) -> None:
         self._room = room
         self._gate = gate
-        self._read: tuple[list[LevelTold], list[Procedure]] = ([], [])
-        self._judged_by: object = None
-        self._levels: Mapping[OrganisationId, Sequence[LevelTold]] = {}
-        self._procedures: Sequence[Procedure] = ()
+        self._read = _Read([], [])
+        self._judged = self._judge()
         self.read()
 
     def hear(self, fact: Fact) -> None:
@@ -200,13 +215,12 @@ class ToldConditions:
     def read(self) -> None:
         """Read all of it; whoever asks meanwhile is answered by what was."""
         levels = [each for words in self._room.told().values() for each in words]
-        self._read = levels, self._room.procedures()
-        self._judge()
+        self._read = _Read(levels, self._room.procedures())
+        self._judged = self._judge()
 
     def level_of(self, owner: OrganisationId, at: datetime) -> int:
         """The highest preparedness level that covers an organisation."""
-        self._judge_again()
-        levels = self._levels
+        levels = self._now().levels
         if not levels:
             return LOWEST
         chain = chain_of(self._gate, owner, at)
@@ -217,35 +231,34 @@ class ToldConditions:
         """True when a procedure that is in force lets one organisation do this to another."""
         if act != REDISTRIBUTE:
             return False
-        self._judge_again()
-        zone = self._room.around.zone
-        return any(each.covers(by, owner, at, zone) for each in self._procedures)
+        procedures, zone = self._now().procedures, self._room.around.zone
+        return any(each.covers(by, owner, at, zone) for each in procedures)
 
     def state(self, at: datetime) -> object:
         """Which levels hold, and which procedures are in force."""
-        self._judge_again()
-        zone = self._room.around.zone
-        levels = (held(words, at) for words in self._levels.values())
+        judged, zone = self._now(), self._room.around.zone
+        levels = (held(words, at) for words in judged.levels.values())
         return (
             tuple(each.fact for each in levels if each is not None),
-            tuple((each.fact, each.state(at, zone)) for each in self._procedures),
+            tuple((each.fact, each.state(at, zone)) for each in judged.procedures),
         )
 
-    def _judge_again(self) -> None:
-        if self._gate.book is not self._judged_by:
-            self._judge()
+    def _now(self) -> "_Judged":
+        """What counts of what was read last, by the book that holds."""
+        judged = self._judged
+        # Two threads may judge at once: what the slower one made of an older reading is seen here.
+        if judged.read is not self._read or judged.book is not self._gate.book:
+            judged = self._judged = self._judge()
+        return judged
 
-    def _judge(self) -> None:
-        book, (levels, procedures) = self._gate.book, self._read
+    def _judge(self) -> "_Judged":
+        book, read = self._gate.book, self._read
         counting: dict[OrganisationId, list[LevelTold]] = {}
-        for each in map(self._room.judged_level, levels):
+        for each in map(self._room.judged_level, read.levels):
             if each.counts:
                 counting.setdefault(each.owner, []).append(each)
-        self._levels = counting
-        self._procedures = [
-            each for each in map(self._room.judged_procedure, procedures) if each.counts
-        ]
-        self._judged_by = book
+        procedures = map(self._room.judged_procedure, read.procedures)
+        return _Judged(book, read, counting, [each for each in procedures if each.counts])
 
 
 def levels_of(
