@@ -21,7 +21,9 @@ from bavn.runtime.mandates.policies import Policies
 from bavn.runtime.mandates.refusing import is_given
 
 OURS, STRUCK = "mandates.", "journal.struck"
-ADMINISTRATOR = "administrator"
+# Who can have policies mended: the administrators, and on the board, where those do not look, who
+# leads the watch.
+ADMINISTER = frozenset({"administrator", "watch_leader"})
 # More would be a list that nobody reads.
 HOLDERS_LIMIT = 8
 
@@ -52,8 +54,8 @@ class CountryMandates:
         )
 
     def administers(self, call: Call) -> bool:
-        """True for an administrator, of whichever organisation."""
-        return ADMINISTRATOR in self._gate.book.roles.get(call.actor.function, ())
+        """True for an administrator and for who leads a watch, of whichever organisation."""
+        return not ADMINISTER.isdisjoint(self._gate.book.roles.get(call.actor.function, ()))
 
     @property
     def zone(self) -> tzinfo:
@@ -116,8 +118,14 @@ class CountryMandates:
         return sorted(found, key=lambda each: each[1])
 
     def given(self, call: Call) -> Sequence[tuple[str, str]]:
-        """The acts whose mandate may be given for a time, with what they are called."""
-        return [each for each in self.acts(call) if is_given(self._gate, each[0])]
+        """The caller's own acts whose mandate may be given for a time, with their names."""
+        gate, actor, at = self._gate, call.actor, call.now
+        own = actor.organisation
+        return [
+            each
+            for each in self.acts(call)
+            if is_given(gate, each[0]) and gate.grounds(actor, each[0], own, ORDINARY, at)
+        ]
 
     def opened(self, call: Call) -> Sequence[str]:
         """What an emergency would open to the caller at its own organisation, in words."""

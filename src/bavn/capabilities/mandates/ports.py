@@ -108,7 +108,7 @@ class Around(Protocol):
         """All acts, with what they are called."""
 
     def given(self, call: Call) -> Sequence[tuple[str, str]]:
-        """The acts whose mandate may be given for a time, with what they are called."""
+        """The caller's own acts whose mandate may be given for a time, with their names."""
 
     def opened(self, call: Call) -> Sequence[str]:
         """What an emergency would open to the caller at its own organisation, in words."""

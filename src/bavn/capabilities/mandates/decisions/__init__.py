@@ -98,7 +98,7 @@ def delegate(_known: object, request: Delegate, context: Context) -> Sequence[Dr
         return Refused(
             code="delegates_nothing",
             says=says,
-            try_instead="Choose another organisation, acts, and a time of at most a year.",
+            try_instead="Choose somebody else, acts, and a time of at most a year.",
         )
     body = MandateDelegated(
         to=request.to,

@@ -267,6 +267,8 @@ async def _one(  # noqa: PLR0913 - one request, and what was just done about it
         texts=await room.texts(call, desk, asked),
         incident=room.incident_of(call, asked),
         is_ours=asked.asker in call.organisations,
+        # Who asked, or has that function's watch since: it is he that goes back to do it.
+        is_mine=asked.asker in call.organisations and asked.function == call.actor.function,
         may_answer=room.may_answer(call, asked),
         letter=_letter_of(letter),
         until=until,
