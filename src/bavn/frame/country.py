@@ -216,7 +216,6 @@ class Function(Named, frozen=True, kw_only=True):
     """What somebody does in an organisation; what it may do stands in the country's policies."""
 
     level: Level
-    personal: bool
 
 
 class Employment(Named, frozen=True, kw_only=True):

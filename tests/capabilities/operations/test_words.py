@@ -26,7 +26,6 @@ OFFICER = Function(
     danish="Vagthavende",
     english="Duty officer",
     level=Level.SERVICE,
-    personal=True,
     basis="own calibration",
 )
 
