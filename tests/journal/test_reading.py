@@ -4,6 +4,8 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bavn.journal.reader import NOBODY, ROWS_LIMIT, Reader
 from bavn.journal.views import View
@@ -108,6 +110,7 @@ READERS: dict[str, tuple[Reader, dict[str, list[tuple[OrganisationId, str]]]]] =
         {"area": [], "own": [], "help": []},
     ),
 }
+ALL_OWNERS = (EASTERN, EASTTOWN, PORT)
 VIEWS = {"area": FIRE_IN_AREA, "own": FIRE_OWN, "help": HELP}
 
 
@@ -133,6 +136,43 @@ def test_looking_for_certain_rows_finds_no_more_than_looking_at_all(east: Node, 
         for owner in (EASTERN, EASTTOWN, PORT):
             some = east.journal.query.rows(reader, view, {"owner": owner})
             assert some == [row for row in every if row["owner"] == owner]
+
+
+NAMES = st.frozensets(
+    st.sampled_from(
+        (EASTERN, EASTTOWN, PORT, WESTERN, WESTTOWN, *map(OrganisationId, ("own", "nation")))
+    )
+)
+
+
+@given(organisations=NAMES, areas=NAMES, personal=st.booleans())
+def test_whatever_a_reader_is_it_gets_all_that_is_for_it_and_nothing_else(
+    east: Node,
+    organisations: frozenset[OrganisationId],
+    areas: frozenset[OrganisationId],
+    personal: bool,
+) -> None:
+    reader = Reader(organisations=organisations, areas=areas, personal=personal)
+    told = {*(f"area:{each}" for each in areas), *(f"to:{each}" for each in organisations)}
+    record, query = east.journal.record, east.journal.query
+    for view in VIEWS.values():
+        every = record.store.rows(record.views.table_of(view), {})
+        its = [
+            row
+            for row in every
+            if row["owner"] in organisations or (view is not FIRE_OWN and row["audience"] in told)
+        ]
+        assert query.rows(reader, view) == its
+    for owner in (EASTERN, EASTTOWN, PORT):
+        all_ = of(*ALL_OWNERS)
+        for item in query.history(reader, owner, "fire:1"):
+            heard = {*item.audiences} & {NATION, *told}
+            assert owner in organisations or (heard and heard == {*item.audiences})
+            assert query.item(reader, item.fact.id) is not None
+        hidden = {each.fact.id for each in query.history(all_, owner, "fire:1")} - {
+            each.fact.id for each in query.history(reader, owner, "fire:1")
+        }
+        assert [each for each in hidden if query.item(reader, each) is not None] == []
 
 
 HISTORY: dict[str, tuple[Reader, list[tuple[str, set[str]]]]] = {
