@@ -87,22 +87,26 @@ async def order(
 ) -> OrderedAnswer:
     """Taken whatever is odd about it; the answer says what is."""
     goal = dispatch.around.goal(call, incident_id)
-    done = await asking.order(
-        desk,
-        call,
-        goal,
-        units=data.units,
-        proposed=data.proposed,
-        unregistered=dispatch.unregistered(call, data.units),
-        reason=Private(data.reason or ""),
-        ref=data.sender_ref,
-    )
+    unkept: tuple[str, ...] = ()
+    try:
+        done = await asking.order(
+            desk,
+            call,
+            goal,
+            units=data.units,
+            proposed=data.proposed,
+            unregistered=dispatch.unregistered(call, data.units),
+            reason=Private(data.reason or ""),
+            ref=data.sender_ref,
+        )
+    except asking.Unexplained as unexplained:
+        done, unkept = unexplained.done, ("reason_not_kept",)
     told = [_told(desk, fact) for fact in done.facts]
     return OrderedAnswer(
         id=incident_id,
         facts=tuple(done.facts),
         units=tuple(unit for each in told for unit in each.units),
-        flags=tuple(dict.fromkeys(flag for each in told for flag in each.flags)),
+        flags=(*dict.fromkeys(flag for each in told for flag in each.flags), *unkept),
         repeated=done.repeated,
     )
 

@@ -63,6 +63,11 @@ async def send(
             reason=form.private("reason"),
             ref=form.ref,
         )
+    except asking.Unexplained as unexplained:
+        # Told as done, which it is: who saw a no here would think that nobody goes.
+        answer = _shown(goal, call, desk, dispatch, form, unexplained, is_sent=True)
+        answer.status_code = 200
+        return answer
     except Refusal as refusal:
         return _shown(goal, call, desk, dispatch, form, refusal)
     return Redirect(f"/incidents/{incident_id}/send?sent=1", status_code=SEE_OTHER)

@@ -17,6 +17,7 @@ from bavn.frame.forms import SEE_OTHER, Answer, AnyRequest, Form, in_words, kept
 from bavn.frame.given import CallGiven, DeskGiven
 from bavn.frame.page import page
 from bavn.kernel.identity import OrganisationId
+from bavn.kernel.refusal import BrokenPromise
 
 READ = {"act": "mandates.read_mandates"}
 DELEGATIONS, EMERGENCIES = "/mandates/delegations", "/mandates/emergencies"
@@ -62,6 +63,7 @@ async def who_may_what(  # noqa: PLR0913, PLR0917 - a question has these parts
         rules_under=lambda law: _shown_under(law, rules, in_force),
         law_sets=around.law_sets(call),
         holding=around.holding(),
+        subject_name=lambda subject: _subject_name(call, subject),
         role=role,
         question=question,
         answers=answers,
@@ -278,6 +280,14 @@ def _shown(
         **values,
     )
     return kept(answer)
+
+
+def _subject_name(call: Call, subject: str) -> str:
+    """What a subject is called; a file of a node's own is called what it is."""
+    try:
+        return call.say(f"mandates.subject.{subject}")
+    except BrokenPromise:
+        return subject
 
 
 def _shown_under(law: LawSet, rules: list[Rule], in_force: str) -> list[Rule]:
