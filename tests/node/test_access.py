@@ -65,6 +65,34 @@ def test_a_person_is_added_listed_and_ended(
     assert "Der er ingen konti." in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("function", "organisation", "answer"),
+    [
+        # These have no node anywhere, so they sign in at any.
+        ("police_commander", "nordjyllands-politi", WELL),
+        ("minister", "minister", WELL),
+        ("municipal_council", TOWN, WELL),
+        # And everybody else where his organisation is written for.
+        ("police_commander", TOWN, REFUSED),
+        ("minister", "nordjyllands-politi", REFUSED),
+        ("municipal_council", "nordjyllands-politi", REFUSED),
+        ("machine", TOWN, REFUSED),
+        ("operator", TOWN, REFUSED),
+    ],
+)
+def test_a_function_is_had_where_it_belongs(
+    data: Path, monkeypatch: Patch, function: str, organisation: str, answer: int
+) -> None:
+    typed(monkeypatch, f"{PASSWORD}\n")
+    who = ["--name", "pia", "--display", "Pia Opdigtet", "--organisation", organisation]
+    assert run("user", data, "add", *who, "--function", function) == answer
+
+
+def test_nobody_gets_a_token_of_whoever_keeps_the_machine(data: Path) -> None:
+    assert run("token", data, "create", "--function", "operator") == REFUSED
+    assert run("token", data, "create", "--function", "system") == WELL
+
+
 def test_another_password_ends_the_sessions(data: Path, monkeypatch: Patch) -> None:
     typed(monkeypatch, f"{PASSWORD}\n")
     assert run("user", data, "add", *OFFICER) == WELL

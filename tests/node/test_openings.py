@@ -12,7 +12,7 @@ from bavn.kernel.identity import OrganisationId
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
 from bavn.runtime.functions import NOBODYS
-from tests.node.watch import NJB, Person, Watch, founded, watch
+from tests.node.watch import AGENCY, NJB, NORTH, Person, Watch, founded, watch
 
 pytestmark = pytest.mark.slow
 COUNTRY = built_in("denmark")
@@ -24,6 +24,7 @@ HOME = {
     Level.GOVERNMENT: "minister",
 }
 FUNCTIONS = [each for each in COUNTRY.functions if each.code not in NOBODYS]
+POLICE = OrganisationId(HOME[Level.POLICE])
 # Whom today's law knows nothing of.
 PROPOSED = {"national_chief"}
 FIRE = {"type": "BR-GRD", "place": {"lat": 57.0488, "lon": 9.9217}, "service": "njb"}
@@ -53,6 +54,56 @@ async def refused(person: Person, paths: list[str]) -> list[tuple[str, int]]:
     """What of this is not let through."""
     answers = [(path, await person.browser.get(path)) for path in dict.fromkeys(paths)]
     return [(path, each.status_code) for path, each in answers if each.status_code >= 400]
+
+
+@pytest.mark.requirement("E5.4")
+def test_a_council_demands_help_and_sees_the_answer(folder: Folder) -> None:
+    async def story() -> None:
+        async with watch(folder) as north:
+            system = north.system(NJB)
+            fire = (await system.post("/api/v1/incidents", json=FIRE)).json()["id"]
+            here = f"/incidents/{fire}/assistance"
+            council = await north.person(NJB, "municipal_council")
+            assert f'formaction="/incidents/{fire}/demand"' in await council.page(here)
+            await council.send(f"/incidents/{fire}/demand", {"of": "brs"}, at=here)
+            part = await council.page(f"/incidents/{fire}/assistance-part")
+            assert "intet svar endnu" in part
+            assert "§ 18, stk. 1" in part
+            # Nobody is shown a form that would be refused.
+            police = await north.person(POLICE, "police_commander")
+            assert "formaction" not in await police.page(here)
+            (one,) = (await system.get("/api/v1/reinforcement")).json()["items"]
+            answer = f"/reinforcement/{one['id']}/answer"
+            inspector = await north.person(AGENCY, "inspector")
+            assert answer not in await inspector.page("/reinforcement")
+            other = await north.person(AGENCY, "national_duty_officer")
+            assert answer in await other.page("/reinforcement")
+            unit = north.unit_of(AGENCY)
+            said = {"of": "brs", "answer": "coming", "units": unit}
+            await other.send(answer, said, at="/reinforcement")
+            assert f"/units/{unit}" in await council.page(f"/incidents/{fire}/assistance-part")
+
+    asyncio.run(story())
+
+
+def test_an_alarm_by_somebody_without_a_node_is_taken(folder: Folder) -> None:
+    async def story() -> None:
+        async with watch(folder) as north:
+            police = await north.person(POLICE, "police_commander", areas=(NORTH,))
+            form = {"type": "BR-GRD", "text": "ingen ved hvor"}
+            answer = await police.send("/incidents/new", form)
+            # It is the area's now. The questions are not for the police, so they are not led there.
+            found = await police.page(answer.headers["location"])
+            assert "Nordjylland" in found
+            assert "note-form" not in found
+            coded = {"code": "BR-ABA", "number": "4711", "anyway": "yes"}
+            answer = await police.send("/alarms/new", coded, at="/alarms/new")
+            assert "note-form" not in await police.page(answer.headers["location"])
+            officer = await north.person(NJB)
+            answer = await officer.send("/incidents/new", form)
+            assert answer.headers["location"].endswith("/call")
+
+    asyncio.run(story())
 
 
 def test_nothing_that_is_shown_is_refused_to_any_function(folder: Folder) -> None:

@@ -60,7 +60,12 @@ def make_app(  # noqa: PLR0913 - what an application is made of
     """
     openings = Openings(capabilities, live.may)
     base = {"desk": live, "live": live, "lookout": None, "purposes": Purposes((), None)}
-    given = {**base, "entrance": Entrance(callers, provider, openings), **(provided or {})}
+    given = {
+        **base,
+        "is_open_to": openings,
+        "entrance": Entrance(callers, provider, openings),
+        **(provided or {}),
+    }
     callers.read_by(Readers(live.may, lambda: _owners(live)), given["purposes"])
     with warnings.catch_warnings():
         # Litestar 3 will want each argument of a handler marked; until then it finds them by name.

@@ -31,7 +31,7 @@ class Openings:
         self._alarms = frozenset(each.act for each in decisions if each.alarm)
 
     def __call__(self, call: Call, each: MenuEntry | Way | Panel | str) -> bool:
-        """True for what is let through when this caller goes there; a text is an act."""
+        """True for what is let through when this caller goes there: a way, an address, an act."""
         return self._is_open(call.actor, self._act_of(each), call.now)
 
     def has_any(self, actor: Actor, at: datetime) -> bool:
@@ -39,12 +39,13 @@ class Openings:
         return not self._menu or any(self._is_open(actor, entry.act, at) for entry in self._menu)
 
     def _act_of(self, each: MenuEntry | Way | Panel | str) -> str:
-        if isinstance(each, str):
-            return each
         if isinstance(each, MenuEntry):
             return each.act
+        if isinstance(each, str) and not each.startswith("/"):
+            return each
+        path = each if isinstance(each, str) else each.path
         # A way that leads to no page of ours is refused to nobody.
-        return self._acts.get(_shape(each.path), PUBLIC)
+        return self._acts.get(_shape(path), PUBLIC)
 
     def _is_open(self, actor: Actor, act: str, at: datetime) -> bool:
         if self._may is None or act in self._alarms or act.startswith((PUBLIC, OWN)):

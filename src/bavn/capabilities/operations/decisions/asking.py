@@ -94,7 +94,7 @@ async def report(
                 by=owner.by,
                 repeated=done.repeated,
             )
-    raise BrokenPromise("there is always the caller's own organisation")
+    raise BrokenPromise("the last of them is done or refused")
 
 
 async def strike(
@@ -142,7 +142,11 @@ async def set_status(
 
 
 def _candidates(call: Call, territory: Territory, alarm: Alarm) -> list[Whose]:
-    """Whose it may be, the likeliest first, the caller's own organisation last."""
+    """Whose it may be, the likeliest first, then the caller's own organisation.
+
+    Some callers have no node anywhere, such as the police: at last it is an area's that they hear,
+    or any that is written for here.
+    """
     on, own = call.now.date(), call.actor.organisation
     named = OrganisationId(alarm.service) if alarm.service and is_name(alarm.service) else None
     place, municipality = alarm.place, alarm.municipality
@@ -153,6 +157,14 @@ def _candidates(call: Call, territory: Territory, alarm: Alarm) -> list[Whose]:
             whose(territory, on, own, named=own, place=place, municipality=municipality),
             by=OwnerBy.CALLER,
         ),
+    ]
+    areas = [*sorted(call.reader.areas), *(each.id for each in territory.areas(on))]
+    found += [
+        msgspec.structs.replace(
+            whose(territory, on, own, named=area, place=place, municipality=municipality),
+            by=OwnerBy.CALLER,
+        )
+        for area in dict.fromkeys(areas)
     ]
     firsts: dict[OrganisationId, Whose] = {}
     for each in found:

@@ -20,10 +20,12 @@ from bavn.capabilities.operations.views.words import Words
 from bavn.frame.call import Call
 from bavn.frame.desk import Refusal
 from bavn.frame.forms import CONFLICT, HEADERS, UNPROCESSABLE, in_words
+from bavn.frame.given import IsOpenToGiven
 from bavn.frame.page import page
 from bavn.kernel.refusal import Refused
 
 REPORT = {"act": "operations.report_incident"}
+ONE = "/incidents/{id}"
 SEE_OTHER: Final = 303
 
 
@@ -62,7 +64,11 @@ async def place_part(
 
 @post("/incidents/new", opt=REPORT, include_in_schema=False)
 async def report(
-    request: Request[Any, Any, Any], call: CallGiven, desk: DeskGiven, operations: RoomGiven
+    request: Request[Any, Any, Any],
+    call: CallGiven,
+    desk: DeskGiven,
+    operations: RoomGiven,
+    is_open_to: IsOpenToGiven,
 ) -> Response[Any]:
     """Take the report; what cannot be read is asked about once, and never stops it."""
     form = await Form.of(request, call)
@@ -73,7 +79,9 @@ async def report(
         reported = await asking.report(desk, call, operations.territory, alarm, form.ref)
     except Refusal as refusal:
         return _shown(call, operations, form, refusal.refused)
-    return Redirect(operations.after_report.format(id=reported.id), status_code=SEE_OTHER)
+    # Nobody whose alarm was taken is met by a no.
+    after = operations.after_report if is_open_to(call, operations.after_report) else ONE
+    return Redirect(after.format(id=reported.id), status_code=SEE_OTHER)
 
 
 def _shown(call: Call, room: Room, form: Form | None, refused: Refused | None) -> Template:

@@ -13,11 +13,12 @@ from bavn.capabilities.receiving.views.looking import Room, RoomGiven, alarm_at
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk, Refusal
 from bavn.frame.forms import SEE_OTHER, Answer, AnyRequest, Form, in_words, kept, status_of
-from bavn.frame.given import CallGiven, DeskGiven
+from bavn.frame.given import CallGiven, DeskGiven, IsOpenToGiven
 from bavn.frame.page import page
 from bavn.kernel.private import Private
 
 TAKE = {"act": "receiving.take_alarm"}
+ONE, SEND = "/incidents/{id}", "/incidents/{id}/send"
 
 
 @get("/alarms/new", opt=TAKE, include_in_schema=False)
@@ -28,7 +29,11 @@ async def new_page(call: CallGiven, receiving: RoomGiven) -> Template:
 
 @post("/alarms/new", opt=TAKE, include_in_schema=False)
 async def take_alarm(
-    request: AnyRequest, call: CallGiven, desk: DeskGiven, receiving: RoomGiven
+    request: AnyRequest,
+    call: CallGiven,
+    desk: DeskGiven,
+    receiving: RoomGiven,
+    is_open_to: IsOpenToGiven,
 ) -> Answer:
     """Take the alarm; what cannot be read is asked about once, and never stops it."""
     form, around = await Form.of(request), receiving.around
@@ -41,7 +46,9 @@ async def take_alarm(
     except Refusal as refusal:
         return _shown(call, receiving, form, refusal)
     await sent_for(desk, call, around, receiving.records, taken)
-    return Redirect(f"/incidents/{taken.reported.incident}/send", status_code=SEE_OTHER)
+    # Nobody whose alarm was taken is met by a no.
+    after = SEND if is_open_to(call, SEND) else ONE
+    return Redirect(after.format(id=taken.reported.incident), status_code=SEE_OTHER)
 
 
 @get(
