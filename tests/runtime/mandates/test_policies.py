@@ -3,63 +3,35 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bavn.kernel.identity import OrganisationId
+from bavn.kernel.mandate import Actor, Allowed, Resource
 from bavn.kernel.refusal import BadInput, Problem
-from bavn.runtime.mandates.book import Book, book_from
+from bavn.runtime.mandates.book import Book
+from bavn.runtime.mandates.comparing import Post, changes, days_of
 from bavn.runtime.mandates.files import texts_in
-from bavn.runtime.mandates.policies import AGAIN, CountrySet, Policies
-from bavn.runtime.mandates.shelf import ReadWith, Shelf, Wrong, write_set
-from tests.runtime.mandates.denmark import ACTS, ALARMS, FOLDER, book
-
-AT = datetime(2026, 11, 21, 3, tzinfo=UTC)
-LATER = AT + timedelta(hours=1)
-TEXTS = texts_in(FOLDER)
-COUNTRY = CountrySet(
-    book=book(), texts=TEXTS, read_with=ReadWith(tuple(sorted(ACTS)), tuple(sorted(ALARMS)))
+from bavn.runtime.mandates.policies import AGAIN, Policies
+from bavn.runtime.mandates.shelf import Shelf, Wrong, write_set
+from tests.runtime.mandates.denmark import book, gate_of
+from tests.runtime.mandates.own import (
+    AT,
+    COUNTRY,
+    FAULTY,
+    LATER,
+    MORE,
+    OTHER,
+    OWN,
+    TEXTS,
+    looked,
+    opened,
+    put,
+    read,
 )
-MORE = (
-    '@id("more") @ground("§ 1") @basis("own calibration") @law("today") @da("Må.") @en("May.")\n'
-    'permit (principal, action in Action::"operations", resource);\n'
-)
-OWN = {**TEXTS, "more.cedar": MORE}
-OTHER = {**TEXTS, "more.cedar": MORE.replace("operations", "dispatch")}
-FAULTY = {**TEXTS, "more.cedar": "permit ("}
-
-
-_READ: dict[tuple[tuple[str, str], ...], Book] = {}
-
-
-def read(texts: Mapping[str, str], acts: Iterable[str], alarms: Iterable[str]) -> Book:
-    """What reading a set gives, in this process and once for each set."""
-    key = tuple(sorted(texts.items()))
-    if key not in _READ:
-        _READ[key] = book_from(texts, acts, alarms)
-    return _READ[key]
-
-
-def opened(data: Path, now: datetime = AT) -> Policies:
-    """As a process that begins has them."""
-    return Policies(Shelf(data), COUNTRY, now, read=read)
-
-
-def put(data: Path, texts: dict[str, str]) -> None:
-    """What a person does with an editor, or a program that brings files."""
-    shutil.rmtree(data / "mandates", ignore_errors=True)
-    write_set(data / "mandates", texts)
-
-
-def looked(policies: Policies, now: datetime = LATER) -> bool:
-    """True when another set is found, and taken."""
-    first = policies.look(now)
-    found = first or policies.look(now)
-    if found is not None:
-        policies.took(found, now)
-    return found is not None
 
 
 def test_without_any_of_its_own_the_countrys_hold(tmp_path: Path) -> None:
@@ -271,3 +243,40 @@ def test_half_a_set_on_its_way_in_is_nothing(tmp_path: Path) -> None:
     found = opened(tmp_path).use(OTHER, LATER)
     assert found is not None
     assert texts_in(tmp_path / "mandates") == OTHER
+
+
+def test_a_node_does_not_say_which_law_is_in_force(tmp_path: Path) -> None:
+    turned = TEXTS["law_sets.csv"].replace(",yes,", ",x,").replace(",no,", ",yes,")
+    put(tmp_path, {**TEXTS, "law_sets.csv": turned.replace(",x,", ",no,")})
+    wrong = opened(tmp_path).wrong
+    assert wrong is not None
+    assert "The law in force is today" in wrong.problems[0][1]
+    rows = TEXTS["law_sets.csv"].splitlines(keepends=True)
+    put(tmp_path, {**TEXTS, "law_sets.csv": "".join(rows[:2])})
+    assert opened(tmp_path).mark == book().mark
+
+
+def test_policies_that_begin_on_a_day_are_taken_before_it_and_hold_from_its_midnight(
+    tmp_path: Path,
+) -> None:
+    """The day has twenty-three hours: the clocks are put forward in it."""
+    forbids = MORE.replace("permit", '@from("2027-03-28") @to("2027-03-29") forbid')
+    policies, gate = opened(tmp_path), gate_of(book())
+    found = policies.use({**TEXTS, "more.cedar": forbids}, AT)
+    assert found is not None
+    gate.take(found.book, AT)
+    duty = Actor(organisation=OrganisationId("njb"), function="duty_officer")
+    begins = datetime(2027, 3, 27, 23, tzinfo=UTC)
+    ends, tick = begins + timedelta(hours=23), timedelta(milliseconds=1)
+
+    def is_allowed(at: datetime) -> bool:
+        resource = Resource(owner=duty.organisation)
+        return isinstance(gate(duty, "operations.close_incident", resource, at), Allowed)
+
+    instants = (AT, begins - tick, begins, ends - tick, ends)
+    assert [is_allowed(at) for at in instants] == [True, True, False, False, True]
+    assert days_of(gate, AT) == [begins, ends]
+    old, post = gate_of(book()), Post(actor=duty, elsewhere=OrganisationId("nvjb"))
+    assert changes(old, gate, [post], AT) == []
+    lost = changes(old, gate, [post], begins)
+    assert ("operations.close_incident", False) in {(each.act, each.gains) for each in lost}
