@@ -4,6 +4,7 @@
 import asyncio
 import html
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.node.watch import AGENCY, NJB, NORTH, NVJB, Person, Watch, founded, w
 
 pytestmark = pytest.mark.slow
 API = "/api/v1/mandates/requests"
+WATCHES = "/api/v1/duty/watches"
 RULE, RULES = "receiving.set_rule", "/alarms/rules"
 FIRE = {"type": "BR-GRD", "place": {"lat": 57.0488, "lon": 9.9217}, "service": "njb"}
 NEW = f"/mandates/requests/new?act={RULE}&at=njb"
@@ -242,6 +244,24 @@ def test_whoever_comes_to_ask_for_nothing_is_told_so(folder: Folder) -> None:
             for nothing in ("", "?act=&at=", "?act=no.act&at=njb", '?act=x"y&at=Å'):
                 page = await operator.page(f"/mandates/requests/new{nothing}")
                 assert "Ingen handling er valgt" in words(page), nothing
+            # Where an emergency would open it, that is said.
+            page = await operator.page("/mandates/requests/new?act=connections.take_over&at=njb")
+            assert "åbner en erklæret nødsituation" in words(page)
+            # The number of who has the watch, of one's own roster.
+            assert "tel:" not in page
+            now = clock.now()
+            watches = {
+                "function": "duty_officer",
+                "organisation": "Nordjyllands Beredskab",
+                "begins_at": (now - timedelta(hours=1)).isoformat(),
+                "ends_at": (now + timedelta(hours=1)).isoformat(),
+                "name": "Bo Opfundet",
+                "number": "12 34 56 78",
+            }
+            set_ = await north.system(NJB, function="duty_officer").post(WATCHES, json=watches)
+            assert set_.status_code < 300, set_.text
+            page = await operator.page("/mandates/requests/new?act=connections.take_over&at=njb")
+            assert '<a href="tel:12345678">12 34 56 78</a>' in page
             alarm = "?act=operations.report_incident&at=njb"
             assert "Intet af dette kan standse en alarm" in words(
                 await operator.page(f"/mandates/requests/new{alarm}")

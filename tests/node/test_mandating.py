@@ -45,6 +45,10 @@ def test_the_pages_show_rules_answers_delegations_and_emergencies(tmp_path: Path
             await sign_in(person)
             page = (await person.get("/mandates", headers=HTML)).text
             assert "beredskabsloven § 18, stk. 3" in page
+            # What it stands on in Danish, and how the proposal differs.
+            assert "egen kalibrering: hvilke funktioner" in page
+            assert "own calibration" not in page
+            assert '<span class="badge">nyt</span>' in page
             asked = "/mandates?role=duty_officer&of=njb&act=levels.set_level&owner=njb"
             page = (await person.get(asked, headers=HTML)).text
             assert "De to retstilstande svarer forskelligt." in page

@@ -48,6 +48,11 @@ def test_what_a_policy_is_based_on_is_said_in_danish_too(folder: Path) -> None:
     assert {each.basis_da for each in book_of(folder, ACTS, ALARMS).policies} == {""}
 
 
+def test_every_act_has_a_name_that_people_read(folder: Path) -> None:
+    acts = book_of(folder, ACTS, ALARMS).acts.values()
+    assert {each.code for each in acts if each.code in {each.danish, each.english}} == set()
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
