@@ -99,6 +99,8 @@ def test_a_purpose_opens_texts_to_those_who_may_state_one_and_to_nobody_else(
 def test_an_account_may_name_an_area_beside_its_own(readers: Readers) -> None:
     named = frozenset({NORTH})
     assert readers.scope(wanted("duty_officer", named=named), AT).reader.areas == named
+    police = wanted("police_commander", OrganisationId("police"), named=named)
+    assert readers.scope(police, AT).reader.areas == named
     assert readers.scope(wanted("municipal_council", named=named), AT).reader.areas == frozenset()
 
 

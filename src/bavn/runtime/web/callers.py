@@ -29,6 +29,8 @@ LANGUAGE_COOKIE = "language"
 # The cookie of a browser that nobody has signed in with yet; only its forms hang on it.
 _SESSION, _BEFORE = "bavn", "bavn-before"
 HTTP_PORT = 80
+# As long as it takes to tell a thousand listeners one thing: it is looked up once for all of them.
+STATE_S = 0.005
 
 
 def language_of(connection: Connection, otherwise: str = "") -> str:
@@ -94,6 +96,8 @@ class Callers:
         self.site = site or Site()
         self.country = country
         self._readers: Readers | None = None
+        self._state: object = None
+        self._state_s = -STATE_S
         self._purposes = Purposes((), None)
         self._names = Names() if country is None else names_of(country)
 
@@ -103,7 +107,10 @@ class Callers:
 
     def state(self) -> object:
         """What readers depend on now; None where that cannot be told."""
-        return None if self._readers is None else self._readers.state(clock.now())
+        seconds = clock.seconds()
+        if self._readers is not None and not 0 <= seconds - self._state_s < STATE_S:
+            self._state, self._state_s = self._readers.state(clock.now()), seconds
+        return self._state
 
     def identify(self, connection: Connection, act: str = "") -> Caller | None:
         """The caller behind a request; None when it shows nothing that we know.

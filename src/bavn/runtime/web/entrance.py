@@ -161,7 +161,8 @@ class Entrance:
             organisation=organisation,
             function=function.code,
             areas=self._areas_of(organisation, function.level, now),
-            personal=function.personal,
+            # What the function may is the policies' to say.
+            personal=True,
         )
         accounts.add(account, None, None)
         return account
