@@ -6,6 +6,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from bavn.capabilities.mandates.decisions.asking_for import page_of
 from bavn.capabilities.mandates.decisions.requests import (
     GIVEN_FOR,
     GIVEN_LIMIT,
@@ -14,6 +15,7 @@ from bavn.capabilities.mandates.decisions.requests import (
     Because,
     WithdrawAsk,
 )
+from bavn.capabilities.mandates.facts import Page
 from bavn.capabilities.mandates.views.requests import Asked, Requests, State
 from bavn.journal.decision import Done
 from bavn.kernel.identity import OrganisationId
@@ -150,3 +152,27 @@ def test_who_asked_withdraws_it_while_it_waits(world: World) -> None:
     assert code_of(world.ask(EASTTOWN, WithdrawAsk(asked=one))) == "mandate_answered_already"
     late = answering(world, until=world.clock() + GIVEN_FOR)
     assert code_of(world.ask(WESTTOWN, late)) == "mandate_answered_already"
+
+
+@pytest.mark.parametrize(
+    ("path", "is_ours"),
+    [
+        ("/incidents/0199-aaaa/send", True),
+        ("/", True),
+        ("/duty/roster/", True),
+        ("//elsewhere.example/x", False),
+        ("https://elsewhere.example/", False),
+        ("/units?search=Hansen", False),
+        ("/x#y", False),
+        ("javascript:alert(1)", False),
+        ("/" + "a" * 200, False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_one_goes_back_to_a_page_of_ours_without_what_was_searched_for(
+    path: str | None, is_ours: bool
+) -> None:
+    assert page_of(path) == (path if is_ours else None)
+    if is_ours:
+        assert msgspec.convert(path, Page) == path
