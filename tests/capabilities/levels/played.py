@@ -16,15 +16,17 @@ from bavn.capabilities.levels.decisions import (
 )
 from bavn.capabilities.levels.facts import Moved
 from bavn.capabilities.levels.model import Procedure
-from bavn.capabilities.levels.views.room import Room
+from bavn.capabilities.levels.views.room import SET, Room
 from bavn.frame.call import Call
-from bavn.journal.catalogue import catalogue_of
-from bavn.journal.decision import Outcome, Request
+from bavn.journal.catalogue import Catalogue, Part, catalogue_of
+from bavn.journal.decision import Context, Decision, Outcome, Request
+from bavn.journal.fact import Draft
 from bavn.journal.reader import Reader
 from bavn.journal.roster import Grant, Peer, Roster, roster_of
 from bavn.kernel.audience import area, to
-from bavn.kernel.identity import NodeId, OrganisationId
+from bavn.kernel.identity import NodeId, OrganisationId, Subject
 from bavn.kernel.mandate import Actor, Allowed, May, Resource
+from bavn.kernel.refusal import Refused
 from bavn.node import mandates
 from bavn.node.levelling import CountryLevels, ToldConditions
 from bavn.runtime.countries import built_in
@@ -43,7 +45,27 @@ START = datetime(2026, 10, 24, 12, tzinfo=UTC)
 CHIEF = Actor(organisation=AGENCY, function="national_chief")
 COUNTRY = built_in("denmark")
 PARTS = catalogue_of([LEVELS_CAPABILITY.part])
+# By each law: for what is asked without a record.
+GATES = {law: mandates.gate(COUNTRY, book(), CATALOGUE, law) for law in ("today", "proposed")}
 REDISTRIBUTE = "reinforcement.redistribute"
+
+
+def code_of(outcome: object) -> str:
+    """Why it was refused."""
+    assert isinstance(outcome, Refused), outcome
+    return outcome.code
+
+
+def telling(body: msgspec.Struct, about: str) -> Catalogue:
+    """What a node decides that tells just this, whatever it is asked for."""
+
+    def decide(_state: object, request: SetLevel, context: Context) -> list[Draft]:
+        subject = (Subject(about),)
+        return [Draft(body=body, about=subject, happened_at=context.now, area=request.area)]
+
+    part = LEVELS_CAPABILITY.part
+    hostile = Decision(act=SET, request=SetLevel, load=lambda *_: None, decide=decide)
+    return catalogue_of([Part(kinds=part.kinds, views=part.views, decisions=(hostile,))])
 
 
 def roster() -> Roster:
@@ -82,10 +104,12 @@ class Levels(CountryLevels):
 class Place:
     """One node: its record, its gate, and how things stand by what it has heard."""
 
-    def __init__(self, name: NodeId, clock: Clock, law: str, may: May | None) -> None:
+    def __init__(
+        self, name: NodeId, clock: Clock, law: str, may: May | None, parts: Catalogue
+    ) -> None:
         self.gate = mandates.gate(COUNTRY, book(), CATALOGUE, law)
         settings = Settings(
-            catalogue=PARTS, clock=clock, roster=roster(), may=self.gate if may is None else may
+            catalogue=parts, clock=clock, roster=roster(), may=self.gate if may is None else may
         )
         self.node = Node(name, settings=settings)
         self.room = Room(self.node.journal.query, Levels(self.gate))
@@ -94,12 +118,22 @@ class Place:
 
 
 class Played:
-    """A country that plays by a law; `mays` are the gates of nodes that ask another."""
+    """A country that plays by a law; `mays` are the gates of nodes that ask another.
 
-    def __init__(self, law: str = "proposed", mays: dict[NodeId, May] | None = None) -> None:
+    And `parts` what nodes decide that run another program.
+    """
+
+    def __init__(
+        self,
+        law: str = "proposed",
+        mays: dict[NodeId, May] | None = None,
+        parts: dict[NodeId, Catalogue] | None = None,
+    ) -> None:
         self.clock = Clock(START)
         self.places = {
-            name: Place(name, self.clock, law, (mays or {}).get(name))
+            name: Place(
+                name, self.clock, law, (mays or {}).get(name), (parts or {}).get(name, PARTS)
+            )
             for name in (NATION, EAST, WEST)
         }
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from bavn.capabilities.levels.decisions import LASTS_LIMIT
-from bavn.capabilities.levels.facts import Moved
+from bavn.capabilities.levels.facts import Moved, ProcedureEnded
 from bavn.capabilities.levels.model import State
 from bavn.capabilities.levels.views.room import AGREE
 from bavn.journal.decision import Done
@@ -26,6 +26,8 @@ from tests.capabilities.levels.played import (
     REDISTRIBUTE,
     ZONE,
     Played,
+    code_of,
+    telling,
 )
 from tests.lilleland.nodes import EAST, NATION, WEST
 from tests.runtime.mandates.denmark import CATALOGUE, book
@@ -43,11 +45,6 @@ def agreed(played: Played) -> Played:
     assert isinstance(played.propose(), Done)
     assert isinstance(played.agree(), Done)
     return played
-
-
-def code_of(outcome: object) -> str:
-    assert isinstance(outcome, Refused), outcome
-    return outcome.code
 
 
 def state(played: Played, at: datetime | None = None) -> State:
@@ -111,6 +108,21 @@ def test_any_party_ends_it_for_all(agreed: Played, party: OrganisationId) -> Non
     assert (agreed.procedure().ended_by, state(agreed)) == (party, State.ENDED)
     assert code_of(agreed.end(NJB)) == "procedure_over"
     assert code_of(agreed.agree()) == "procedure_over"
+
+
+def test_whoever_is_no_party_ends_nothing() -> None:
+    """Also where a node of its own lets him say so."""
+    played = Played(mays={WEST: lambda *_: Allowed(basis="mandate:end-procedure")})
+    played.propose()
+    played.agree()
+    one = played.procedure()
+    hostile = telling(ProcedureEnded(of=NORTH), f"procedure:{one.id}")
+    played.places[WEST].node.journal.record.catalogue = hostile
+    assert isinstance(played.sets(OSTBV, 2), Done)
+    assert played.moves() == {True}
+    # Nor does it keep the parties from ending it themselves.
+    assert isinstance(played.end(NJB), Done)
+    assert played.moves() == {False}
 
 
 def test_two_that_end_it_at_once_have_both_ended_it(agreed: Played) -> None:
