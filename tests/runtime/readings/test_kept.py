@@ -144,18 +144,18 @@ def test_a_disk_that_does_not_write_stops_no_operation_and_shuts_oversight_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(kept, "WAITING_LIMIT", 2)
-    monkeypatch.setattr(kept, "RETRY_S", 0.0)
 
     async def story(log: ReadingLog) -> None:
         log.path.mkdir()
-        for number in range(3):
-            log.note(OFFICER, TOWN, key(number))
         assert not await log.keep(INSPECTOR, TOWN, key())
         assert log.fault
+        for number in range(3):
+            log.note(OFFICER, TOWN, key(number))
         assert log.lost_count == 1
         with pytest.raises(OSError, match=r"."):
             await log.entries(ANYBODY)
         log.path.rmdir()
+        monkeypatch.setattr(kept, "RETRY_S", 0.0)
         # By itself, with the next: what waited is kept, and so is how many were lost.
         log.note(OFFICER, TOWN, key(0))
         found = {each.subject: each.count for each in await log.entries(ANYBODY)}
@@ -167,6 +167,24 @@ def test_a_disk_that_does_not_write_stops_no_operation_and_shuts_oversight_out(
 
     told(tmp_path, story)
     assert capfd.readouterr().err.count('"readings.not_kept"') >= 1
+
+
+def test_a_file_that_somebody_else_holds_keeps_nobody_waiting(tmp_path: Path) -> None:
+    async def story(log: ReadingLog) -> None:
+        log.note(OFFICER, TOWN, key())
+        assert len(await log.entries(ANYBODY)) == 1
+        holder = apsw.Connection(str(log.path))
+        holder.execute("BEGIN EXCLUSIVE")
+        began = clock.seconds()
+        for number in range(1_000):
+            log.note(OFFICER, TOWN, key(number))
+        # Less than the file is waited for, and with much room for a busy machine.
+        assert clock.seconds() - began < kept.BUSY_MS / 1_000 / 2
+        holder.execute("COMMIT")
+        holder.close()
+        assert len(await log.entries(ANYBODY)) == 1_000
+
+    told(tmp_path, story)
 
 
 def test_what_is_in_the_file_is_there_after_a_kill(tmp_path: Path) -> None:
