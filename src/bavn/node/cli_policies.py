@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bavn.frame.country import Country, Level, holding
-from bavn.kernel.identity import OrganisationId, World
+from bavn.frame.country import Country, Level
+from bavn.kernel.identity import World
 from bavn.kernel.mandate import Actor
 from bavn.kernel.refusal import BadInput, Problem
 from bavn.node import mandates, own_policies
@@ -25,6 +25,7 @@ from bavn.runtime.control.desk import done
 from bavn.runtime.control.words import Answer, No, PoliciesUsed, UsePolicies
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
+from bavn.runtime.functions import homes_of
 from bavn.runtime.halt import halt
 from bavn.runtime.mandates import Book, Gate
 from bavn.runtime.mandates.apart import book_apart
@@ -34,7 +35,6 @@ from bavn.runtime.mandates.shelf import Shelf, write_set
 from bavn.runtime.opened import open_to_write, writer_of
 
 WELL = 0
-PARTNERS_AT = "police"
 
 
 def read(folder: Path) -> Book:
@@ -150,7 +150,7 @@ def show_changes(book: Book, data: Folder | None, terminal: Terminal) -> None:
     """What would change against what holds: now, and on the days on which a set changes itself."""
     country, parts, now = built_in(COUNTRY), catalogue(), clock.now()
     old, new = (mandates.gate(country, each, parts) for each in (holding_at(data), book))
-    posts = _posts(country, {*old.book.roles, *new.book.roles}, now)
+    posts = _posts(country, {*old.book.roles, *new.book.roles}, new, now)
     shown: list[Change] = []
     for at in (now, *days_of(new, now)):
         found = changes(old, new, posts, at)
@@ -185,23 +185,19 @@ def _show(found: Iterable[Change], gate: Gate, country: Country, terminal: Termi
             terminal.line(f"    {terminal.texts(name, functions=', '.join(functions))}")
 
 
-def _posts(country: Country, functions: Iterable[str], at: datetime) -> list[Post]:
-    """Each function at an organisation of its level, beside another one."""
-    day = at.date()
-    agency = country.agency.id
-    services = [each.id for each in holding(country.services, day)]
-    areas = [each.id for each in holding(country.areas, day)]
-    places: dict[Level | None, tuple[OrganisationId, OrganisationId]] = {
-        Level.SERVICE: (services[0], services[-1]),
-        Level.AREA: (areas[0], areas[-1]),
-        Level.NATION: (agency, services[0]),
-        None: (OrganisationId(PARTNERS_AT), services[0]),
-    }
+def _posts(country: Country, functions: Iterable[str], gate: Gate, at: datetime) -> list[Post]:
+    """Each function at an organisation of its level, beside another one.
+
+    One that is in no table of the country's, as the machine's own, is looked at in a service.
+    """
+    known = gate.organisations(at).all
+    homes = {level: [each for each in homes_of(country, level) if each in known] for level in Level}
+    services = homes[Level.SERVICE]
     levels = {each.code: each.level for each in country.functions}
-    return [
-        Post(
-            actor=Actor(organisation=places[levels.get(function)][0], function=function),
-            elsewhere=places[levels.get(function)][1],
-        )
-        for function in sorted(functions)
-    ]
+    found = []
+    for function in sorted(functions):
+        own = homes[levels.get(function, Level.SERVICE)] or services
+        elsewhere = next(each for each in (*reversed(own), *services) if each != own[0])
+        actor = Actor(organisation=own[0], function=function)
+        found.append(Post(actor=actor, elsewhere=elsewhere))
+    return found
