@@ -13,11 +13,14 @@ from bavn.capabilities.mandates.decisions.requests import (
     AnswerMandate,
     AskForMandate,
     Because,
+    Standing,
     WithdrawAsk,
 )
 from bavn.capabilities.mandates.facts import Page
+from bavn.capabilities.mandates.views import REQUESTS
 from bavn.capabilities.mandates.views.requests import Asked, Requests, State
 from bavn.journal.decision import Done
+from bavn.journal.table import Row
 from bavn.kernel.identity import OrganisationId
 from bavn.kernel.private import Private
 from bavn.kernel.refusal import Refused
@@ -141,6 +144,21 @@ def test_it_is_answered_once_and_by_whom_it_was_asked_of(world: World) -> None:
     world.ask(WESTTOWN, answering(world, until=until))
     again = world.ask(WESTTOWN, answering(world, because=Because.OTHER))
     assert code_of(again) == "mandate_answered_already"
+
+
+def test_anothers_word_is_no_answer(world: World) -> None:
+    world.ask(EASTTOWN, asking())
+    row = world.west.journal.query.rows(world.call(WESTTOWN).reader, REQUESTS)[0]
+    said: Row = {
+        "subject": row["subject"],
+        "owner": "somewhere",
+        "delegation": None,
+        "because": "other",
+        "by": "duty_officer",
+        "answered_at_ms": row["asked_at_ms"],
+    }
+    assert Standing([row], [said]).waits(row)
+    assert not Standing([row], [{**said, "owner": WESTTOWN}]).waits(row)
 
 
 def test_who_asked_withdraws_it_while_it_waits(world: World) -> None:

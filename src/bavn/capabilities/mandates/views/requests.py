@@ -75,7 +75,13 @@ class Requests:
 
     def all(self, call: Call) -> list[Asked]:
         """What the caller's organisations ask for, and are asked; the latest first."""
-        found = [self._asked(call, row) for row in self._rows(call)]
+        rows = self._rows(call)
+        if not rows:
+            return []
+        # Looked up at once: a board asks for this at every turn.
+        answers = _by_subject(self._query.rows(call.reader, ANSWERS))
+        ends = self._ends()
+        found = [_asked(row, answers.get(row["subject"], ()), ends) for row in rows]
         return sorted(found, key=lambda each: (each.asked_at, each.id), reverse=True)
 
     def the_one(self, call: Call, asked: str) -> Asked:
@@ -91,11 +97,11 @@ class Requests:
                     values={"asked": asked[:64]},
                 )
             )
-        return self._asked(call, rows[0])
+        return self._one(call, rows[0])
 
     def told_by(self, call: Call, fact: FactId) -> Asked:
         """What a fact asked for."""
-        return self._asked(call, self._rows(call, {"fact": fact})[0])
+        return self._one(call, self._rows(call, {"fact": fact})[0])
 
     def may_answer(self, call: Call, one: Asked) -> bool:
         """True when the caller may answer it, and it waits."""
@@ -123,9 +129,10 @@ class Requests:
 
         Whoever may not answer hears nothing of it here.
         """
+        found = self.all(call)
         return [
-            *(self._waits(call, each) for each in self.all(call) if self.may_answer(call, each)),
-            *(self._told(call, each) for each in self.all(call) if self._is_news(call, each)),
+            *(self._waits(call, each) for each in found if self.may_answer(call, each)),
+            *(self._told(call, each) for each in found if self._is_news(call, each)),
         ]
 
     def _waits(self, call: Call, one: Asked) -> Attention:
@@ -176,42 +183,17 @@ class Requests:
         found = self._query.rows(call.reader, REQUESTS, where)
         return list({row["subject"]: row for row in found}.values())
 
-    def _asked(self, call: Call, row: Row) -> Asked:
-        one = Asked(
-            id=str(row["subject"]).partition(":")[2],
-            asker=OrganisationId(str(row["owner"])),
-            function=str(row["by"]),
-            of=OrganisationId(str(row["of"])),
-            act=str(row["act"]),
-            at=OrganisationId(str(row["at"])),
-            page=_text_of(row["page"]),
-            incident=_text_of(row["incident"]),
-            asked_at=_at(row["asked_at_ms"]),
-            state=State.WAITS if row["withdrawn_at_ms"] is None else State.WITHDRAWN,
-        )
+    def _one(self, call: Call, row: Row) -> Asked:
         answers = self._query.rows(call.reader, ANSWERS, {"subject": row["subject"]})
-        # Another's word than that of the one that was asked is no answer.
-        answer = next((each for each in answers if each["owner"] == one.of), None)
-        if answer is None:
-            return one
-        delegation = _text_of(answer["delegation"])
-        return msgspec.structs.replace(
-            one,
-            state=State.NOT_GIVEN if delegation is None else State.GIVEN,
-            answered_at=_at(answer["answered_at_ms"]),
-            answered_by=str(answer["by"]),
-            because=_text_of(answer["because"]),
-            delegation=delegation,
-            until=None if delegation is None else self._until(one.of, delegation),
-        )
+        return _asked(row, answers, self._ends())
 
-    def _until(self, of: OrganisationId, delegation: str) -> datetime | None:
-        """When what was given ends; None once it was taken back, or before it is heard here."""
-        rows = self._query.rows(
-            NOBODY, DELEGATIONS, {"subject": f"delegation:{delegation}", "owner": of}
-        )
-        row = next(iter(rows), None)
-        return None if row is None or row["ended_at_ms"] is not None else _at(row["to_ms"])
+    def _ends(self) -> dict[tuple[str, str], datetime]:
+        """When what was given ends, by who gave it and its number; nothing of what was ended."""
+        return {
+            (str(row["owner"]), str(row["subject"]).partition(":")[2]): _at(row["to_ms"])
+            for row in self._query.rows(NOBODY, DELEGATIONS)
+            if row["ended_at_ms"] is None
+        }
 
     async def _text(
         self, call: Call, desk: Desk, rows: Sequence[Row], column: str
@@ -226,6 +208,42 @@ class Requests:
 
 
 RequestsGiven: TypeAlias = Given[Requests]
+
+
+def _asked(row: Row, answers: Sequence[Row], ends: Mapping[tuple[str, str], datetime]) -> Asked:
+    one = Asked(
+        id=str(row["subject"]).partition(":")[2],
+        asker=OrganisationId(str(row["owner"])),
+        function=str(row["by"]),
+        of=OrganisationId(str(row["of"])),
+        act=str(row["act"]),
+        at=OrganisationId(str(row["at"])),
+        page=_text_of(row["page"]),
+        incident=_text_of(row["incident"]),
+        asked_at=_at(row["asked_at_ms"]),
+        state=State.WAITS if row["withdrawn_at_ms"] is None else State.WITHDRAWN,
+    )
+    # Another's word than that of the one that was asked is no answer.
+    answer = next((each for each in answers if each["owner"] == one.of), None)
+    if answer is None:
+        return one
+    delegation = _text_of(answer["delegation"])
+    return msgspec.structs.replace(
+        one,
+        state=State.NOT_GIVEN if delegation is None else State.GIVEN,
+        answered_at=_at(answer["answered_at_ms"]),
+        answered_by=str(answer["by"]),
+        because=_text_of(answer["because"]),
+        delegation=delegation,
+        until=None if delegation is None else ends.get((one.of, delegation)),
+    )
+
+
+def _by_subject(rows: Sequence[Row]) -> dict[Value, list[Row]]:
+    found: dict[Value, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["subject"], []).append(row)
+    return found
 
 
 def _at(ms: object) -> datetime:
