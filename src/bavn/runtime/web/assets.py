@@ -15,6 +15,7 @@ STATIC = Path(str(files("bavn.runtime"))) / "static"
 class _Built(msgspec.Struct):
     file: str
     css: list[str] = []
+    imports: list[str] = []
 
 
 @cache
@@ -34,6 +35,20 @@ def asset(source: str) -> str:
 
 
 def styles(source: str) -> list[str]:
-    """The addresses of the style sheets that belong to a source."""
-    built = _manifest().get(source)
-    return [f"/static/{each}" for each in built.css] if built else []
+    """The addresses of the style sheets that belong to a source, and to what it imports.
+
+    What several sources share, such as the map, is built apart from each of them: its own sheets
+    come first, as an import comes before what it is imported for.
+    """
+    built, found, seen = _manifest(), dict[str, None](), set[str]()
+
+    def gather(name: str) -> None:
+        if name in seen or name not in built:
+            return
+        seen.add(name)
+        for each in built[name].imports:
+            gather(each)
+        found.update(dict.fromkeys(built[name].css))
+
+    gather(source)
+    return [f"/static/{each}" for each in found]
