@@ -86,7 +86,6 @@ def serve_node(options: argparse.Namespace, terminal: Terminal) -> int:
             goes_on_for=goes_on_for(lives),
             hosts=hosted_at(lives),
         )
-        known = None if provider is None else Provider(provider)
         front = house.front
         https = None if front.peers is None else front.peers.https
         if https is not None:
@@ -97,7 +96,7 @@ def serve_node(options: argparse.Namespace, terminal: Terminal) -> int:
             CAPABILITIES,
             handlers=() if https is None else (https.handler(),),
             provided=dict(front.given),
-            provider=known,
+            provider=None if provider is None else Provider(provider),
             given_to=house.given_to if options.also else None,
         )
         return house, door
