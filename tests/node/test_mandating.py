@@ -52,6 +52,8 @@ def test_the_pages_show_rules_answers_delegations_and_emergencies(tmp_path: Path
             asked = "/mandates?role=duty_officer&of=njb&act=levels.set_level&owner=njb"
             page = (await person.get(asked, headers=HTML)).text
             assert "De to retstilstande svarer forskelligt." in page
+            # What is one's own to ask about can be asked for from here.
+            assert "/mandates/requests/new?act=levels.set_level&amp;at=njb" in page
             form = {
                 "csrf": form_key((await person.get("/mandates/delegations", headers=HTML)).text),
                 "to_organisation": "nvjb",
