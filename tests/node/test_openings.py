@@ -72,6 +72,8 @@ def test_a_council_demands_help_and_sees_the_answer(folder: Folder) -> None:
             # Nobody is shown a form that would be refused.
             police = await north.person(POLICE, "police_commander")
             assert "formaction" not in await police.page(here)
+            for part in ("command-part", "relations-part"):
+                assert "<form" not in await police.page(f"/incidents/{fire}/{part}"), part
             (one,) = (await system.get("/api/v1/reinforcement")).json()["items"]
             answer = f"/reinforcement/{one['id']}/answer"
             inspector = await north.person(AGENCY, "inspector")
@@ -82,6 +84,19 @@ def test_a_council_demands_help_and_sees_the_answer(folder: Folder) -> None:
             said = {"of": "brs", "answer": "coming", "units": unit}
             await other.send(answer, said, at="/reinforcement")
             assert f"/units/{unit}" in await council.page(f"/incidents/{fire}/assistance-part")
+
+    asyncio.run(story())
+
+
+def test_whom_the_law_in_force_knows_nothing_of_is_offered_to_nobody(folder: Folder) -> None:
+    async def story() -> None:
+        async with watch(folder) as north:
+            offered = (await north.house.visitor().get("/sign-in")).text
+            for each in FUNCTIONS:
+                assert (f'value="{each.code}"' in offered) is (each.code not in PROPOSED), each.code
+            chief = await north.person(AGENCY, "national_chief")
+            # An alarm is everybody's, and nothing else is.
+            assert menu_of(await chief.page("/incidents/new")) == ["/alarms/new"]
 
     asyncio.run(story())
 

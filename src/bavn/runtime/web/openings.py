@@ -35,8 +35,12 @@ class Openings:
         return self._is_open(call.actor, self._act_of(each), call.now)
 
     def has_any(self, actor: Actor, at: datetime) -> bool:
-        """True for somebody whose menu is not empty, or where nobody has one."""
-        return not self._menu or any(self._is_open(actor, entry.act, at) for entry in self._menu)
+        """True for somebody who has more in the menu than what is everybody's.
+
+        Also where nobody has a menu.
+        """
+        its = [entry.act for entry in self._menu if entry.act not in self._alarms]
+        return not its or any(self._is_open(actor, act, at) for act in its)
 
     def _act_of(self, each: MenuEntry | Way | Panel | str) -> str:
         if isinstance(each, MenuEntry):
