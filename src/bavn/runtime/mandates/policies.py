@@ -172,6 +172,7 @@ class Policies:
     def _mended(self, now: datetime) -> None:
         if self.wrong is not None:
             self.wrong = None
+            log("policies.mended", mark=self.mark)
             self._put_down(self.holds, now)
 
     def _put_down(self, found: Found, now: datetime) -> datetime:
