@@ -60,7 +60,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
     def names(self) -> "Named":
         """The roles, functions and acts that stand in it."""
-        found = tuple(_named(self.rule))
+        found = tuple(named(self.rule))
         return Named(
             roles=frozenset(id_ for sort, id_ in found if sort == "Role"),
             acts=frozenset(id_ for sort, id_ in found if sort == "Action"),
@@ -183,15 +183,17 @@ def policy_set(policies: Iterable[Policy]) -> cedarpy.PolicySet:
     return cedarpy.PolicySet.from_json_str(json.dumps(told))
 
 
-def _named(rule: object) -> Iterator[tuple[str, str]]:
-    """Every entity that stands anywhere in a rule."""
-    if isinstance(rule, dict):
-        if isinstance(rule.get("type"), str) and isinstance(rule.get("id"), str):
-            yield rule["type"], rule["id"]
-        rule = list(rule.values())
-    if isinstance(rule, list):
-        for each in rule:
-            yield from _named(each)
+def named(rule: object) -> Iterator[tuple[str, str]]:
+    """Every entity that stands anywhere in a rule, however deep."""
+    inside = [rule]
+    while inside:
+        each = inside.pop()
+        if isinstance(each, dict):
+            if isinstance(each.get("type"), str) and isinstance(each.get("id"), str):
+                yield each["type"], each["id"]
+            inside.extend(each.values())
+        elif isinstance(each, list):
+            inside.extend(each)
 
 
 def _mark(texts: Mapping[str, str], acts: Iterable[str]) -> str:

@@ -101,7 +101,9 @@ class Gate:
         self._functions = functions
         # Chosen for a world that plays by another law than the one in force; else None.
         self._chosen = law
-        self._held = Held(book, law or book.in_force().code, zone, functions)
+        self._held = Held(
+            book, law or book.in_force().code, zone, functions=functions, alarms=alarms
+        )
         self._others: tuple[Held, dict[str, Gate]] = (self._held, {})
         self.granted: Granted = Nothing()
         # Without it things stand as whoever asks says.
@@ -136,8 +138,9 @@ class Gate:
         if law not in {each.code for each in book.law_sets}:
             msg = f"the book has no law set {law}"
             raise ValueError(msg)
-        held = Held(book, law, self._zone, self._functions)
-        held.set_at(at)
+        held = Held(book, law, self._zone, functions=self._functions, alarms=self._alarms)
+        for act in self._alarms:
+            held.slices_at(at).of(act)
         self._entities_of(held, self.organisations(at))
         return held
 
@@ -233,21 +236,41 @@ class Gate:
         circumstances: Circumstances,
         at: datetime,
     ) -> tuple[str, ...] | None:
-        holding, version = self._state(held, at)
-        key = (holding, version, actor, act, owner, circumstances)
+        policies = held.slices_at(at).of(act, actor.function)
+        return self._answers(held, policies, [actor], (act, owner, circumstances), at)[0]
+
+    def _answers(
+        self,
+        held: Held,
+        policies: cedarpy.PolicySet | None,
+        actors: Sequence[Actor],
+        what: tuple[str, OrganisationId, Circumstances],
+        at: datetime,
+    ) -> list[tuple[str, ...] | None]:
+        """The grounds of each actor, by policies that can speak of them all; None permits none."""
+        if policies is None:
+            return [None] * len(actors)
+        state, slices = self._state(held, at), held.slices_at(at)
+        keys = [
+            (*state, slices.alike(what[0], actor.function), actor.organisation, *what)
+            for actor in actors
+        ]
         # Looked up in one step: the writer's thread asks too, and may forget all between two.
-        kept = held.kept.get(key, _UNASKED)
-        if kept is not _UNASKED:
-            return kept
-        asked = told.request_of(actor, act, owner, circumstances)
-        answer = cedarpy.is_authorized(
-            asked, held.set_at(at), self._known(held, self.organisations(at), act)
-        )
-        found = tuple(sorted(answer.diagnostics.reasons)) if answer.allowed else None
-        if len(held.kept) >= KEPT_LIMIT:
-            self.forget()
-        held.kept[key] = found
-        return found
+        found = {key: held.kept.get(key, _UNASKED) for key in keys}
+        unasked = {
+            key: told.request_of(actor, *what)
+            for key, actor in zip(keys, actors, strict=True)
+            if found[key] is _UNASKED
+        }
+        if unasked:
+            if len(held.kept) + len(unasked) > KEPT_LIMIT:
+                self.forget()
+            known = self._known(held, self.organisations(at), what[0])
+            answers = cedarpy.is_authorized_batch([*unasked.values()], policies, known)
+            for key, answer in zip(unasked, answers, strict=True):
+                grounds = tuple(sorted(answer.diagnostics.reasons)) if answer.allowed else None
+                found[key] = held.kept[key] = grounds
+        return [found[key] for key in keys]
 
     def organisations(self, at: datetime) -> Organisations:
         """All organisations at an instant."""
@@ -327,9 +350,12 @@ class Gate:
         at: datetime,
     ) -> Iterator[tuple[str, tuple[str, ...]]]:
         """The functions of an organisation that may, each with its grounds."""
-        for function in held.functions:
-            actor = Actor(organisation=organisation, function=function)
-            grounds = self._grounds(held, actor, act, owner, circumstances, at)
+        slices = held.slices_at(at)
+        functions = [each for each in held.functions if slices.of(act, each) is not None]
+        actors = [Actor(organisation=organisation, function=each) for each in functions]
+        # All at once, by what can speak of the act: that is half the work of one after the other.
+        answers = self._answers(held, slices.of(act), actors, (act, owner, circumstances), at)
+        for function, grounds in zip(functions, answers, strict=True):
             if grounds is not None:
                 yield function, grounds
 

@@ -12,7 +12,8 @@ from bavn.frame.country import holding as in_force
 from bavn.kernel.identity import OrganisationId
 from bavn.kernel.instants import ms_of
 from bavn.runtime.functions import MACHINES, OPERATOR
-from bavn.runtime.mandates.book import Book, policy_set
+from bavn.runtime.mandates.book import Book
+from bavn.runtime.mandates.slices import Slices
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -29,8 +30,17 @@ class Held:
     the other.
     """
 
-    def __init__(self, book: Book, law: str, zone: tzinfo, functions: Iterable[str]) -> None:
+    def __init__(
+        self,
+        book: Book,
+        law: str,
+        zone: tzinfo,
+        *,
+        functions: Iterable[str],
+        alarms: frozenset[str],
+    ) -> None:
         self.book = book
+        self.alarms = alarms
         self.law = law
         self.zone = zone
         self.functions = tuple(
@@ -45,7 +55,7 @@ class Held:
             {day for each in self.policies for day in (each.valid_from, each.valid_to) if day}
         )
         self.changes = [ms_of(datetime.combine(day, time(), zone)) for day in days]
-        self.sets: dict[int, cedarpy.PolicySet] = {}
+        self.slices: dict[int, Slices] = {}
         self.entities: tuple[object, cedarpy.Entities] | None = None
         self.kept: dict[tuple[object, ...], tuple[str, ...] | None] = {}
         # Who could, for whoever is told no: fewer than the answers, and forgotten with them.
@@ -55,11 +65,18 @@ class Held:
         """Which of the states holds that the policies' days make."""
         return bisect_right(self.changes, ms_of(at))
 
-    def set_at(self, at: datetime) -> cedarpy.PolicySet:
+    def slices_at(self, at: datetime) -> Slices:
         """The policies that hold at an instant, as they are asked."""
         holding = self.holding(at)
-        found = self.sets.get(holding)
+        found = self.slices.get(holding)
         if found is None:
             on = at.astimezone(self.zone).date()
-            found = self.sets[holding] = policy_set(in_force(self.policies, on))
+            policies, book = in_force(self.policies, on), self.book
+            found = self.slices[holding] = Slices(
+                policies,
+                book.roles,
+                functions={*book.roles, *self.functions},
+                acts=book.acts,
+                alarms=self.alarms,
+            )
         return found
