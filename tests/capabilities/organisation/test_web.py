@@ -220,8 +220,8 @@ def test_a_list_is_sent_by_a_machine_and_confirmed_by_a_person(tmp_path: Path) -
         register = Register(lilleland(), house.live.query)
         units = [u for u in register.on(AFTER).units.values() if u.service == PORT]
         assert sorted(unit.id for unit in units) == ["port-01-bot-9", "port-01-car-1"]
-        today = register.today(clock.now())
-        signed = f"confirmed by id-pia (keeper) on {today}"
+        # A decision knows no country's time: its day is UTC's.
+        signed = f"confirmed by id-pia (keeper) on {clock.now().date()}"
         assert {unit.told.body.basis for unit in units} == {signed}
 
     told(tmp_path, story)
