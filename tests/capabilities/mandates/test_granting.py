@@ -49,10 +49,13 @@ AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 class Named:
-    """Functions are called by their codes."""
+    """Functions are called by their codes; of the policies nothing is said."""
 
     def functions(self, _call: Call) -> list[tuple[str, str]]:
         return []
+
+    def holding(self) -> None:
+        return None
 
 
 class World:
