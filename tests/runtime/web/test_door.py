@@ -147,7 +147,8 @@ def test_the_interface_describes_itself(tmp_path: Path) -> None:
             shape = said["components"]["schemas"]["Error"]["properties"]["error"]
             assert tuple(shape["properties"]) == Wrong.__struct_fields__
             got = (await own.visitor().get("/api/v1/stream")).json()["error"]
-            assert got.keys() == shape["properties"].keys()
+            assert got.keys() == {*shape["required"]}
+            assert {*shape["properties"]} - {*shape["required"]} == {"ask"}
 
     run(story())
 

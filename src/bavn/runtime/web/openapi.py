@@ -31,6 +31,8 @@ ERROR: dict[str, Any] = {
                 "try_instead": _TEXT,
                 "values": {"type": "object", "additionalProperties": _TEXT},
                 "problems": {"type": "array", "items": _PROBLEM},
+                # Only where a mandate is missing that may be asked for: the address to ask at.
+                "ask": _TEXT,
             },
             "required": ["code", "says", "try_instead", "values", "problems"],
         }
