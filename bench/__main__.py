@@ -23,6 +23,7 @@ from bench import (
     picture,
     reading,
     stream,
+    tak,
     tiers_live,
     travel,
 )
@@ -48,6 +49,7 @@ MEASUREMENTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "feed": lambda _: feed.main(),
     "alerting": lambda _: alerting.main(),
     "addresses": lambda _: addresses.main(),
+    "tak": lambda _: tak.main(),
     "mandates": lambda _: mandates.main(),
 }
 

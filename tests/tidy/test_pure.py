@@ -27,6 +27,7 @@ ALLOWED = frozenset({
 # A library that belongs to some places only, and which.
 ALLOWED_AT = {
     "src/bavn/journal/": frozenset({"nacl"}),
+    "src/bavn/codecs/cot/": frozenset({"takproto"}),
     "src/bavn/frame/": frozenset({"litestar"}),
     "src/bavn/engines/": frozenset({"highspy", "numba", "numpy", "scipy", "shapely"}),
     # What is asked of an engine is given to it as columns.

@@ -17,6 +17,7 @@ from bavn.node import (
     cli_binder,
     cli_bundle,
     cli_demo,
+    cli_device,
     cli_joining,
     cli_keeping,
     cli_mandates,
@@ -59,6 +60,7 @@ COMMANDS: dict[str, Command] = {
     "join": cli_joining.join_command,
     "bundle": cli_bundle.bundle,
     "demo": cli_demo.demo,
+    "device": cli_device.device,
 }
 # They bring a world of their own, or ask for none.
 WITHOUT_DATA = frozenset({"demo", "mandates"})
@@ -82,6 +84,7 @@ OPTIONS: dict[str, Options] = {
     "join": cli_joining.join_options,
     "bundle": cli_bundle.bundle_options,
     "demo": cli_demo.demo_options,
+    "device": cli_device.device_options,
 }
 
 

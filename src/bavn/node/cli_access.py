@@ -80,7 +80,7 @@ def user(options: argparse.Namespace, terminal: Terminal) -> int:
 
 def _add(access: Access, folder: Folder, options: argparse.Namespace, terminal: Terminal) -> None:
     country = built_in(COUNTRY)
-    function = _function(country, options.function)
+    function = function_of(country, options.function)
     if function.code in MACHINES:
         raise _no_function(country, options.function)
     [organisation] = _home_of(function, country, folder, options)
@@ -196,8 +196,8 @@ def _create(
     made = access.tokens.make(
         Token(
             name=options.name,
-            function=_function(country, options.function).code,
-            organisations=tuple(_for_machine(folder, options.world, options.organisation)),
+            function=function_of(country, options.function).code,
+            organisations=tuple(for_machine(folder, options.world, options.organisation)),
             areas=_areas(country, options.area),
             personal=options.personal,
             expires_at=expires_at,
@@ -234,7 +234,7 @@ def _hosted(folder: Folder, world: World, names: Sequence[str]) -> list[Organisa
     return _among([OrganisationId(each) for each in names] or hosted, hosted)
 
 
-def _for_machine(folder: Folder, world: World, names: Sequence[str]) -> list[OrganisationId]:
+def for_machine(folder: Folder, world: World, names: Sequence[str]) -> list[OrganisationId]:
     """As for people; but a system may be let in beforehand for one that the node stands in for."""
     hosted, stood_in_for = _hosts_here(folder, world)
     return _among([OrganisationId(each) for each in names] or hosted, [*hosted, *stood_in_for])
@@ -281,7 +281,8 @@ def _areas(country: Country, names: Sequence[str]) -> tuple[OrganisationId, ...]
     return tuple(OrganisationId(each) for each in names)
 
 
-def _function(country: Country, code: str) -> Function:
+def function_of(country: Country, code: str) -> Function:
+    """The function of a code; halts where the country has none."""
     for each in country.functions:
         if each.code == code and code != OPERATOR:
             return each

@@ -8,6 +8,7 @@ from pathlib import Path
 from bavn.frame.country import Country
 from bavn.kernel.identity import REAL, World
 from bavn.node.cli_binder import keep_binders
+from bavn.node.field import meet_field
 from bavn.node.own_policies import keep_policies
 from bavn.node.served import house_of
 from bavn.node.take_overs import goes_on_for, hosted_at
@@ -56,6 +57,7 @@ def serve_options(group: argparse._ArgumentGroup, texts: Texts) -> None:
     )
     every = texts("help.serve.binder_every")
     option("--binder-every", type=int, default=15, metavar="MINUTES", help=every)
+    option("--field", default="", metavar="ADDRESS:PORT", help=texts("help.serve.field"))
     option("--choose-role", action="store_true", help=texts("help.serve.choose_role"))
     option("--law", metavar="CODE", help=texts("help.serve.law"))
 
@@ -78,14 +80,7 @@ def serve_node(options: argparse.Namespace, terminal: Terminal) -> int:
         keep_policies(house, folders, country, terminal)
         await asyncio.sleep(0)
         settle()
-        lives = [each.live for each in house.nodes]
-        callers = Callers(
-            access,
-            country=country,
-            site=site,
-            goes_on_for=goes_on_for(lives),
-            hosts=hosted_at(lives),
-        )
+        callers = _callers(access, country, site, house)
         front = house.front
         https = None if front.peers is None else front.peers.https
         if https is not None:
@@ -99,6 +94,7 @@ def serve_node(options: argparse.Namespace, terminal: Terminal) -> int:
             provider=None if provider is None else Provider(provider),
             given_to=house.given_to if options.also else None,
         )
+        await meet_field(options.field, folder, front.given, callers)
         return house, door
 
     def ready(port: int) -> None:
@@ -110,6 +106,17 @@ def serve_node(options: argparse.Namespace, terminal: Terminal) -> int:
     finally:
         access.close()
     return 0
+
+
+def _callers(access: Access, country: Country, site: Site, house: House) -> Callers:
+    lives = [each.live for each in house.nodes]
+    return Callers(
+        access,
+        country=country,
+        site=site,
+        goes_on_for=goes_on_for(lives),
+        hosts=hosted_at(lives),
+    )
 
 
 def site_of(options: argparse.Namespace) -> Site:

@@ -117,7 +117,7 @@ class Callers:
 
         What personal data is read for goes by the act that is asked for.
         """
-        purpose = self._purposes.of(act)
+        purpose = self.purpose_of(act)
         scheme, _, raw = connection.headers.get("authorization", "").partition(" ")
         if scheme:
             if scheme.lower() != "bearer":
@@ -135,7 +135,14 @@ class Callers:
         return Caller(call=call, account=account, session=session)
 
     def _of_token(self, connection: Connection, token: Token, purpose: str) -> Caller:
-        language = language_of(connection)
+        return Caller(call=self.acting(token, purpose, language_of(connection)))
+
+    def purpose_of(self, act: str) -> str:
+        """What personal data is read for in an act."""
+        return self._purposes.of(act)
+
+    def acting(self, token: Token, purpose: str, language: str) -> Call:
+        """Who acts by a token, however it was shown."""
         here = tuple(filter(self._hosts, token.organisations))
         acts_as = (*here, *token.organisations)[0]
         actor = Actor(organisation=acts_as, function=token.function)
@@ -148,7 +155,7 @@ class Callers:
                 is_machine=True,
             )
         )
-        call = Call(
+        return Call(
             actor=actor,
             organisations=frozenset(token.organisations),
             reader=_reading(scope.reader, actor, token.name, purpose),
@@ -158,7 +165,6 @@ class Callers:
             say=Texts(language),
             name=token.name,
         )
-        return Caller(call=call)
 
     def scope_of(self, account: Account, purpose: str = "") -> Scope:
         """What an account may read; `purpose` is what it has said to read personal data for."""
