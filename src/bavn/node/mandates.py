@@ -15,7 +15,7 @@ from bavn.frame.country import Country
 from bavn.journal.catalogue import Catalogue
 from bavn.runtime.mandates import Book, Gate, book_of, reading
 from bavn.runtime.mandates.names import names_of
-from bavn.runtime.mandates.standing import standing_of
+from bavn.runtime.mandates.standing import level_at, standing_of
 from bavn.runtime.mandates.told import Organisations
 from bavn.runtime.web.guard import OWN, PUBLIC
 
@@ -61,7 +61,7 @@ def gate(country: Country, told: Book, catalogue: Catalogue, law: str | None = N
         standing,
         zone=ZoneInfo(country.time_zone),
         alarms=alarms_of(catalogue),
-        functions=tuple(each.code for each in country.functions),
+        functions={each.code: level_at(each.level) for each in country.functions},
         law=law,
     )
     made.names = names_of(country)

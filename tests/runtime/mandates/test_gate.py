@@ -2,6 +2,7 @@
 """What no set of policies can do, and when policies hold."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,13 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bavn.kernel.identity import OrganisationId
-from bavn.kernel.mandate import Actor, Allowed, Circumstances, Resource, ask
+from bavn.kernel.mandate import ORDINARY, Actor, Allowed, Circumstances, Resource, ask
 from bavn.kernel.refusal import Refused
 from bavn.runtime.mandates import Book, Gate
 from bavn.runtime.mandates.book import Policy
+from bavn.runtime.mandates.gate import Nothing
 from tests.runtime.mandates.denmark import ALARMS, book, gate_of
 
 NJB, AREA = OrganisationId("njb"), OrganisationId("nordjylland")
+NVJB = OrganisationId("nvjb")
 DUTY = Actor(organisation=NJB, function="duty_officer")
 ZONE = ZoneInfo("Europe/Copenhagen")
 AT = datetime(2026, 11, 21, 3, tzinfo=UTC)
@@ -42,11 +45,11 @@ actors = st.builds(
 )
 
 
-def of(text: str, **dates: date | None) -> Policy:
+def of(text: str, valid_from: date | None = None, valid_to: date | None = None) -> Policy:
     """One rule as the book would hold it."""
     rule = json.loads(cedarpy.policies_to_json_str(text))["staticPolicies"]["policy0"]
     return Policy(
-        id=f"p{abs(hash((text, *dates.items())))}",
+        id=f"p{abs(hash((text, valid_from, valid_to)))}",
         subject="x",
         ground="§ 1",
         basis="own calibration",
@@ -55,7 +58,8 @@ def of(text: str, **dates: date | None) -> Policy:
         laws=frozenset({"today"}),
         permits=rule["effect"] == "permit",
         rule=rule,
-        **dates,
+        valid_from=valid_from,
+        valid_to=valid_to,
     )
 
 
@@ -111,7 +115,7 @@ def test_a_broken_gate_stops_no_alarm_and_everything_else() -> None:
         lambda _: pytest.fail("nobody asks"),
         zone=ZONE,
         alarms=ALARMS,
-        functions=(),
+        functions={},
     )
     alarm = ask(gate, DUTY, "dispatch.order_units", Resource(owner=NJB, alarm=True), AT)
     assert alarm == Allowed(basis="alarm_gate_broken", flagged=True)
@@ -198,3 +202,26 @@ def test_a_level_opens_nothing_below_it(gate: Gate) -> None:
         resource = Resource(owner=OrganisationId("brs"), circumstances=Circumstances(level=level))
         answer = proposed(chief, "levels.lead_strategy", resource, AT)
         assert isinstance(answer, Allowed) == allowed, level
+
+
+@pytest.mark.requirement("E9.1")
+def test_nobody_gives_away_what_none_of_its_own_could_do(gate: Gate) -> None:
+    """An inspector orders trial alarms anywhere; there is none in a service, so it gives none."""
+
+    class FromNjb(Nothing):
+        def delegated(
+            self, _actor: Actor, _act: str, _at: datetime
+        ) -> Sequence[tuple[str, OrganisationId]]:
+            return [("d1", NJB)]
+
+    own = gate_of(gate.book)
+    own.granted = FromNjb()
+    planner = Actor(organisation=NVJB, function="planner")
+    inspector = Actor(organisation=OrganisationId("brs"), function="inspector")
+    trial, send = "oversight.order_trial_alarm", "dispatch.stand_down"
+    assert isinstance(own(inspector, trial, Resource(owner=NJB), AT), Allowed)
+    assert isinstance(own(planner, trial, Resource(owner=NJB), AT), Refused)
+    assert isinstance(own(planner, send, Resource(owner=NJB), AT), Allowed)
+    # And who could is said of the organisations at which somebody is.
+    holders = own.holders(trial, NJB, ORDINARY, AT)
+    assert {(each.function, each.organisation) for each in holders} == {("inspector", "brs")}

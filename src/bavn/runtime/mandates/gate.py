@@ -6,7 +6,7 @@ an answer stands on is the policies that gave it: their names go into the fact.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from itertools import islice
 from typing import Protocol
@@ -92,12 +92,13 @@ class Gate:
         *,
         zone: tzinfo,
         alarms: frozenset[str],
-        functions: tuple[str, ...],
+        functions: Mapping[str, str],
         law: str | None = None,
     ) -> None:
         self._organisations = organisations
         self._zone = zone
         self._alarms = alarms
+        # Each with the level of the organisations at which somebody may have it.
         self._functions = functions
         # Chosen for a world that plays by another law than the one in force; else None.
         self._chosen = law
@@ -332,13 +333,19 @@ class Gate:
         circumstances: Circumstances,
         at: datetime,
     ) -> tuple[Holder, ...]:
-        all_ = self.organisations(at).all
-        above = all_[owner].under if owner in all_ else ()
         return tuple(
             Holder(function, organisation)
-            for organisation in (owner, *above)
+            for organisation in self._up_from(owner, at)
             for function, _ in self._of(held, organisation, act, owner, circumstances, at)
         )
+
+    def _up_from(self, owner: OrganisationId, at: datetime) -> list[OrganisationId]:
+        """An organisation, and those that it stands under, up to the nation."""
+        all_, found = self.organisations(at).all, [owner]
+        for each in found:
+            above = () if each not in all_ else all_[each].under
+            found += [one for one in above if one not in found]
+        return found
 
     def _of(
         self,
@@ -351,7 +358,14 @@ class Gate:
     ) -> Iterator[tuple[str, tuple[str, ...]]]:
         """The functions of an organisation that may, each with its grounds."""
         slices = held.slices_at(at)
-        functions = [each for each in held.functions if slices.of(act, each) is not None]
+        stands = self.organisations(at).all.get(organisation)
+        functions = [
+            each
+            for each in held.functions
+            # Nobody has the watch of the nation in a service, whatever the policies would say.
+            if stands is None or self._functions.get(each, stands.level) == stands.level
+            if slices.of(act, each) is not None
+        ]
         actors = [Actor(organisation=organisation, function=each) for each in functions]
         # All at once, by what can speak of the act: that is half the work of one after the other.
         answers = self._answers(held, slices.of(act), actors, (act, owner, circumstances), at)

@@ -15,12 +15,6 @@ class Names(msgspec.Struct, frozen=True):
 
     functions: Mapping[str, tuple[str, str]] = {}
     organisations: Mapping[str, tuple[str, str]] = {}
-    # At which level of organisations a function is: nobody has a watch of the nation in a service.
-    levels: Mapping[str, str] = {}
-
-    def is_at(self, function: str, level: str) -> bool:
-        """True when a function may be at an organisation of this level, as far as is known."""
-        return self.levels.get(function, level) == level
 
     def function(self, code: str, language: str) -> str:
         """What a function is called."""
@@ -36,7 +30,6 @@ def names_of(country: Country) -> Names:
     above = [country.agency] if country.government is None else [country.agency, country.government]
     return Names(
         functions={each.code: (each.danish, each.english) for each in country.functions},
-        levels={each.code: each.level.value for each in country.functions},
         organisations={
             **{each.id: (each.danish, each.english) for each in country.partners},
             **{each.id: (each.name, each.name) for each in country.areas},

@@ -74,7 +74,6 @@ def holding(
             answers=_itself(gate, _as(each), ANSWER, at),
         )
         for each in gate.holders(act, owner, ORDINARY, at)
-        if _is_there(gate, each, at)
     ]
     return sorted(found, key=lambda each: (each.organisation != asker, not each.answers))
 
@@ -96,12 +95,6 @@ def _itself(gate: Gate, actor: Actor, act: str, at: datetime) -> bool:
     """True when an actor may do something at its own organisation."""
     own = actor.organisation
     return gate.grounds(actor, act, own, ORDINARY, at) is not None
-
-
-def _is_there(gate: Gate, each: Holder, at: datetime) -> bool:
-    """False for a function of another level: policies go by roles, and some are at every level."""
-    stands = gate.organisations(at).all.get(each.organisation)
-    return stands is None or gate.names.is_at(each.function, stands.level)
 
 
 def _as(each: Holder) -> Actor:

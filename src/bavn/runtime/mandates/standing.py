@@ -12,6 +12,11 @@ from bavn.runtime.mandates.told import Organisations, Stands
 PARTNER = "partner"
 
 
+def level_at(level: Level) -> str:
+    """Where organisations stand at which somebody may have a function of a level."""
+    return PARTNER if level in {Level.POLICE, Level.GOVERNMENT} else level.value
+
+
 def standing_of(country: Country, on: date) -> Organisations:
     """Services under their areas, areas under the nation, police and others beside them."""
     agency = country.agency.id
