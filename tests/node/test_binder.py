@@ -24,8 +24,9 @@ from bavn.journal.decision import Done, Request
 from bavn.kernel.identity import NodeId, OrganisationId, Subject, World
 from bavn.kernel.mandate import Actor
 from bavn.kernel.private import Private
-from bavn.node import cli, cli_binder
+from bavn.node import cli
 from bavn.node.centre import Paper
+from bavn.node.commands import binder as binder_command
 from bavn.node.wiring import COUNTRY, catalogue, country_gate
 from bavn.runtime import clock
 from bavn.runtime.countries import built_in
@@ -147,11 +148,11 @@ def test_each_node_of_a_house_has_sets_of_its_own_made_unless_nobody_wants_any(
         def wake(self) -> None:
             begun.append(("woken",))
 
-    monkeypatch.setattr(cli_binder, "Binding", Begun)
+    monkeypatch.setattr(binder_command, "Binding", Begun)
     paper = Paper(Shelf(tmp_path, WORLD), [])
     served = SimpleNamespace(given={"centre": SimpleNamespace(shelf=paper)})
     house: Any = SimpleNamespace(nodes=[served])
-    cli_binder.keep_binders(house, [Folder(tmp_path)], WORLD, minutes)
+    binder_command.keep_binders(house, [Folder(tmp_path)], WORLD, minutes)
     assert len(begun) == len(paper.wake) == count
     paper.make_now()
     if count:

@@ -9,8 +9,8 @@ import pytest
 
 from bavn.kernel.identity import REAL, World
 from bavn.node.cli import main
-from bavn.node.cli_demo import _server
-from bavn.node.cli_serve import check_law
+from bavn.node.commands.demo import _server
+from bavn.node.commands.serve import check_law
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
 from bavn.runtime.halt import Halt

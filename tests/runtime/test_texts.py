@@ -83,7 +83,7 @@ def test_every_fault_has_words() -> None:
     texts = Texts("da")
     codes = {
         word.value.value
-        for path in ("src/bavn/journal/verify.py", "src/bavn/node/cli_record.py")
+        for path in ("src/bavn/journal/verify.py", "src/bavn/node/commands/record.py")
         for node in ast.walk(parsed(path))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         if node.func.id == "Fault"

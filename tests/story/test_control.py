@@ -34,10 +34,10 @@ from bavn.runtime.control.serving import Control
 from bavn.runtime.control.words import (
     HEAD_BYTES,
     Answer,
-    Asked,
     Invite,
     Invited,
     No,
+    OfRecord,
     Resume,
     Resumed,
     frame,
@@ -223,7 +223,7 @@ def play(
     asyncio.run(played())
 
 
-def asked(house: House, what: Asked) -> Answer:
+def asked(house: House, what: OfRecord) -> Answer:
     """Ask as a command does, from another thread than the server's."""
     with open_desk(house.folder, WORLD, catalogue()) as desk:
         return done(desk.ask(what))

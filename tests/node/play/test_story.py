@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bavn.node import cli_demo
+from bavn.node.commands import demo as demo_command
 from bavn.node.listening import Listening
 from bavn.node.play import memory as kept
 from bavn.node.terminal import Terminal
@@ -35,12 +35,14 @@ class Demo:
     def __init__(self, stack: ExitStack, path: Path) -> None:
         self._stack = stack
         self.folder = Folder(path)
-        cli_demo._found(self.folder, built_in(DENMARK))
-        self.token, self._play_token = cli_demo._tokens(self.folder)
-        listening = Listening(path / cli_demo.LOG_FILE, Terminal(Texts()))
+        demo_command._found(self.folder, built_in(DENMARK))
+        self.token, self._play_token = demo_command._tokens(self.folder)
+        listening = Listening(path / demo_command.LOG_FILE, Terminal(Texts()))
         self._listening = stack.enter_context(closing(listening))
-        command = cli_demo._server(self.folder, OPTIONS)
-        address = cli_demo._address(stack.enter_context(cli_demo._child(command, self._listening)))
+        command = demo_command._server(self.folder, OPTIONS)
+        address = demo_command._address(
+            stack.enter_context(demo_command._child(command, self._listening))
+        )
         assert address is not None, (path / "demo.log").read_text(encoding="utf-8")
         self.address = address
         headers = {"authorization": f"Bearer {self.token}"}
@@ -48,8 +50,8 @@ class Demo:
         self.client = stack.enter_context(client)
 
     def play(self) -> Any:
-        command = cli_demo._player(self.folder, self.address, OPTIONS)
-        child = cli_demo._child(command, self._listening, self._play_token)
+        command = demo_command._player(self.folder, self.address, OPTIONS)
+        child = demo_command._child(command, self._listening, self._play_token)
         return self._stack.enter_context(child)
 
     def items(self, path: str) -> list[dict[str, Any]]:
@@ -77,7 +79,7 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
 
 @pytest.mark.requirement("E8.1", "E5.2")
 def test_the_country_lives_is_killed_and_goes_on_with_nothing_lost_or_doubled(demo: Demo) -> None:
-    token_file = demo.folder.path / cli_demo.TOKEN_FILE
+    token_file = demo.folder.path / demo_command.TOKEN_FILE
     assert stat.S_IMODE(token_file.stat().st_mode) == 0o600
     assert token_file.read_text(encoding="ascii").strip() == demo.token
 

@@ -16,12 +16,12 @@ from bavn.runtime.control.words import (
     ANSWER_BYTES_LIMIT,
     ASKED_BYTES_LIMIT,
     HEAD_BYTES,
-    Asked,
     Invite,
     Key,
     KeyOf,
     No,
     NotUnderstood,
+    OfRecord,
     OtherVersion,
     Resume,
     Revoke,
@@ -54,7 +54,7 @@ EAST = Guest(
     lines=(),
 )
 # One of each.
-ASKED: tuple[Asked, ...] = (
+ASKED: tuple[OfRecord, ...] = (
     Invite(EAST),
     Revoke(NodeId("east"), None, None),
     Roll(stolen=False),
@@ -91,7 +91,7 @@ def test_one_of_each_is_tried() -> None:
 
 
 @pytest.mark.parametrize("asked", ASKED, ids=lambda each: type(each).__name__)
-def test_what_the_gate_refuses_is_not_done(folder: Folder, asked: Asked) -> None:
+def test_what_the_gate_refuses_is_not_done(folder: Folder, asked: OfRecord) -> None:
     files = {path: path.read_bytes() for path in folder.keys_path.rglob("*.*key")}
     with opened(folder) as open_here:
         before = open_here.journal.record.position
@@ -140,7 +140,7 @@ class TestWords:
     """What goes through the socket."""
 
     @pytest.mark.parametrize("asked", ASKED, ids=lambda each: type(each).__name__)
-    def test_what_is_asked_is_heard(self, asked: Asked) -> None:
+    def test_what_is_asked_is_heard(self, asked: OfRecord) -> None:
         raw = frame(WORLD, asked)
         assert size_in(raw[:HEAD_BYTES], ASKED_BYTES_LIMIT) == len(raw) - HEAD_BYTES
         assert read_asked(raw[HEAD_BYTES:], WORLD) == asked

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bavn.frame.country import Country
 from bavn.kernel.identity import REAL, World
-from bavn.node.cli_binder import keep_binders
+from bavn.node.commands.binder import keep_binders
 from bavn.node.field import meet_field
 from bavn.node.own_policies import keep_policies
 from bavn.node.served import house_of

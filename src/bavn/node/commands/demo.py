@@ -23,7 +23,7 @@ from typing import IO
 
 from bavn.frame.country import Country
 from bavn.node import demo as record_demo
-from bavn.node.cli_serve import PORT, check_law
+from bavn.node.commands.serve import PORT, check_law
 from bavn.node.federated.founding import WORLD, folder_of, found
 from bavn.node.federated.plan import Plan, plan_of
 from bavn.node.federated.running import federated

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bavn.kernel.identity import World
-from bavn.node.cli_joining import join_command, join_options, node_command, node_options
+from bavn.node.commands.joining import join_command, join_options, node_command, node_options
 from bavn.node.terminal import Terminal
 from bavn.runtime.folder import Folder
 from bavn.runtime.halt import Halt

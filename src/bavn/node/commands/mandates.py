@@ -6,7 +6,8 @@ from pathlib import Path
 
 from bavn.kernel.identity import REAL, World
 from bavn.kernel.refusal import BadInput
-from bavn.node import cli_policies, mandates
+from bavn.node import mandates
+from bavn.node.commands import policies as policies_command
 from bavn.node.terminal import Terminal
 from bavn.node.wiring import CAPABILITIES, COUNTRY, catalogue
 from bavn.runtime.countries import built_in
@@ -15,7 +16,11 @@ from bavn.runtime.mandates import Book, Policy
 from bavn.runtime.texts import Texts
 
 WELL, FAULTS = 0, 1
-ACTIONS = {"export": cli_policies.export, "use": cli_policies.use, "back": cli_policies.back}
+ACTIONS = {
+    "export": policies_command.export,
+    "use": policies_command.use,
+    "back": policies_command.back,
+}
 
 
 def mandates_options(group: argparse._ArgumentGroup, texts: Texts) -> None:
@@ -48,7 +53,7 @@ def mandates_command(options: argparse.Namespace, terminal: Terminal) -> int:
     if options.action == "check":
         terminal.say("policies.good", count=len(book.policies), mark=book.mark)
         if options.folder is not None:
-            cli_policies.show_changes(book, options.data, terminal)
+            policies_command.show_changes(book, options.data, terminal)
         return WELL
     return _explain(book, options, terminal)
 
@@ -56,11 +61,11 @@ def mandates_command(options: argparse.Namespace, terminal: Terminal) -> int:
 def _book(options: argparse.Namespace) -> Book:
     """The set that is asked about: one by its mark, a folder's, a node's, or the country's."""
     if options.mark and options.data is not None:
-        return cli_policies.kept(options.data, options.mark)
+        return policies_command.kept(options.data, options.mark)
     if options.folder is not None:
-        return cli_policies.read(options.folder)
+        return policies_command.read(options.folder)
     if options.data is not None:
-        return cli_policies.holding_at(options.data)
+        return policies_command.holding_at(options.data)
     country = built_in(COUNTRY)
     return mandates.book(mandates.built_in_folder(country.id), CAPABILITIES, catalogue())
 

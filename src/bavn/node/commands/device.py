@@ -9,7 +9,7 @@ from pathlib import Path
 from bavn.capabilities.organisation.views.register import Register
 from bavn.journal.reader import Query
 from bavn.kernel.identity import OrganisationId, World
-from bavn.node.cli_access import for_machine, function_of
+from bavn.node.commands.access import for_machine, function_of
 from bavn.node.terminal import Terminal
 from bavn.node.wiring import COUNTRY, catalogue
 from bavn.runtime import clock

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bavn.node.cli_address import address_command, address_options
+from bavn.node.commands.address import address_command, address_options
 from bavn.node.terminal import Terminal
 from bavn.runtime.halt import Halt
 from bavn.runtime.texts import LANGUAGES, Texts

@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from bavn.engines.utm import Zone
-from bavn.node.cli_map import map_command, map_options
+from bavn.node.commands.country_map import map_command, map_options
 from bavn.node.terminal import Terminal
 from bavn.runtime.folder import Folder
 from bavn.runtime.halt import Halt
@@ -102,8 +102,8 @@ def test_a_refusal_has_words_in_both_languages(run: Run, tmp_path: Path) -> None
 def test_every_refusal_has_words_in_both_languages() -> None:
     source = "".join(
         text(path)
-        for path in matching("src/bavn/node/cli_map.py", "src/bavn/runtime/*.py")
-        if Path(path).stem in {"cli_map", "map_import", "map_store", "geopackage_file"}
+        for path in matching("src/bavn/node/commands/country_map.py", "src/bavn/runtime/*.py")
+        if Path(path).stem in {"country_map", "map_import", "map_store", "geopackage_file"}
     )
     codes = set(re.findall(r'"(map_[a-z_]+)",', source))
     assert {"map_overlaps", "map_no_file", "map_layer"} <= codes

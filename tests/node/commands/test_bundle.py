@@ -9,7 +9,7 @@ from shutil import copytree
 import pytest
 
 from bavn.kernel.identity import NodeId, OrganisationId, World
-from bavn.node.cli_bundle import FAULTS, REFUSED, WELL, bundle, bundle_options
+from bavn.node.commands.bundle import FAULTS, REFUSED, WELL, bundle, bundle_options
 from bavn.node.demo_writer import request
 from bavn.node.terminal import Terminal
 from bavn.node.wiring import catalogue
