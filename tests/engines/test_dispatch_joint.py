@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Several incidents at once: nobody is sent twice, and no way of sharing out is better."""
 
+import math
+from fractions import Fraction
 from itertools import product
 
 import numpy as np
@@ -23,6 +25,7 @@ from bavn.engines.dispatch import (
     recommend,
     recommend_together,
 )
+from bavn.engines.dispatch.words import FINE
 from tests.engines import dispatch_worlds as worlds
 from tests.engines.dispatch_worlds import STEP, World, chosen, world
 
@@ -53,7 +56,10 @@ def scored(of: list[World], urgencies: list[int], teams: list[tuple[int, ...]]) 
     for each, urgency, team in zip(of, urgencies, teams, strict=True):
         got, when = worlds.met(each, team)
         for have, at_s, want in zip(got, when, each.wants, strict=True):
-            score[3 * urgency] += round((1 - have / want.amount) * 1e6)
+            # In millionths of a want, each rounded up: where shares are as good as equal, that
+            # decides which plan is the better one.
+            lacking = 1 - Fraction(round(have * FINE), round(want.amount * FINE))
+            score[3 * urgency] += math.ceil(lacking * 1_000_000)
             score[3 * urgency + 1] += max(at_s - want.within_s, 0.0) if have else 0.0
             score[3 * urgency + 2] += at_s
         score[-1] += len(team)
@@ -89,6 +95,7 @@ def urgencies_of(seed: int, incidents: int) -> list[int]:
 
 
 @pytest.mark.requirement("E2.4")
+@example(seed=686, count=4, incidents=2)
 @given(seed=seeds, count=st.integers(0, 6), incidents=st.integers(1, 3))
 def test_no_way_of_sharing_out_is_better(seed: int, count: int, incidents: int) -> None:
     of = several(seed, count, incidents)
