@@ -16,8 +16,8 @@ from bavn.kernel.identity import OrganisationId
 from bavn.kernel.mandate import ORDINARY, Actor, Allowed, Circumstances, Resource, ask
 from bavn.kernel.refusal import Refused
 from bavn.runtime.mandates import Book, Gate
+from bavn.runtime.mandates.beside import Nothing
 from bavn.runtime.mandates.book import Policy
-from bavn.runtime.mandates.gate import Nothing
 from tests.runtime.mandates.denmark import ALARMS, book, gate_of
 
 NJB, AREA = OrganisationId("njb"), OrganisationId("nordjylland")

@@ -99,7 +99,7 @@ def test_a_function_does_what_goes_with_it_and_is_told_who_may_the_rest(tmp_path
             answer = await keeper.post("/api/v1/things")
             assert (answer.status_code, code_of(answer)) == (403, "not_by_mandate")
             error = answer.json()["error"]
-            assert error["values"]["holders"] == f"watch ({TOWN}), centre ({TOWN})"
+            assert error["values"]["holders"] == f"watch ({TOWN})"
             assert "Det har: Vagten (Østby Brandvæsen)." in error["try_instead"]
             english = await keeper.post("/api/v1/things", headers={"accept-language": "en"})
             assert "Watch (Østby Brandvæsen)" in english.json()["error"]["try_instead"]

@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from itertools import islice
-from typing import Protocol
 
 import cedarpy
 import msgspec
@@ -20,6 +19,7 @@ from bavn.kernel.mandate import Actor, Allowed, Circumstances, Resource
 from bavn.kernel.refusal import Refused
 from bavn.runtime.functions import OPERATOR
 from bavn.runtime.mandates import told
+from bavn.runtime.mandates.beside import Conditions, Granted, Nothing
 from bavn.runtime.mandates.book import Book, Policy
 from bavn.runtime.mandates.held import Held, Holder
 from bavn.runtime.mandates.names import Names
@@ -34,52 +34,6 @@ ALARM_DELEGATIONS_LIMIT = 2
 TAKE_POLICIES = "mandates.take_policies"
 # A no is None, so what was never asked is something else; no policy has such a name.
 _UNASKED: tuple[str, ...] = ("",)
-
-
-class Granted(Protocol):
-    """What holds beside the policies, by what organisations have told."""
-
-    def in_emergency(self, actor: Actor, at: datetime, /) -> bool:
-        """True while the actor's own declaration holds."""
-
-    def delegated(
-        self, actor: Actor, act: str, at: datetime, /
-    ) -> Sequence[tuple[str, OrganisationId]]:
-        """The delegations of an act to the actor: which, and by whom."""
-
-    def state(self, at: datetime, /) -> object:
-        """What holds at an instant, to compare: the same again means that nothing has changed."""
-
-
-class Nothing:
-    """Nothing is delegated, and nobody has declared anything."""
-
-    def in_emergency(self, _actor: Actor, _at: datetime) -> bool:
-        """Never."""
-        return False
-
-    def delegated(
-        self, _actor: Actor, _act: str, _at: datetime
-    ) -> Sequence[tuple[str, OrganisationId]]:
-        """None."""
-        return ()
-
-    def state(self, _at: datetime) -> object:
-        """Always the same."""
-        return ()
-
-
-class Conditions(Protocol):
-    """How things stand with what is asked about, by what organisations have told."""
-
-    def level_of(self, owner: OrganisationId, at: datetime, /) -> int:
-        """The highest preparedness level that covers an organisation."""
-
-    def agreed(self, by: OrganisationId, act: str, owner: OrganisationId, at: datetime, /) -> bool:
-        """True when a procedure that is in force lets one organisation do this to another."""
-
-    def state(self, at: datetime, /) -> object:
-        """What holds at an instant, to compare."""
 
 
 class Gate:
