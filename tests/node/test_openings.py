@@ -6,9 +6,15 @@ import re
 from pathlib import Path
 
 import pytest
+from litestar.handlers import HTTPRouteHandler
 
 from bavn.frame.country import Level
 from bavn.kernel.identity import OrganisationId
+from bavn.kernel.mandate import Actor, Resource
+from bavn.kernel.refusal import Refused
+from bavn.node.mandates import alarms_of
+from bavn.node.wiring import CAPABILITIES, catalogue
+from bavn.runtime import clock
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
 from bavn.runtime.functions import NOBODYS
@@ -16,6 +22,7 @@ from tests.node.watch import AGENCY, NJB, NORTH, Person, Watch, founded, watch
 
 pytestmark = pytest.mark.slow
 COUNTRY = built_in("denmark")
+ALARMS = alarms_of(catalogue())
 HOME = {
     Level.SERVICE: "njb",
     Level.AREA: "nordjylland",
@@ -54,6 +61,46 @@ async def refused(person: Person, paths: list[str]) -> list[tuple[str, int]]:
     """What of this is not let through."""
     answers = [(path, await person.browser.get(path)) for path in dict.fromkeys(paths)]
     return [(path, each.status_code) for path, each in answers if each.status_code >= 400]
+
+
+def forms_of(page: str) -> list[str]:
+    """Where the forms and the buttons of a page send what is in them."""
+    return re.findall(r'<form[^>]*\bmethod="post"[^>]* action="([^"]+)"', page) + re.findall(
+        r'formaction="([^"]+)"', page
+    )
+
+
+def acts_of_forms() -> list[tuple[re.Pattern[str], str]]:
+    """The act that each address takes what is sent to it by."""
+    handlers = (each for capability in CAPABILITIES for each in capability.handlers)
+    posts = [
+        each
+        for each in handlers
+        if isinstance(each, HTTPRouteHandler) and "POST" in each.http_methods
+    ]
+    return [
+        (re.compile(re.sub(r"\{[^}]*\}", "[^/]+", path)), str(each.opt["act"]))
+        for each in posts
+        for path in each.paths
+    ]
+
+
+ACTS_OF_FORMS = acts_of_forms()
+
+
+async def closed(north: Watch, person: Person, actor: Actor, page: str) -> list[tuple[str, str]]:
+    """The forms of an incident's page and of its parts that would be refused, with their acts."""
+    pages = [page, *[(await person.browser.get(each)).text for each in parts_of(page)]]
+    found = []
+    for action in dict.fromkeys(each for one in pages for each in forms_of(one)):
+        path = action.partition("?")[0]
+        acts = [act for pattern, act in ACTS_OF_FORMS if pattern.fullmatch(path)]
+        for act in acts:
+            alarm = act in ALARMS
+            resource = Resource(owner=actor.organisation, alarm=alarm)
+            if isinstance(north.live.may(actor, act, resource, clock.now()), Refused):
+                found.append((path, act))
+    return found
 
 
 @pytest.mark.requirement("E5.4")
@@ -128,10 +175,14 @@ def test_nothing_that_is_shown_is_refused_to_any_function(folder: Folder) -> Non
         menu = menu_of(page)
         assert "/" in menu, code
         assert await refused(person, [*menu, *parts_of(page)]) == [], code
+        actor = Actor(organisation=OrganisationId(HOME[level]), function=code)
+        assert await closed(north, person, actor, page) == [], code
 
     async def story() -> None:
         async with watch(folder) as north:
             fire = (await north.system(NJB).post("/api/v1/incidents", json=FIRE)).json()["id"]
+            # Another like it, near it: what may be the same is asked.
+            await north.system(NJB).post("/api/v1/incidents", json=FIRE)
             for each in FUNCTIONS:
                 if each.code not in PROPOSED:
                     await walked(north, fire, each.code, each.level)
