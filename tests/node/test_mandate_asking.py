@@ -294,3 +294,33 @@ def test_an_area_is_asked_where_it_has_the_mandate_and_gives_it_to_who_asked(
             )
 
     asyncio.run(story())
+
+
+def test_what_is_delegated_is_told_to_ones_own_area(folder: Folder) -> None:
+    """A service's to its area, and an area's to itself: whoever stands in there has to know."""
+
+    async def story() -> None:
+        async with watch(folder) as north:
+            given = {
+                "to_organisation": NVJB,
+                "function": "planner",
+                "act": "dispatch.stand_down",
+                "from": "2030-01-01T08:00",
+                "to": "2030-01-02T08:00",
+            }
+            here = "/mandates/delegations"
+            for of, function in ((NJB, "duty_officer"), (NORTH, "area_duty_leader")):
+                leader = await north.person(of, function)
+                await leader.send(here, given, at=here)
+                answer = await leader.browser.get(f"/api/v1{here}")
+                (told,) = (
+                    each
+                    for each in answer.json()["items"]
+                    if (each["of"], each["to"]) == (of, NVJB)
+                )
+                history = north.live.query.history(
+                    Reader(organisations=frozenset({of})), of, f"delegation:{told['id']}"
+                )
+                assert {f"area:{NORTH}", "nation"} <= set(history[0].audiences)
+
+    asyncio.run(story())

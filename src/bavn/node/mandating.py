@@ -6,6 +6,7 @@ from datetime import datetime, tzinfo
 
 from bavn.capabilities.mandates.ports import Answer, Holding, LawSet, Question, Rule
 from bavn.capabilities.mandates.views.room import Delegation, Room
+from bavn.capabilities.operations.ports import area_told
 from bavn.capabilities.operations.views.room import Room as Operations
 from bavn.capabilities.operations.views.words import Words
 from bavn.capabilities.organisation.views.register import Register
@@ -147,8 +148,7 @@ class CountryMandates:
 
     def area_of(self, call: Call, organisation: OrganisationId) -> OrganisationId:
         """The area that an organisation tells."""
-        stands = self._gate.organisations(call.now).all.get(organisation)
-        return stands.under[0] if stands is not None and stands.under else organisation
+        return area_told(self._operations.territory, organisation, None, call.now.date())
 
     def _laws(self) -> list[BookLawSet]:
         return sorted(self._gate.book.law_sets, key=lambda each: not each.in_force)
