@@ -13,7 +13,14 @@ from typing import Any
 
 from bavn.capabilities.command.decisions import asking
 from bavn.capabilities.operations.model.incident import IncidentState
-from bavn.capabilities.operations.views.incidents import Incident, Wanted, incident, incidents
+from bavn.capabilities.operations.views.incidents import (
+    Incident,
+    Wanted,
+    id_of,
+    incident,
+    incidents,
+)
+from bavn.capabilities.operations.views.tables import UNIT_PICTURE
 from bavn.capabilities.operations.views.units import Unit, Units
 from bavn.capabilities.operations.views.words import Words
 from bavn.codecs.cot import Event
@@ -194,10 +201,22 @@ class FieldHouse:
             elif name in ours:
                 yield from _placed(of_incident(found, words, call))
         reading = self._units()
-        for unit in units:
+        for unit in units & self._near(call, group, ours, units):
             found_unit = reading.one(call.reader, unit, call.now.date())
             if found_unit is not None and self._is_shown(found_unit, group, ours, call.now):
                 yield from _placed(of_unit(found_unit, words, call))
+
+    def _near(
+        self, call: Call, group: str, ours: Mapping[str, Incident], units: set[str]
+    ) -> set[str]:
+        """Of some units those that a group may be shown: a country's move all the time."""
+        registry, on = self._operations.registry, call.now.date()
+        registered = ((unit, registry.unit(unit, on)) for unit in units)
+        near = {unit for unit, known in registered if known is not None and known.service == group}
+        for name in ours:
+            rows = self._live.query.rows(call.reader, UNIT_PICTURE, {"incident": name})
+            near.update(id_of(row) for row in rows)
+        return near
 
     def _all(self, group: str) -> Iterator[Event]:
         call = self._call(_watching(group))
@@ -220,9 +239,10 @@ class FieldHouse:
         found = {
             each.id: each for each in incidents(self._live.query, call.reader, types, wanted).items
         }
-        for unit in self._units().all(call.reader, call.now.date()):
-            name = unit.incident
-            if unit.service != group or name is None or name in found:
+        # Of its own units' words alone: all units of a country are asked for when a device comes.
+        for row in self._live.query.rows(call.reader, UNIT_PICTURE, {"owner": group}):
+            name = row["incident"]
+            if not isinstance(name, str) or name in found:
                 continue
             other = incident(self._live.query, call.reader, types, name)
             if other is not None and other.state == IncidentState.OPEN:
