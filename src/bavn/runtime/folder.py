@@ -10,6 +10,7 @@ DATA/keys/WORLD-vault.db       the keys of the vault
 DATA/keys/erasures.log         which of them were destroyed
 DATA/worlds/WORLD/journal.db   the record
 DATA/worlds/WORLD/readings.db  who has opened private texts
+DATA/worlds/WORLD/past.db      the history that was imported
 DATA/worlds/WORLD/writer.lock  held by the one process that writes
 DATA/worlds/WORLD/control.sock where a server hears its own command line
 """
