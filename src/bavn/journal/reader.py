@@ -7,7 +7,7 @@ reader.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bavn.journal.fact import Fact, Sealed, decode_fact
 from bavn.journal.handed import placed
@@ -85,6 +85,17 @@ class HistoryItem:
     understood: bool
     # When this node learnt of it; what was known then is what was heard by then.
     heard_at_ms: int
+
+
+def as_told(reader: Reader, item: HistoryItem) -> Reader:
+    """Who reads the texts of a fact that names its readers: they read it as its teller does.
+
+    It is told `to` each of them. Two of them may have one node, where nothing has to be shared for
+    both to have it.
+    """
+    if {to(each) for each in reader.organisations}.isdisjoint(item.audiences):
+        return reader
+    return replace(reader, organisations=reader.organisations | {item.fact.owner})
 
 
 class Query:

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from bavn.capabilities.command.model.leading import RoleKnown
+from bavn.capabilities.command.model.reporting import FieldKnown, RuleKnown
 from bavn.capabilities.command.ports import Scene
 from bavn.capabilities.dispatch.views import ORDERS
 from bavn.capabilities.operations.model.incident import IncidentState
@@ -48,14 +49,66 @@ def roles_of(country: str) -> tuple[RoleKnown, ...]:
     )
 
 
+class FieldRow(Named, frozen=True, kw_only=True):
+    """A field of a report from a scene, with what is asked for in it, and which forms have it."""
+
+    danish_hint: str
+    english_hint: str
+    forms: tuple[str, ...]
+
+
+class RuleRow(Named, frozen=True, kw_only=True):
+    """A form of report, and when the one after it is due where nobody says."""
+
+    next_min: int
+    grace_min: int
+
+
+@cache
+def report_fields_of(country: str) -> tuple[FieldKnown, ...]:
+    """The fields of reports in a country that comes with the program."""
+    rows = read_table(files("bavn") / "countries" / country, "situation_fields", FieldRow)
+    return tuple(
+        FieldKnown(
+            code=row.code,
+            danish=row.danish,
+            english=row.english,
+            danish_hint=row.danish_hint,
+            english_hint=row.english_hint,
+            forms=row.forms,
+            basis=row.basis,
+        )
+        for row in rows
+    )
+
+
+@cache
+def report_rules_of(country: str) -> tuple[RuleKnown, ...]:
+    """Its forms of report, and when the next one is due."""
+    rows = read_table(files("bavn") / "countries" / country, "situation_rules", RuleRow)
+    return tuple(
+        RuleKnown(
+            code=row.code,
+            danish=row.danish,
+            english=row.english,
+            next_min=row.next_min,
+            grace_min=row.grace_min,
+            basis=row.basis,
+        )
+        for row in rows
+    )
+
+
 class CountryCommand:
     """All that command is connected with."""
 
-    def __init__(self, live: Live, operations: Operations, roles: Sequence[RoleKnown]) -> None:
+    def __init__(self, live: Live, operations: Operations, country: str) -> None:
         self._live = live
         self._operations = operations
         self._words = WordsOf(operations)
-        self.roles = roles
+        self.roles: Sequence[RoleKnown] = roles_of(country)
+        self.report_fields: Sequence[FieldKnown] = report_fields_of(country)
+        self.report_rules: Sequence[RuleKnown] = report_rules_of(country)
 
     @property
     def zone(self) -> tzinfo:

@@ -37,7 +37,7 @@ from bavn.node.alerting import alerting_of
 from bavn.node.alerting_rules import alerting_tables
 from bavn.node.calling import calls_of
 from bavn.node.centre import centre_of
-from bavn.node.commanding import CountryCommand, roles_of
+from bavn.node.commanding import CountryCommand
 from bavn.node.connections import CountryConnections, CountrySilences
 from bavn.node.country import Land, Types, Units, tellers_of
 from bavn.node.crewing import CountryCrews
@@ -98,7 +98,9 @@ def _people(live: Live, country: Country, operations: OperationsRoom) -> dict[st
     relations = RelationsRoom(live.query, CountryTogether(live, country, operations))
     live.watch(relations.hear)
     operations.joined = CountryJoined(relations)
-    command = CommandRoom(live.query, CountryCommand(live, operations, roles_of(COUNTRY)))
+    command = CommandRoom(live.query, CountryCommand(live, operations, COUNTRY))
+    operations.writers = command.writers
+    live.watch(operations.logs.hear)
     return {"crews": crews, "relations": relations, "command": command}
 
 

@@ -31,7 +31,7 @@ from bavn.kernel.identity import FactId, NodeId, OrganisationId, World
 from bavn.kernel.mandate import Actor
 from bavn.kernel.private import Private
 from bavn.kernel.refusal import Refused
-from bavn.node.commanding import roles_of
+from bavn.node.commanding import report_fields_of, report_rules_of, roles_of
 from bavn.runtime.texts import Texts
 from tests.lilleland.nodes import (
     AGENCY,
@@ -61,6 +61,9 @@ class Around:
         RoleKnown(code=RB, short="ISL-RB", danish="Redning", english="Rescue"),
         RoleKnown(code=PO, short="ISL-PO", danish="Politi", english="Police"),
     )
+
+    report_fields = report_fields_of("denmark")
+    report_rules = report_rules_of("denmark")
 
     def scene(self, call: Call, incident: str) -> Scene:
         return SCENE

@@ -26,6 +26,8 @@ function sent(letter: Letter, key: string): Promise<Response> {
   const body = new URLSearchParams(letter.fields.filter(([name]) => name !== "csrf" && name !== "sender_ref"));
   body.set("csrf", key);
   body.set("sender_ref", letter.key);
+  // What waited stands at the time it was written, where the form has a use for that.
+  body.set("written_at", new Date(letter.writtenAt).toISOString());
   return fetch(letter.url, {
     method: "POST",
     body,

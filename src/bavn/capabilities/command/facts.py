@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who leads at an incident, told to all by role; and words for those who work there, sealed."""
 
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -43,6 +44,23 @@ class WordAppended(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     assigned: bool = True
 
 
+class SituationReported(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody at the scene has said how it stands there; a centre may have written it down.
+
+    `form` is the first report or one that follows. `next_at` is when the next one is to come; it is
+    left out where none was agreed. `by_radio` tells that whoever wrote it had it read to them.
+    """
+
+    form: str
+    seen: Sealed | None = None
+    done: Sealed | None = None
+    needed: Sealed | None = None
+    leads: Sealed | None = None
+    next_at: datetime | None = None
+    by_radio: bool = False
+    assigned: bool = True
+
+
 _TOLD_TO_ALL = frozenset({Scope.NATION, Scope.AREA})
 LEADER_NAMED = Kind(
     name="command.leader_named",
@@ -59,4 +77,11 @@ WORD_APPENDED = Kind(
     scopes=frozenset({Scope.TO}),
     for_stand_in=True,
 )
-KINDS = (LEADER_NAMED, LEADER_LEFT, WORD_APPENDED)
+SITUATION_REPORTED = Kind(
+    name="command.situation_reported",
+    version=1,
+    body=SituationReported,
+    scopes=frozenset({Scope.TO}),
+    for_stand_in=True,
+)
+KINDS = (LEADER_NAMED, LEADER_LEFT, WORD_APPENDED, SITUATION_REPORTED)

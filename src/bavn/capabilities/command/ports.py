@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from bavn.capabilities.command.model.leading import RoleKnown
+from bavn.capabilities.command.model.reporting import FieldKnown, RuleKnown
 from bavn.frame.call import Call
 from bavn.kernel.identity import OrganisationId
 
@@ -32,6 +33,14 @@ class Around(Protocol):
     @property
     def roles(self) -> Sequence[RoleKnown]:
         """The roles that somebody leads in."""
+
+    @property
+    def report_fields(self) -> Sequence[FieldKnown]:
+        """The fields of reports from a scene, in their order."""
+
+    @property
+    def report_rules(self) -> Sequence[RuleKnown]:
+        """When the next report is due after one of each form."""
 
     def scene(self, call: Call, incident: str) -> Scene:
         """One incident; ends the handler when there is none."""

@@ -4,6 +4,8 @@
 from datetime import datetime
 
 from bavn.capabilities.command.decisions import AppendWord, EndLead, NameLeader
+from bavn.capabilities.command.decisions.reporting import TellReport
+from bavn.capabilities.command.model.reporting import ReportForm
 from bavn.capabilities.command.ports import Around, Scene
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk, carried_out
@@ -53,6 +55,35 @@ async def append(desk: Desk, call: Call, scene: Scene, text: Private, ref: str |
     others = tuple(each for each in scene.assigned if each != owner)
     content = AppendWord(
         incident=scene.incident, to=others, text=text, assigned=owner in scene.assigned
+    )
+    return await carried_out(desk, call, owner, content, ref)
+
+
+async def report(  # noqa: PLR0913 - a report, and what is said of one
+    desk: Desk,
+    call: Call,
+    scene: Scene,
+    *,
+    form: ReportForm,
+    texts: dict[str, Private],
+    at: datetime | None,
+    next_at: datetime | None,
+    next_min: int | None,
+    by_radio: bool,
+    ref: str | None,
+) -> Done:
+    """Have a report kept, in the name of the caller's organisation at the incident."""
+    owner = _teller(call, scene)
+    content = TellReport(
+        incident=scene.incident,
+        to=tuple(each for each in scene.assigned if each != owner),
+        form=form,
+        at=at,
+        next_at=next_at,
+        next_min=next_min,
+        by_radio=by_radio,
+        assigned=owner in scene.assigned,
+        **texts,
     )
     return await carried_out(desk, call, owner, content, ref)
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Command on the incident's page."""
+"""Command as pages."""
 
-from bavn.capabilities.command.pages.command import PAGES
+from bavn.capabilities.command.pages import command, reports
+
+PAGES = (*command.PAGES, *reports.PAGES)
 
 __all__ = ["PAGES"]

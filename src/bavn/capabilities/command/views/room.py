@@ -2,7 +2,6 @@
 """Command as it is read: who leads, what was written, and what waits to be seen."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -12,14 +11,13 @@ from bavn.capabilities.command.facts import KINDS, LeaderNamed, WordAppended
 from bavn.capabilities.command.model.leading import Leads, now_leading, succession
 from bavn.capabilities.command.ports import Around, Scene
 from bavn.capabilities.command.views import LEADERS, WORDS
+from bavn.capabilities.command.views.reports import Reports
 from bavn.frame.attention import Attention
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk
 from bavn.frame.given import Given
-from bavn.journal.fact import Sealed
 from bavn.journal.kinds import Kinds
-from bavn.journal.reader import NOBODY, HistoryItem, Query, Reader
-from bavn.kernel.audience import to
+from bavn.journal.reader import NOBODY, HistoryItem, Query, as_told
 from bavn.kernel.identity import OrganisationId, Subject
 from bavn.kernel.instants import instant_of
 from bavn.kernel.private import Private
@@ -68,6 +66,17 @@ class Room:
     def __init__(self, query: Query, around: Around) -> None:
         self.around = around
         self._query = query
+        self.reports = Reports(query, around)
+
+    def writers(self, call: Call, incident: str) -> set[OrganisationId]:
+        """Who works at an incident, and who has written or reported to those who do."""
+        rows = self._query.rows(call.reader, WORDS, {"subject": f"{INCIDENT}{incident}"})
+        scene = self.around.known(call, incident)
+        return {
+            *(OrganisationId(str(row["owner"])) for row in rows),
+            *(() if scene is None else scene.assigned),
+            *self.reports.writers(call, incident),
+        }
 
     async def of(self, desk: Desk, call: Call, scene: Scene) -> CommandNow:
         """All of one incident, as the caller may read it."""
@@ -79,7 +88,10 @@ class Room:
         )
 
     def wanting(self, call: Call) -> Sequence[Attention]:
-        """What others have lately written about incidents of the caller's own."""
+        """What others have written of the caller's incidents, and reports that are missed."""
+        return [*self._written(call), *self.reports.wanting(call)]
+
+    def _written(self, call: Call) -> Sequence[Attention]:
         found = {}
         for day in {call.now.date(), (call.now - WAITS).date()}:
             for row in self._query.rows(call.reader, WORDS, {"said_on": day.isoformat()}):
@@ -157,7 +169,8 @@ class Room:
     async def _word(self, desk: Desk, call: Call, item: HistoryItem, body: WordAppended) -> Word:
         text = None
         if body.text is not None:
-            text = await _told(desk, call.reader, item, body.text)
+            found = await desk.reveal(as_told(call.reader, item), item.fact.owner, body.text)
+            text = found.reveal() if isinstance(found, Private) else None
         return Word(
             fact=item.fact.id,
             by=item.fact.owner,
@@ -167,24 +180,6 @@ class Room:
             assigned=body.assigned,
             struck=item.struck,
         )
-
-
-async def _told(desk: Desk, reader: Reader, item: HistoryItem, sealed: Sealed) -> str | None:
-    """The text, for whoever it was told to: they read it as its teller does.
-
-    The fact names its readers: `to:` each of those at the incident. Two of them may have one node,
-    where nothing has to be shared for both to have it.
-    """
-    told_to = {to(each) for each in reader.organisations}
-    if not told_to.isdisjoint(item.audiences):
-        reader = _as_teller(reader, item)
-    text = await desk.reveal(reader, item.fact.owner, sealed)
-    return text.reveal() if isinstance(text, Private) else None
-
-
-def _as_teller(reader: Reader, item: HistoryItem) -> Reader:
-    organisations = reader.organisations | {item.fact.owner}
-    return replace(reader, organisations=organisations)
 
 
 RoomGiven: TypeAlias = Given[Room]

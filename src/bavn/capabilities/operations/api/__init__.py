@@ -1,7 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The programming interface of operations, version 1."""
 
-from bavn.capabilities.operations.api import addresses, bulk, incidents, intervals, picture, units
+from bavn.capabilities.operations.api import (
+    addresses,
+    bulk,
+    incidents,
+    intervals,
+    log,
+    picture,
+    units,
+)
 
 HANDLERS = (
     addresses.find_addresses,
@@ -13,6 +21,7 @@ HANDLERS = (
     incidents.note_incident,
     incidents.strike_fact,
     incidents.close_incident,
+    log.log,
     intervals.intervals,
     intervals.sheet,
     units.list_units,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages of operations: incidents, one incident, a new one, units, and one unit."""
 
-from bavn.capabilities.operations.pages import acting, incidents, reporting, units
+from bavn.capabilities.operations.pages import acting, incidents, log, reporting, units
 
 PAGES = (
     incidents.list_page,
@@ -12,6 +12,7 @@ PAGES = (
     incidents.now_part,
     incidents.log_part,
     incidents.printed_page,
+    *log.PAGES,
     acting.note,
     acting.correct,
     acting.strike,

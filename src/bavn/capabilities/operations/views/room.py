@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the handlers of operations work with beside the record: ports, and the prepared picture."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
@@ -19,9 +19,16 @@ from bavn.capabilities.operations.ports import (
     Territory,
 )
 from bavn.capabilities.operations.views.doubted import DoubtedPictures
+from bavn.capabilities.operations.views.gathered import Logs
 from bavn.capabilities.operations.views.picture import Pictures
 from bavn.frame.addresses import Addresses, NoAddresses
+from bavn.frame.call import Call
 from bavn.frame.country import Named
+from bavn.kernel.identity import OrganisationId
+
+
+def _nobody(_call: Call, _incident: str) -> Collection[OrganisationId]:
+    return ()
 
 
 @dataclass(kw_only=True)
@@ -51,6 +58,9 @@ class Room:
     addresses: Addresses = field(default_factory=NoAddresses)
     # Where whoever has reported an incident goes on: `{id}` stands for it.
     after_report: str = "/incidents/{id}"
+    # Who works at an incident or has written of it to those who do, beside those who told all.
+    writers: Callable[[Call, str], Collection[OrganisationId]] = _nobody
+    logs: Logs = field(default_factory=Logs)
     pictures: Pictures = field(init=False)
     doubted: DoubtedPictures = field(default_factory=DoubtedPictures)
 

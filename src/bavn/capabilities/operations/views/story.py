@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The answer to "why?": every fact about an incident or a unit, struck ones visibly struck."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from bavn.capabilities.command.facts import KINDS as COMMAND_KINDS
+from bavn.capabilities.command.facts import LeaderNamed
 from bavn.capabilities.operations.facts import (
     KINDS,
     IncidentClosed,
@@ -18,19 +19,20 @@ from bavn.capabilities.operations.facts import (
     UnitStatusChanged,
 )
 from bavn.capabilities.operations.model.unit import UnitFlag, UnitStatus
+from bavn.capabilities.operations.views.gathered import UNDERSTOOD, Gathered, gathered
 from bavn.capabilities.operations.views.words import Words
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk
 from bavn.journal.fact import Sealed
-from bavn.journal.kinds import Kinds, Struck
-from bavn.journal.reader import HistoryItem
+from bavn.journal.kinds import Struck
+from bavn.journal.reader import HistoryItem, as_told
 from bavn.kernel.hybrid_clock import Tick
 from bavn.kernel.identity import OrganisationId, Subject
 from bavn.kernel.instants import instant_of
 from bavn.kernel.private import Private
 
-_KINDS = Kinds(KINDS)
-_SAID = ("incident_type", "municipality", "urgency")
+# Words and reports name their readers, who read them as their teller does.
+_FOR_ITS_READERS = frozenset(kind.name for kind in COMMAND_KINDS)
 _FLAGS = frozenset(UnitFlag)
 # A metre, for those who may know the place; a kilometre for everyone.
 _EXACT_DECIMALS, _OPEN_DECIMALS = 5, 2
@@ -65,52 +67,32 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     sealed: int = 0
 
 
-@dataclass(slots=True)
-class _Before:
-    """What stood before a fact, for saying what it changed."""
-
-    known: dict[str, Any] = field(default_factory=dict)
-
-    def take(self, body: msgspec.Struct) -> None:
-        if isinstance(body, IncidentReported | IncidentCorrected):
-            told = {name: getattr(body, name) for name in (*_SAID, "latitude", "longitude")}
-            self.known |= {name: value for name, value in told.items() if value is not None}
-
-
 async def story(
     desk: Desk, call: Call, words: Words, subject: Subject, owners: Iterable[OrganisationId]
 ) -> list[Line]:
-    """What the caller may read of all facts about a subject, the oldest first.
+    """What the caller may read of all facts about a subject, in the order of their recording."""
+    whole = gathered(desk.query, call.reader, [subject], owners)
+    return await told(desk, call, words, whole, whole.items)
 
-    Facts of one owner stand in that owner's order; between owners there is none, and the clocks of
-    their nodes decide.
-    """
-    histories = [desk.query.history(call.reader, owner, subject) for owner in owners]
-    items = [item for history in histories for item in history]
-    items.sort(key=lambda item: item.fact.recorded_at)
-    bodies = {item.fact.id: _KINDS.read(item.fact) for item in items}
-    struck_by = {
-        str(body.fact): item.fact.id
-        for item in items
-        if not item.struck and isinstance(body := bodies[item.fact.id], Struck)
-    }
-    teller = _Teller(call, words, {str(item.fact.id): item for item in items})
-    befores: dict[str, _Before] = {}
+
+async def told(
+    desk: Desk, call: Call, words: Words, whole: Gathered, items: Iterable[HistoryItem]
+) -> list[Line]:
+    """Some of what was gathered, in the caller's language, with the texts that the caller reads."""
+    teller = _Teller(call, words, whole)
     lines = []
     for item in items:
-        body, before = bodies[item.fact.id], befores.setdefault(item.fact.owner, _Before())
-        said = teller.says(body, item, before)
+        body = UNDERSTOOD.read(item.fact)
+        said = teller.says(body, item)
         texts, sealed = await _texts(desk, call, item, body)
-        lines.append(_line(item, said, struck_by, texts, sealed))
-        if not item.struck and isinstance(body, msgspec.Struct):
-            before.take(body)
+        lines.append(_line(item, said, whole.struck_by.get(item.fact.id), texts, sealed))
     return lines
 
 
 def _line(
     item: HistoryItem,
     says: str,
-    struck_by: Mapping[str, str],
+    struck_by: str | None,
     texts: dict[str, str],
     sealed: int,
 ) -> Line:
@@ -127,7 +109,7 @@ def _line(
         recorded_at=instant_of(Tick.parse(fact.recorded_at).ms),
         heard_at=instant_of(item.heard_at_ms),
         struck=item.struck,
-        struck_by=struck_by.get(fact.id),
+        struck_by=struck_by,
         causes=tuple(fact.causes),
         sender=None if fact.sender is None else fact.sender.sender,
         sender_ref=None if fact.sender is None else fact.sender.ref,
@@ -146,10 +128,12 @@ async def _texts(
     hidden = 0
     if not isinstance(body, msgspec.Struct):
         return found, hidden
+    is_for_its_readers = item.fact.kind in _FOR_ITS_READERS
+    reader = as_told(call.reader, item) if is_for_its_readers else call.reader
     for name in body.__struct_fields__:
         sealed = getattr(body, name)
         if isinstance(sealed, Sealed):
-            text = await desk.reveal(call.reader, item.fact.owner, sealed)
+            text = await desk.reveal(reader, item.fact.owner, sealed)
             if isinstance(text, Private):
                 found[name] = text.reveal()
             else:
@@ -160,35 +144,50 @@ async def _texts(
 class _Teller:
     """Says each fact in the caller's language."""
 
-    def __init__(self, call: Call, words: Words, items: Mapping[str, HistoryItem]) -> None:
+    def __init__(self, call: Call, words: Words, whole: Gathered) -> None:
         self._say = call.say
         self._words = words
-        self._items = items
-        self._by_body: dict[type, Callable[[Any, HistoryItem, _Before], str]] = {
+        self._whole = whole
+        self._by_body: dict[type, Callable[[Any, HistoryItem], str]] = {
             IncidentReported: self._reported,
             IncidentDescribed: self._described,
             IncidentCorrected: self._corrected,
             IncidentNoted: self._noted,
             IncidentClosed: self._closed,
             UnitStatusChanged: self._stood,
+            LeaderNamed: self._leads,
             Struck: self._struck,
         }
 
-    def says(self, body: object, item: HistoryItem, before: _Before) -> str:
+    def says(self, body: object, item: HistoryItem) -> str:
         """One fact."""
         teller = self._by_body.get(type(body))
         if teller is None:
-            return self._other(item.fact.kind)
-        return teller(body, item, before)
+            return self._other(item)
+        return teller(body, item)
 
-    def _other(self, kind: str) -> str:
-        """What others told of it, in the words that they have for that."""
-        name, has = f"told.{kind}", getattr(self._say, "has", None)
-        if has is not None and has(name):
-            return self._say(name)
-        return self._say("operations.says.other", kind=self._say("operations.kind.other"))
+    def _other(self, item: HistoryItem) -> str:
+        """What others told of it, in the words that they have for that, and of which units."""
+        name, has = f"told.{item.fact.kind}", getattr(self._say, "has", None)
+        if has is None or not has(name):
+            return self._say("operations.says.other", kind=self._say("operations.kind.other"))
+        said = self._say(name)
+        subjects = [each.partition(":") for each in item.fact.about]
+        units = [self._words.unit(id_) for sort, _, id_ in subjects if sort == "unit"]
+        # The incident comes first; what is first of all about a unit stands on the unit's own page.
+        if not units or subjects[0][0] == "unit":
+            return said
+        return self._say("operations.log.with_units", says=said, units=", ".join(units))
 
-    def _reported(self, body: IncidentReported, _item: HistoryItem, _before: _Before) -> str:
+    def _leads(self, body: LeaderNamed, item: HistoryItem) -> str:
+        return self._say(
+            "operations.log.leads",
+            says=self._other(item),
+            role=body.role.upper(),
+            callsign=body.callsign,
+        )
+
+    def _reported(self, body: IncidentReported, _item: HistoryItem) -> str:
         where = self._words.municipality(body.municipality) or self._say("operations.no_place")
         what = self._words.type(body.incident_type)
         said = self._say("operations.says.reported", type=what, where=where)
@@ -197,14 +196,14 @@ class _Teller:
         urgency = self._words.urgency(body.urgency)
         return said + self._say("operations.says.urgency", urgency=urgency)
 
-    def _described(self, body: IncidentDescribed, _item: HistoryItem, _before: _Before) -> str:
+    def _described(self, body: IncidentDescribed, _item: HistoryItem) -> str:
         place = _place(body.latitude, body.longitude, _EXACT_DECIMALS)
         if not place:
             return self._say("operations.page.said")
         return self._say("operations.says.described", place=place)
 
-    def _corrected(self, body: IncidentCorrected, _item: HistoryItem, before: _Before) -> str:
-        known, parts = before.known, []
+    def _corrected(self, body: IncidentCorrected, item: HistoryItem) -> str:
+        known, parts = self._whole.before.get(item.fact.id, {}), []
         names = {
             "incident_type": self._words.type,
             "municipality": self._words.municipality,
@@ -223,13 +222,13 @@ class _Teller:
             for name, new, old in parts
         )
 
-    def _noted(self, _body: IncidentNoted, _item: HistoryItem, _before: _Before) -> str:
+    def _noted(self, _body: IncidentNoted, _item: HistoryItem) -> str:
         return self._say("operations.says.noted")
 
-    def _closed(self, body: IncidentClosed, _item: HistoryItem, _before: _Before) -> str:
+    def _closed(self, body: IncidentClosed, _item: HistoryItem) -> str:
         return self._say("operations.says.closed", outcome=self._words.outcome(body.outcome))
 
-    def _stood(self, body: UnitStatusChanged, item: HistoryItem, _before: _Before) -> str:
+    def _stood(self, body: UnitStatusChanged, item: HistoryItem) -> str:
         units = [each for each in item.fact.about if each.startswith("unit:")]
         unit = units[0].partition(":")[2] if units else ""
         flags = [self._words.flag(flag) for flag in body.flags if flag in _FLAGS]
@@ -237,8 +236,8 @@ class _Teller:
         said = self._say("operations.says.unit", unit=self._words.unit(unit), status=status)
         return f"{said} ({', '.join(flags)})" if flags else said
 
-    def _struck(self, body: Struck, _item: HistoryItem, _before: _Before) -> str:
-        struck = self._items.get(body.fact)
+    def _struck(self, body: Struck, _item: HistoryItem) -> str:
+        struck = self._whole.by_id.get(body.fact)
         what = self._say(f"operations.kind.{_kind(struck)}")
         at = "" if struck is None else self._words.instant(struck.fact.happened_at)
         return self._say("operations.says.struck", what=what, at=at)

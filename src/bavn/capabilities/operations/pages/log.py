@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The log of an incident: a page, its older pages, on paper, and as a file."""
+
+import asyncio
+from typing import Annotated
+from urllib.parse import urlencode
+
+import msgspec
+from litestar import Response, get
+from litestar.params import QueryParameter
+from litestar.response import Template
+
+from bavn.capabilities.operations.model.log import Sort
+from bavn.capabilities.operations.pages.given import RoomGiven
+from bavn.capabilities.operations.ports import CallGiven, DeskGiven
+from bavn.capabilities.operations.views.incidents import the_incident
+from bavn.capabilities.operations.views.log import Entry, Log, LogPage, Wanted, log_of
+from bavn.capabilities.operations.views.log_sheet import sheet_of
+from bavn.capabilities.operations.views.room import Room
+from bavn.frame.call import Call
+from bavn.frame.forms import HEADERS, AnyRequest
+from bavn.frame.page import page
+
+READ = {"act": "operations.read_incidents"}
+PATH = "/incidents/{incident_id:str}/log"
+ALL = "all"
+SortAsked = Annotated[str, QueryParameter(name="sort")]
+# Spreadsheets take a table for what it is by this mark.
+_MARK = "\ufeff"
+
+
+@get([PATH, PATH + "/entries"], opt=READ, include_in_schema=False)
+async def log_page(  # noqa: PLR0913 - what a log may be asked for
+    request: AnyRequest,
+    incident_id: str,
+    call: CallGiven,
+    desk: DeskGiven,
+    operations: RoomGiven,
+    *,
+    sort: SortAsked = ALL,
+    q: str = "",
+    before: str = "",
+) -> Template:
+    """The newest entries, the newest last; alone, they are the page's living part."""
+    wanted = Wanted(sort=_sort(sort), query=q.strip(), before=before)
+    log = log_of(desk, call, operations, incident_id)
+    is_part = request.url.path.endswith("/entries")
+    template = "operations/log_entries.html" if is_part else "operations/log.html"
+    return _shown(log, await log.page(wanted), wanted, incident_id, template, operations)
+
+
+@get(PATH + "/print", opt=READ, include_in_schema=False)
+async def printed_log(
+    incident_id: str,
+    call: CallGiven,
+    desk: DeskGiven,
+    operations: RoomGiven,
+    *,
+    sort: SortAsked = ALL,
+    q: str = "",
+) -> Template:
+    """All of it on paper, every instant with its day."""
+    wanted = Wanted(sort=_sort(sort), query=q.strip())
+    log = log_of(desk, call, operations, incident_id, on_paper=True)
+    whole = LogPage(items=await _whole(log, wanted))
+    return _shown(log, whole, wanted, incident_id, "operations/log_printed.html", operations)
+
+
+@get(PATH + ".csv", opt=READ, include_in_schema=False, media_type="text/csv")
+async def log_sheet(
+    incident_id: str,
+    call: CallGiven,
+    desk: DeskGiven,
+    operations: RoomGiven,
+    *,
+    sort: SortAsked = ALL,
+    q: str = "",
+) -> Response[bytes]:
+    """The same as a table for a spreadsheet."""
+    log = log_of(desk, call, operations, incident_id, on_paper=True)
+    entries = await _whole(log, Wanted(sort=_sort(sort), query=q.strip()))
+    table = _MARK + sheet_of(entries, log.words, call.say)
+    return _file(table.encode(), "text/csv", "csv")
+
+
+@get(PATH + ".json", opt=READ, include_in_schema=False)
+async def log_file(
+    incident_id: str,
+    call: CallGiven,
+    desk: DeskGiven,
+    operations: RoomGiven,
+    *,
+    sort: SortAsked = ALL,
+    q: str = "",
+) -> Response[bytes]:
+    """The same for another program, as the interface tells it."""
+    log = log_of(desk, call, operations, incident_id, on_paper=True)
+    entries = await _whole(log, Wanted(sort=_sort(sort), query=q.strip()))
+    return _file(msgspec.json.encode(LogPage(items=entries)), "application/json", "json")
+
+
+async def _whole(log: Log, wanted: Wanted) -> list[Entry]:
+    """Every entry that is wanted; others have their turn while a long one is put into words."""
+    found: list[Entry] = []
+    for items in log.all(wanted):
+        found += log.matching(await log.entries(items), wanted.query)
+        await asyncio.sleep(0)
+    return found
+
+
+def _shown(
+    log: Log, shown: LogPage, wanted: Wanted, name: str, template: str, room: Room
+) -> Template:
+    call, desk = log.call, log.desk
+    sort = ALL if wanted.sort is None else wanted.sort.value
+    asked = {"sort": sort, "q": wanted.query, "before": wanted.before}
+    answer = page(
+        call,
+        template,
+        incident=the_incident(desk.query, call.reader, room.types, name),
+        words=log.words,
+        entries=shown.items,
+        older=None if shown.next is None else urlencode({**asked, "before": shown.next}),
+        asked=asked,
+        query=urlencode({each: asked[each] for each in ("sort", "q")}),
+        sorts=_sorts(call),
+        now=call.now,
+    )
+    answer.headers.update(HEADERS)
+    return answer
+
+
+def _sorts(call: Call) -> list[tuple[str, str]]:
+    named = [(each.value, call.say(f"operations.log.sort.{each.value}")) for each in Sort]
+    return [(ALL, call.say("operations.log.sort.all")), *named]
+
+
+def _sort(asked: str) -> Sort | None:
+    return next((each for each in Sort if each.value == asked), None)
+
+
+def _file(content: bytes, media_type: str, ending: str) -> Response[bytes]:
+    return Response(
+        content,
+        media_type=media_type,
+        headers={"content-disposition": f'attachment; filename="log.{ending}"', **HEADERS},
+    )
+
+
+PAGES = (log_page, printed_log, log_sheet, log_file)

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All that a reader may read of an incident or a unit, gathered once and told in parts."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bavn.capabilities.command.facts import KINDS as COMMAND_KINDS
+from bavn.capabilities.operations.facts import (
+    INCIDENT_CORRECTED,
+    INCIDENT_REPORTED,
+    KINDS,
+    IncidentCorrected,
+    IncidentReported,
+)
+from bavn.journal.fact import Fact
+from bavn.journal.kinds import STRUCK, Kinds, Struck
+from bavn.journal.reader import HistoryItem, Query, Reader
+from bavn.kernel.identity import OrganisationId
+
+# What is said of an incident with its own words: its own facts, and those of whoever leads there.
+UNDERSTOOD = Kinds((*KINDS, *COMMAND_KINDS))
+_SAID = ("incident_type", "municipality", "urgency", "latitude", "longitude")
+_WEIGHED = frozenset({STRUCK.name, INCIDENT_REPORTED.name, INCIDENT_CORRECTED.name})
+# A storm's longest log and some ordinary ones; beyond it the one that was looked at first goes.
+KEPT_LIMIT = 40_000
+_JOURNAL = "journal."
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The facts in the order in which they were recorded, and what stood around each.
+
+    `struck_by` is the fact that struck another; `before` is what was known before a correction.
+    """
+
+    items: list[HistoryItem]
+    by_id: Mapping[str, HistoryItem]
+    struck_by: Mapping[str, str]
+    before: Mapping[str, Mapping[str, Any]]
+
+
+def gathered(
+    query: Query, reader: Reader, subjects: Iterable[str], owners: Iterable[OrganisationId]
+) -> Gathered:
+    """All facts of these owners about these subjects that the reader may read, each once.
+
+    Facts of one owner stand in that owner's order; between owners there is none, and the clocks of
+    their nodes decide.
+    """
+    whose = list(owners)
+    by_id: dict[str, HistoryItem] = {}
+    for subject in subjects:
+        for owner in whose:
+            for item in query.history(reader, owner, subject):
+                by_id.setdefault(item.fact.id, item)
+    items = sorted(by_id.values(), key=lambda item: item.fact.recorded_at)
+    struck_by: dict[str, str] = {}
+    before: dict[str, dict[str, Any]] = {}
+    known: dict[str, dict[str, Any]] = {}
+    for item in items:
+        fact = item.fact
+        if fact.kind not in _WEIGHED:
+            continue
+        body = UNDERSTOOD.read(fact)
+        if isinstance(body, IncidentCorrected):
+            before[fact.id] = dict(known.get(fact.owner, {}))
+        if item.struck:
+            continue
+        if isinstance(body, Struck):
+            struck_by[body.fact] = fact.id
+        elif isinstance(body, IncidentReported | IncidentCorrected):
+            said = {name: getattr(body, name) for name in _SAID}
+            told = {name: value for name, value in said.items() if value is not None}
+            known.setdefault(fact.owner, {}).update(told)
+    return Gathered(items, by_id, struck_by, before)
+
+
+@dataclass(slots=True)
+class Logs:
+    """Logs that somebody reads page by page: gathered once, and anew when there is more."""
+
+    limit: int = KEPT_LIMIT
+    _kept: OrderedDict[tuple[Any, ...], tuple[Gathered, list[HistoryItem]]] = field(
+        default_factory=OrderedDict
+    )
+
+    def of(
+        self,
+        query: Query,
+        reader: Reader,
+        subjects: Sequence[str],
+        owners: Iterable[OrganisationId],
+    ) -> tuple[Gathered, list[HistoryItem]]:
+        """All of it, and the same by when each thing happened, which is how a log is read."""
+        key = (tuple(subjects), reader, tuple(sorted(set(owners))))
+        found = self._kept.pop(key, None)
+        if found is None:
+            whole = gathered(query, reader, subjects, key[2])
+            found = (whole, sorted(whole.items, key=place_of))
+        self._kept[key] = found
+        while len(self._kept) > 1 and self._count > self.limit:
+            self._kept.popitem(last=False)
+        return found
+
+    def hear(self, fact: Fact) -> None:
+        """Something was told: what it is about is gathered anew."""
+        # What strikes or revokes may change what was told of anything.
+        if fact.kind.startswith(_JOURNAL):
+            self._kept.clear()
+            return
+        about = frozenset(fact.about)
+        for key in [each for each in self._kept if not about.isdisjoint(each[0])]:
+            del self._kept[key]
+
+    @property
+    def _count(self) -> int:
+        return sum(len(items) for _, items in self._kept.values())
+
+
+def place_of(item: HistoryItem) -> tuple[Any, ...]:
+    """Where an entry stands in a log: by its own time, whenever it was written down."""
+    return item.fact.happened_at, item.fact.recorded_at, item.fact.id
