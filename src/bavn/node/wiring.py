@@ -20,7 +20,8 @@ from bavn.capabilities.duty.capability import DUTY
 from bavn.capabilities.levels.capability import LEVELS_CAPABILITY
 from bavn.capabilities.mandates.capability import MANDATES
 from bavn.capabilities.objects.capability import OBJECT_CARDS
-from bavn.capabilities.operations.capability import OPERATIONS, room
+from bavn.capabilities.operations.capability import operations as operations_by
+from bavn.capabilities.operations.capability import room
 from bavn.capabilities.operations.views.room import Room as OperationsRoom
 from bavn.capabilities.organisation.capability import ORGANISATION
 from bavn.capabilities.organisation.views.register import Register
@@ -35,6 +36,7 @@ from bavn.journal.catalogue import Catalogue, catalogue_of
 from bavn.node import mandates
 from bavn.node.alerting import alerting_of
 from bavn.node.alerting_rules import alerting_tables
+from bavn.node.authority import authority_tables
 from bavn.node.calling import calls_of
 from bavn.node.centre import centre_of
 from bavn.node.commanding import CountryCommand
@@ -68,7 +70,7 @@ COUNTRY = "denmark"
 CAPABILITIES: tuple[Capability, ...] = (
     SITUATION,
     CENTRE,
-    OPERATIONS,
+    operations_by(authority_tables(COUNTRY).authority),
     RELATIONS,
     RECEIVING,
     OBJECT_CARDS,
@@ -212,4 +214,6 @@ def _operations(country: Country, register: Register, maps: Maps) -> OperationsR
         resource_types=country.resource_types,
         capability_names=country.capability_names,
         tellers=tellers_of(COUNTRY),
+        authority=authority_tables(COUNTRY).authority,
+        sources=authority_tables(COUNTRY).sources,
     )

@@ -253,6 +253,8 @@ def test_what_everyone_hears_has_no_room_for_a_text_or_an_exact_place() -> None:
             "area",
             "owner_by",
             "place_by",
+            "source",
+            "weights",
         },
         "operations.incident_corrected": {
             "incident_type",
@@ -260,9 +262,19 @@ def test_what_everyone_hears_has_no_room_for_a_text_or_an_exact_place() -> None:
             "latitude",
             "longitude",
             "urgency",
+            "source",
+            "weights",
         },
         "operations.incident_closed": {"outcome"},
-        "operations.unit_status_changed": {"status", "incident", "flags"},
+        "operations.unit_status_changed": {
+            "status",
+            "incident",
+            "flags",
+            "source",
+            "weight",
+            "hold_s",
+        },
+        "operations.authority_ordered": {"field", "sources", "hold_s"},
     }
 
 

@@ -3,6 +3,7 @@
 
 from bavn.capabilities.operations.api import (
     addresses,
+    authority,
     bulk,
     incidents,
     intervals,
@@ -13,6 +14,7 @@ from bavn.capabilities.operations.api import (
 
 HANDLERS = (
     addresses.find_addresses,
+    *authority.HANDLERS,
     incidents.report_incident,
     incidents.list_incidents,
     incidents.one_incident,

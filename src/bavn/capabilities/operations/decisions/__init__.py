@@ -13,10 +13,10 @@ from bavn.capabilities.operations.decisions.deciding import (
     correct,
     note,
     report,
-    set_status,
     subject_of,
     unit_subject,
 )
+from bavn.capabilities.operations.decisions.standing import set_status
 
 __all__ = [
     "CloseIncident",

@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import zip_longest
+from typing import Any
 
 import msgspec
 
@@ -14,7 +15,16 @@ from bavn.capabilities.operations.facts import (
     IncidentDescribed,
     IncidentNoted,
     IncidentReported,
-    UnitStatusChanged,
+)
+from bavn.capabilities.operations.model.authority import (
+    MUNICIPALITY,
+    NO_AUTHORITY,
+    PLACE,
+    TYPE,
+    URGENCY,
+    Authority,
+    last_of,
+    words_in,
 )
 from bavn.capabilities.operations.model.incident import (
     IncidentState,
@@ -28,12 +38,8 @@ from bavn.capabilities.operations.model.incident import (
     urgency_in,
 )
 from bavn.capabilities.operations.model.unit import (
-    ON_TASK,
-    UnitFlag,
     UnitStatus,
     happened_at,
-    is_expected,
-    status_in,
 )
 from bavn.journal.decision import Context
 from bavn.journal.fact import Draft
@@ -120,6 +126,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
     row: Row | None
     details: Row | None = None
+    authority: Authority = NO_AUTHORITY
 
 
 def subject_of(incident: str) -> Subject:
@@ -132,12 +139,21 @@ def unit_subject(unit: str) -> Subject:
     return Subject(f"unit:{unit}")
 
 
-def report(_state: None, request: ReportIncident, context: Context) -> Sequence[Draft]:
+def _said_as(authority: Authority, context: Context) -> dict[str, Any]:
+    """As what the caller speaks, and what that weighs."""
+    source = authority.source_of(context.actor.function)
+    return {"source": source, "weights": authority.weights(source)}
+
+
+def report(
+    authority: Authority | None, request: ReportIncident, context: Context
+) -> Sequence[Draft]:
     """Always a fact: an alarm is never stopped by a form.
 
     What has not the form it should have is told as unknown, and an id that cannot be one is
     replaced. A report of an incident that was closed opens it again.
     """
+    said_as = _said_as(authority or NO_AUTHORITY, context)
     latitude, longitude = open_position(request.latitude, request.longitude)
     place_by = place_by_in(request.place_by)
     body = IncidentReported(
@@ -149,6 +165,7 @@ def report(_state: None, request: ReportIncident, context: Context) -> Sequence[
         area=request.area,
         owner_by=request.owner_by,
         place_by=None if latitude is None else place_by,
+        **said_as,
     )
     subject = subject_of(request.incident or "")
     if not is_subject(subject):
@@ -158,7 +175,7 @@ def report(_state: None, request: ReportIncident, context: Context) -> Sequence[
     if place_by is not None:
         request = msgspec.structs.replace(request, latitude=None, longitude=None)
     others = (request.area,) if request.meant_for is None else (request.area, request.meant_for)
-    told = _described(request, subject, tuple(dict.fromkeys(others)), at)
+    told = _described(request, subject, tuple(dict.fromkeys(others)), at, said_as)
     return [reported, *told, *_asked(request.meant_for, body, subject, context)]
 
 
@@ -200,10 +217,13 @@ def correct(known: Known, request: CorrectIncident, context: Context) -> Sequenc
         "longitude": longitude,
         "urgency": urgency_in(request.urgency),
     }
-    new: dict[str, str | float | None] = {
+    said_as = _said_as(known.authority, context)
+    # What this source has said before, beside what holds, is no news either.
+    before = _said_before(known.row, said_as["source"])
+    new: dict[str, Any] = {
         name: value
         for name, value in said.items()
-        if value is not None and value != known.row[name]
+        if value is not None and value not in (known.row[name], before.get(name))
     }
     # One coordinate alone is no place; and one that only stood for it gives way to one like it.
     is_told = latitude is not None and known.row.get("place_by") is not None
@@ -211,22 +231,40 @@ def correct(known: Known, request: CorrectIncident, context: Context) -> Sequenc
         new |= {"latitude": said["latitude"], "longitude": said["longitude"]}
     subject, drafts = subject_of(request.incident), []
     if new:
-        body = msgspec.convert(new, IncidentCorrected)
+        body = msgspec.convert({**new, **said_as}, IncidentCorrected)
         drafts.append(
             Draft(body=body, about=(subject,), happened_at=context.now, area=request.area)
         )
     exact = exact_position(request.latitude, request.longitude)
     stands = known.details or {}
     is_said = any((request.address, request.callback, request.text))
-    is_moved = None not in exact and exact != (stands.get("latitude"), stands.get("longitude"))
+    exact_before = _said_before(stands, said_as["source"])
+    is_moved = None not in exact and exact not in (
+        (stands.get("latitude"), stands.get("longitude")),
+        (exact_before.get("latitude"), exact_before.get("longitude")),
+    )
     if is_said or is_moved:
-        drafts += _described(request, subject, (request.area,), context.now)
+        drafts += _described(request, subject, (request.area,), context.now, said_as)
     return drafts or Refused(
         code="nothing_to_correct",
         says=f"Nothing in it differs from what stands of incident {request.incident}.",
         try_instead="Say what is to be otherwise, or write a note.",
         values={"incident": request.incident},
     )
+
+
+def _said_before(row: Row, source: str | None) -> dict[str, object]:
+    """What a source said last, by column, also where another's word holds."""
+    words = words_in(row.get("given"))
+    last = {field: last_of(kept, source) for field, kept in words.items()}
+    names = {TYPE: "incident_type", URGENCY: "urgency", MUNICIPALITY: "municipality"}
+    found: dict[str, object] = {
+        names[field]: word.value for field, word in last.items() if word and field in names
+    }
+    place = last.get(PLACE)
+    if place is not None:
+        found |= {"latitude": place.value[0], "longitude": place.value[1]}
+    return found
 
 
 def note(row: Row | None, request: NoteIncident, context: Context) -> Sequence[Draft] | Refused:
@@ -278,41 +316,12 @@ def close(row: Row | None, request: CloseIncident, context: Context) -> Sequence
     ]
 
 
-def set_status(row: Row | None, request: SetUnitStatus, context: Context) -> Sequence[Draft]:
-    """Always a fact: a unit's own word is flagged at most."""
-    at, is_ahead = happened_at(request.at, context.now)
-    before = status_in(row["status"]) if row is not None else None
-    is_late = row is not None and at < instant_of(_number(row["status_at_ms"]))
-    flags = {
-        UnitFlag.SKIPPED_STEP: not is_late and not is_expected(before, request.status),
-        UnitFlag.UNUSUAL_TELLER: not request.usual,
-        UnitFlag.NOT_REGISTERED: not request.registered,
-        UnitFlag.LATE: is_late,
-        UnitFlag.CLOCK_AHEAD: is_ahead,
-    }
-    incident = request.incident or _incident_of(row, before)
-    subjects = [unit_subject(request.unit)]
-    if incident is not None and is_subject(subject_of(incident)):
-        subjects.append(subject_of(incident))
-    else:
-        incident = None
-    body = UnitStatusChanged(
-        status=request.status.value,
-        incident=incident,
-        flags=[flag.value for flag, holds in flags.items() if holds],
-    )
-    return [Draft(body=body, about=tuple(subjects), happened_at=at, area=request.area)]
-
-
-def _incident_of(row: Row | None, before: UnitStatus | None) -> str | None:
-    """What the unit is at while it goes on with it, and what it leaves."""
-    if row is None or before not in ON_TASK or row["incident"] is None:
-        return None
-    return str(row["incident"])
-
-
 def _described(
-    said: Said, subject: Subject, to: tuple[OrganisationId, ...], at: datetime
+    said: Said,
+    subject: Subject,
+    to: tuple[OrganisationId, ...],
+    at: datetime,
+    said_as: dict[str, Any],
 ) -> Sequence[Draft]:
     """The exact place and the texts, for the owner and its area's centre; nothing when none is."""
     latitude, longitude = exact_position(said.latitude, said.longitude)
@@ -321,7 +330,7 @@ def _described(
     told = list(zip_longest(*parts)) or ([()] if latitude is not None else [])
     return [
         Draft(
-            body=IncidentDescribed(latitude=latitude, longitude=longitude),
+            body=IncidentDescribed(latitude=latitude, longitude=longitude, **said_as),
             about=(subject,),
             happened_at=at,
             to=to,

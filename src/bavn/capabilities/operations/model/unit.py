@@ -38,6 +38,8 @@ class UnitFlag(StrEnum):
     LATE = "late"
     # The sender's clock is ahead: the instant of arrival is told instead.
     CLOCK_AHEAD = "clock_ahead"
+    # A source above this one has just said otherwise: kept beside, and nothing is changed.
+    OUTRANKED = "outranked"
 
 
 _AVAILABLE, _ON_RADIO = UnitStatus.AVAILABLE, UnitStatus.ON_RADIO

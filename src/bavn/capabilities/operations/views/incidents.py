@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 
 from bavn.capabilities.operations.facts import INCIDENT_REPORTED
+from bavn.capabilities.operations.model.authority import PLACE, GivenBy, given_by, words_in
 from bavn.capabilities.operations.model.doubt import Contested
 from bavn.capabilities.operations.model.incident import IncidentState
 from bavn.capabilities.operations.ports import IncidentTypes
@@ -50,6 +51,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     that one's point. `urgency` is the type's own where nobody set another. `merged_into` is the
     incident that leads where this one is part of it, and `merged` are the parts of this one, whose
     units are among its own. `maybe_same` says that another may be the same: a guess for a person.
+    `given_by` tells by field as what each value was told, and what lower sources say otherwise.
     """
 
     id: str
@@ -76,6 +78,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     is_heard: bool = True
     last_heard_at: datetime | None = None
     contested: Contested | None = None
+    given_by: dict[str, GivenBy] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +178,11 @@ def incident_of(row: Row, types: IncidentTypes, exact: Row | None) -> Incident:
     is_exact = exact is not None and exact["latitude"] is not None
     if exact is not None and is_exact:
         lat, lon = exact["latitude"], exact["longitude"]
+    words = words_in(row.get("given"))
+    if exact is not None and is_exact:
+        # The place that is shown is this one, and so is who told it.
+        words = {name: said for name, said in words.items() if name != PLACE}
+        words |= words_in(exact.get("given"))
     known = types.type_of(_text(row["incident_type"]))
     urgency = _text(row["urgency"])
     return Incident(
@@ -196,6 +204,7 @@ def incident_of(row: Row, types: IncidentTypes, exact: Row | None) -> Incident:
         reported_at=_instant(row["reported_at_ms"]),
         changed_at=_instant(row["changed_at_ms"]),
         closed_at=None if row["closed_at_ms"] is None else _instant(row["closed_at_ms"]),
+        given_by=given_by(words),
     )
 
 

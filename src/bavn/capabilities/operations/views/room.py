@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
+from bavn.capabilities.operations.model.authority import NO_AUTHORITY, Authority
 from bavn.capabilities.operations.ports import (
     Doubts,
     IncidentTypes,
@@ -48,6 +49,9 @@ class Room:
     capability_names: Mapping[str, Named] = field(default_factory=dict)
     # Which functions usually say which status of a unit; a status that is not there, everybody.
     tellers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    # Whose word holds about what by the country's own order, and what its sources are called.
+    authority: Authority = NO_AUTHORITY
+    sources: Mapping[str, Named] = field(default_factory=dict)
     # The ground of each policy, by the policy's name.
     grounds: Mapping[str, str] = field(default_factory=dict)
     # Whose node is not heard, and whose word about what is contested.

@@ -2,12 +2,27 @@
 """The service's own board of incidents, the picture that everyone shares, and where units stand."""
 
 from bavn.capabilities.operations.facts import (
+    AuthorityOrdered,
     IncidentClosed,
     IncidentCorrected,
     IncidentDescribed,
     IncidentNoted,
     IncidentReported,
     UnitStatusChanged,
+)
+from bavn.capabilities.operations.model.authority import (
+    MUNICIPALITY,
+    PLACE,
+    STATUS,
+    TYPE,
+    URGENCY,
+    StatusWord,
+    Word,
+    standing_word,
+    stands_after,
+    with_word,
+    words_in,
+    words_text,
 )
 from bavn.capabilities.operations.model.incident import IncidentState
 from bavn.capabilities.operations.model.unit import ON_TASK, status_in
@@ -36,6 +51,8 @@ _KNOWN_TO_ALL = (
     Column("closed_at_ms", Sort.INTEGER, optional=True),
     Column("changed_at_ms", Sort.INTEGER),
     Column("last_fact"),
+    # Who gave each value, and who said otherwise: see model/authority.py.
+    Column("given", optional=True),
 )
 
 
@@ -52,20 +69,33 @@ def _touched(fact: Fact) -> Row:
     return {"last_fact": fact.id, "changed_at_ms": Tick.parse(fact.recorded_at).ms}
 
 
-def _said(body: IncidentReported | IncidentCorrected) -> Row:
-    told = {
-        "incident_type": body.incident_type,
-        "municipality": body.municipality,
-        "latitude": body.latitude,
-        "longitude": body.longitude,
-        "urgency": body.urgency,
+def _said(row: Row, body: IncidentReported | IncidentCorrected, fact: Fact) -> Row:
+    """A row with what a word adds to it: what it leaves out, and what is above it, still holds."""
+    place_by = body.place_by if isinstance(body, IncidentReported) else None
+    words = words_in(row.get("given"))
+    place: list[float | str | None] = [body.latitude, body.longitude, place_by]
+    told: dict[str, list[float | str | None] | str | None] = {
+        TYPE: body.incident_type,
+        URGENCY: body.urgency,
+        MUNICIPALITY: body.municipality,
+        PLACE: None if body.latitude is None else place,
     }
-    # A later word adds to what is known; what it leaves out still holds.
-    said: Row = {name: value for name, value in told.items() if value is not None}
-    if body.latitude is not None:
-        # A place that was told takes the place of one that only stood for it.
-        said["place_by"] = body.place_by if isinstance(body, IncidentReported) else None
-    return said
+    for field, value in told.items():
+        if value is not None:
+            weight = body.weights.get(PLACE if field == MUNICIPALITY else field, 0)
+            # What only stands for a place weighs nothing beside one that somebody has told.
+            weight = 0 if field == PLACE and place_by is not None else weight
+            word = Word(body.source, weight, value, ms_of(fact.happened_at))
+            words[field] = with_word(words.get(field, []), word)
+    stands = {field: kept[0].value for field, kept in words.items()}
+    columns = {TYPE: "incident_type", URGENCY: "urgency", MUNICIPALITY: "municipality"}
+    said: Row = {
+        name: str(stands[field]) for field, name in columns.items() if told[field] is not None
+    }
+    if told[PLACE] is not None:
+        names = ("latitude", "longitude", "place_by")
+        said |= dict(zip(names, stands[PLACE], strict=True))
+    return {**row, **said, "given": words_text(words)}
 
 
 def _reported(rows: SubjectRows, body: IncidentReported, fact: Fact) -> None:
@@ -73,12 +103,12 @@ def _reported(rows: SubjectRows, body: IncidentReported, fact: Fact) -> None:
     state: Row = {"state": IncidentState.OPEN.value, "closed_at_ms": None, "outcome": None}
     if body.area is not None:
         state |= {"area": body.area, "owner_by": body.owner_by}
-    rows.put({**row, **_said(body), **state, **_touched(fact)})
+    rows.put({**_said(row, body, fact), **state, **_touched(fact)})
 
 
 def _corrected(rows: SubjectRows, body: IncidentCorrected, fact: Fact) -> None:
     row = rows.get() or _begun(fact)
-    rows.put({**row, **_said(body), **_touched(fact)})
+    rows.put({**_said(row, body, fact), **_touched(fact)})
 
 
 def _closed(rows: SubjectRows, body: IncidentClosed, fact: Fact) -> None:
@@ -100,9 +130,15 @@ def _noted(rows: SubjectRows, _body: IncidentNoted, fact: Fact) -> None:
 
 def _described(rows: SubjectRows, body: IncidentDescribed, fact: Fact) -> None:
     row = rows.get() or {"state": IncidentState.OPEN.value}
-    told = {"latitude": body.latitude, "longitude": body.longitude}
-    place = {name: value for name, value in told.items() if value is not None}
-    rows.put({**row, **place, **_touched(fact)})
+    if body.latitude is not None and body.longitude is not None:
+        words, at_ms = words_in(row.get("given")), ms_of(fact.happened_at)
+        weight = body.weights.get(PLACE, 0)
+        word = Word(body.source, weight, [body.latitude, body.longitude, None], at_ms)
+        words[PLACE] = with_word(words.get(PLACE, []), word)
+        names = ("latitude", "longitude")
+        row |= dict(zip(names, words[PLACE][0].value, strict=False))
+        row["given"] = words_text(words)
+    rows.put({**row, **_touched(fact)})
 
 
 def _over(rows: SubjectRows, _body: IncidentClosed, fact: Fact) -> None:
@@ -115,19 +151,49 @@ def _traced(rows: SubjectRows, _body: object, fact: Fact) -> None:
 
 def _stands(rows: SubjectRows, body: UnitStatusChanged, fact: Fact) -> None:
     row, at_ms = rows.get(), ms_of(fact.happened_at)
-    before = row["status_at_ms"] if row is not None else None
-    if row is not None and isinstance(before, int) and at_ms < before:
-        # Heard late: it is history, and not where the unit stands.
-        rows.put({**row, **_touched(fact)})
-        return
+    new = Word(body.source, body.weight, body.status, at_ms)
+    beside: list[Word] = []
+    if row is not None:
+        now, kept = standing_word(row), words_in(row["given"]).get(STATUS, [])
+        told = StatusWord(
+            status=body.status,
+            at_ms=at_ms,
+            incident=body.incident,
+            weight=body.weight,
+            hold_s=body.hold_s,
+        )
+        if not stands_after(now, told):
+            # Heard late, it is history; of a lower source, it is kept beside what holds.
+            is_beside = at_ms >= now.at_ms and kept
+            given = words_text({STATUS: [kept[0], new]}) if is_beside else row["given"]
+            rows.put({**row, "given": given, **_touched(fact)})
+            return
+        beside = kept[:1] if at_ms < now.at_ms else []
     is_on_task = status_in(body.status) in ON_TASK
     rows.put(
         {
             "status": body.status,
             "status_at_ms": at_ms,
             "incident": body.incident if is_on_task else None,
+            "told_of": body.incident,
             "flags": " ".join(body.flags),
+            "given": words_text({STATUS: [new, *beside]}),
+            "hold_s": body.hold_s,
             **_touched(fact),
+        }
+    )
+
+
+def _ordered(rows: SubjectRows, body: AuthorityOrdered, fact: Fact) -> None:
+    sources, at_ms = " ".join(body.sources), ms_of(fact.happened_at)
+    rows.put(
+        {
+            "field": body.field,
+            "sources": sources,
+            "hold_s": body.hold_s,
+            "by": fact.by.function,
+            "at_ms": at_ms,
+            "last_fact": fact.id,
         }
     )
 
@@ -149,7 +215,7 @@ def _told_at(rows: SubjectRows, body: UnitStatusChanged, fact: Fact) -> None:
 
 INCIDENT_BOARD = View(
     name="incident_board",
-    version=3,
+    version=4,
     about="incident",
     scope=Scope.OWN,
     columns=(*_KNOWN_TO_ALL, Column("note_count", Sort.INTEGER, optional=True)),
@@ -163,7 +229,7 @@ INCIDENT_BOARD = View(
 )
 INCIDENT_PICTURE = View(
     name="incident_picture",
-    version=3,
+    version=4,
     about="incident",
     scope=Scope.NATION,
     columns=_KNOWN_TO_ALL,
@@ -177,7 +243,7 @@ INCIDENT_PICTURE = View(
 # For the owner and for its area's centre; each has a row of its own.
 INCIDENT_DETAILS = View(
     name="incident_details",
-    version=1,
+    version=2,
     about="incident",
     scope=Scope.TO,
     columns=(
@@ -186,6 +252,7 @@ INCIDENT_DETAILS = View(
         Column("state"),
         Column("changed_at_ms", Sort.INTEGER),
         Column("last_fact"),
+        Column("given", optional=True),
     ),
     folds={IncidentDescribed: _described, IncidentClosed: _over},
     indexes=(("subject",), ("state",)),
@@ -205,7 +272,7 @@ INCIDENT_TRACE = View(
 )
 UNIT_PICTURE = View(
     name="unit_picture",
-    version=1,
+    version=2,
     about="unit",
     scope=Scope.NATION,
     columns=(
@@ -215,6 +282,10 @@ UNIT_PICTURE = View(
         Column("flags"),
         Column("changed_at_ms", Sort.INTEGER),
         Column("last_fact"),
+        # What it was at, or has left, by its last word.
+        Column("told_of", optional=True),
+        Column("given", optional=True),
+        Column("hold_s", Sort.INTEGER, optional=True),
     ),
     folds={UnitStatusChanged: _stands},
     indexes=(("incident",), ("subject",)),
@@ -236,6 +307,23 @@ UNIT_WORDS = View(
     folds={UnitStatusChanged: _told_at},
     indexes=(("subject",),),
 )
+# Whose word holds with a service about a field, where it has said so itself.
+AUTHORITY = View(
+    name="operations_authority",
+    version=1,
+    about="authority",
+    scope=Scope.NATION,
+    columns=(
+        Column("field"),
+        Column("sources"),
+        Column("hold_s", Sort.INTEGER, optional=True),
+        Column("by"),
+        Column("at_ms", Sort.INTEGER),
+        Column("last_fact"),
+    ),
+    key=("field",),
+    folds={AuthorityOrdered: _ordered},
+)
 VIEWS = (
     INCIDENT_BOARD,
     INCIDENT_PICTURE,
@@ -243,4 +331,5 @@ VIEWS = (
     INCIDENT_TRACE,
     UNIT_PICTURE,
     UNIT_WORDS,
+    AUTHORITY,
 )

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 import msgspec
 
+from bavn.capabilities.operations.model.authority import GivenBy, given_by, words_in
 from bavn.capabilities.operations.model.doubt import Contested
 from bavn.capabilities.operations.model.unit import UnitStatus, status_in
 from bavn.capabilities.operations.ports import (
@@ -36,7 +37,8 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     that no register knows has `registered` false. `flags` tells what is odd about its last word.
     `is_heard` is false while the node that goes on for its service is not heard: all of it is then
     as it was at `last_heard_at`. `contested` says why nobody can tell yet what holds: several nodes
-    have told of it (`conflict`), or two claim to go on for its service (`claims`).
+    have told of it (`conflict`), or two claim to go on for its service (`claims`). `given_by` tells
+    as what its status was told, and what a lower source says otherwise.
     """
 
     id: str
@@ -58,6 +60,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     is_heard: bool = True
     last_heard_at: datetime | None = None
     contested: Contested | None = None
+    given_by: dict[str, GivenBy] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +185,7 @@ class Units:
             registered=registered is not None,
             flags=tuple(str(said.get("flags", "")).split()),
             basis=registered.basis if registered else "",
+            given_by=given_by(words_in(said.get("given"))),
         )
 
 

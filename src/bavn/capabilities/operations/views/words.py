@@ -4,6 +4,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
+from bavn.capabilities.operations.model.authority import STATUS, TYPE, URGENCY
 from bavn.capabilities.operations.views.room import Room
 from bavn.frame.call import Call
 from bavn.frame.country import Named
@@ -106,6 +107,18 @@ class Words:
             return clock
         month = self._say(f"operations.month.{here.month}")
         return f"{self._say('operations.day', day=here.day, month=month)} {clock}"
+
+    def source(self, code: str | None) -> str:
+        """What a source of words is called."""
+        return self._named(self._room.sources, code or "")
+
+    def said(self, field: str, value: object) -> str:
+        """What a source says of a field, as it is shown."""
+        if isinstance(value, list):
+            latitude, longitude = value[:2]
+            return f"{latitude}, {longitude}"
+        named = {TYPE: self.type, URGENCY: self.urgency, STATUS: self.status}
+        return named.get(field, self.municipality)(str(value))
 
     def function(self, code: str) -> str:
         """What a function is called."""
