@@ -16,6 +16,7 @@ from bench import (
     dispatch,
     feed,
     jetstream,
+    log,
     mandates,
     many,
     million,
@@ -51,6 +52,7 @@ MEASUREMENTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "addresses": lambda _: addresses.main(),
     "tak": lambda _: tak.main(),
     "mandates": lambda _: mandates.main(),
+    "log": lambda _: log.main(),
 }
 
 

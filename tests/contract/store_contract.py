@@ -323,6 +323,28 @@ class StoreContract:
         assert [each.position for each in store.history("west", "fire:1")] == [1]
         assert store.history("east", "fire:2") == []
 
+    def test_the_end_of_a_history_is_its_last_entries_and_all_where_it_began_anew(
+        self, store: Store
+    ) -> None:
+        self.told(store)
+        one, other = bytes(12), bytes(11) + b"\x01"
+        stamps = [one + bytes([n]) for n in (1, 2, 3)]
+        store.begin()
+        store.add_abouts(
+            [AboutRow("east", "fire:1", stamp, 1, n) for n, stamp in enumerate(stamps, 1)]
+        )
+        store.commit()
+        whole = store.history("east", "fire:1")
+        assert store.history_end("east", "fire:1", 2) == whole[1:]
+        assert store.history_end("east", "fire:1", 3) == whole
+        assert store.history_end("east", "fire:1", 9) == whole
+        assert store.history_end("east", "fire:2", 9) == []
+        store.begin()
+        store.add_abouts([AboutRow("east", "fire:1", other + bytes([1]), 1, 4)])
+        store.commit()
+        # The last entry is of another incarnation: what is before it may have happened after it.
+        assert len(store.history_end("east", "fire:1", 1)) == len(whole) + 1
+
     def test_pairs_of_owner_and_subject_come_once_and_in_order(self, store: Store) -> None:
         pairs = [("west", "fire:1"), ("east", "fire:2"), ("east", "fire:10"), ("east", "crew:1")]
         store.begin()

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from bavn.capabilities.operations.model.log import PAGE_LIMIT
+from bavn.capabilities.operations.views import log as log_view
 from bavn.frame.call import Call
 from bavn.journal.reader import Reader
 from bavn.kernel.mandate import Actor
@@ -146,11 +147,19 @@ def test_texts_are_read_by_those_they_were_told_to_and_nobody_else(folder: Folde
     _run(folder, story)
 
 
-def test_pages_go_back_without_a_gap_and_the_files_hold_what_the_pages_do(folder: Folder) -> None:
+@pytest.mark.parametrize("newest", [30, 400], ids="newest {}".format)
+def test_pages_go_back_without_a_gap_while_somebody_writes(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, newest: int
+) -> None:
+    # Of a long log the newest entries alone are gathered for its first pages.
+    monkeypatch.setattr(log_view, "NEWEST", newest)
+
     async def story(here: Watch) -> None:
         officer = await here.person(NJB)
         njb = here.system(NJB, function="duty_officer", personal=True)
         incident, count = await fire(njb), PAGE_LIMIT + 20
+        correct = {"urgency": "soon"}
+        await sent(njb, f"/incidents/{incident}/corrections", **correct)
         for number in range(count):
             await sent(njb, f"/incidents/{incident}/notes", text=f"=note {number}")
         whole = await got(njb, f"/incidents/{incident}/log", limit=1000)
@@ -178,6 +187,17 @@ def test_pages_go_back_without_a_gap_and_the_files_hold_what_the_pages_do(folder
         assert shown == ids
         assert "imens" in await officer.page(f"/incidents/{incident}/log/entries")
 
+    _run(folder, story)
+
+
+def test_the_files_and_the_paper_hold_what_the_pages_do(folder: Folder) -> None:
+    async def story(here: Watch) -> None:
+        officer = await here.person(NJB)
+        njb = here.system(NJB, function="duty_officer", personal=True)
+        incident = await fire(njb)
+        for number in range(PAGE_LIMIT + 5):
+            await sent(njb, f"/incidents/{incident}/notes", text=f"=note {number}")
+        await sent(njb, f"/incidents/{incident}/notes", text="imens")
         told_all = await got(njb, f"/incidents/{incident}/log", limit=1000)
         sheet = (await officer.browser.get(f"/incidents/{incident}/log.csv")).text
         rows = list(csv.DictReader(io.StringIO(sheet.removeprefix("\ufeff"))))

@@ -115,6 +115,8 @@ class ReadFact(NamedTuple):
 
 
 _STAMP = struct.Struct(">IQQH")
+# Of a stamp, what stands before the clock: the epoch and the incarnation.
+ERA_BYTES = struct.calcsize(">IQ")
 
 
 def read_fact(raw: bytes) -> ReadFact:

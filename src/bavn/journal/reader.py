@@ -8,19 +8,21 @@ reader.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from bavn.journal.fact import Fact, Sealed, decode_fact
+from bavn.journal.fact import Fact, Sealed, decode_fact, read_fact
 from bavn.journal.handed import placed
 from bavn.journal.handing import is_shared_with, received
 from bavn.journal.kept import SEALED
 from bavn.journal.kinds import NotUnderstood
 from bavn.journal.record import Record
-from bavn.journal.store import AnyOf, Store
+from bavn.journal.store import AnyOf, HistoryRow, Store
 from bavn.journal.table import Row, Value
 from bavn.journal.vault import Gone, Vault
 from bavn.journal.views import View, struck_in
 from bavn.kernel.audience import NATION, OWN, Audience, Scope, area, scope_of, to
 from bavn.kernel.identity import ID_BYTES, OrganisationId, id_bytes
+from bavn.kernel.instants import instant_of
 from bavn.kernel.private import Private
 from bavn.kernel.refusal import Refused
 
@@ -124,8 +126,25 @@ class Query:
 
     def history(self, reader: Reader, owner: OrganisationId, subject: str) -> list[HistoryItem]:
         """What the reader may read of an owner's facts about a subject, struck ones included."""
+        return self._items(reader, owner, self._store.history(owner, subject))
+
+    def newest(
+        self, reader: Reader, owner: OrganisationId, subject: str, limit: int
+    ) -> tuple[list[HistoryItem], datetime | None]:
+        """The last of them, and the instant up to which there may be more; None when this is all.
+
+        What was told before that instant, and happened after it, there is none.
+        """
+        rows = self._store.history_end(owner, subject, limit)
+        items = self._items(reader, owner, rows)
+        if len(rows) < limit:
+            return items, None
+        return items, instant_of(read_fact(rows[0].raw).tick.ms + 1)
+
+    def _items(
+        self, reader: Reader, owner: OrganisationId, rows: list[HistoryRow]
+    ) -> list[HistoryItem]:
         record = self._record
-        rows = self._store.history(owner, subject)
         struck = struck_in(record.hearings(rows))
         ids = [row.stamp[-ID_BYTES:] for row in rows]
         heard = {row.position: row.heard_at_ms for row in self._store.facts_with(ids)}

@@ -132,6 +132,9 @@ class Store(Protocol):
     def history(self, owner: str, subject: str) -> list[HistoryRow]:
         """Every entry of every fact of an owner about a subject, in the owner's order."""
 
+    def history_end(self, owner: str, subject: str, limit: int) -> list[HistoryRow]:
+        """The last entries of it; all of them where the owner's order is not that of its clock."""
+
     def newest_stamps(self, subjects: Sequence[tuple[str, str]]) -> list[AboutStamp]:
         """The stamp of each owner's last fact about each subject, where there is one."""
 

@@ -9,7 +9,7 @@ from litestar.params import QueryParameter
 from bavn.capabilities.operations.api.given import RoomGiven
 from bavn.capabilities.operations.model.log import PAGE_LIMIT, PAGE_MOST, Sort
 from bavn.capabilities.operations.ports import CallGiven, DeskGiven
-from bavn.capabilities.operations.views.log import LogPage, Wanted, log_of
+from bavn.capabilities.operations.views.log import LogPage, Wanted, page_of
 
 Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_MOST)]
 
@@ -32,4 +32,4 @@ async def log(  # noqa: PLR0913 - what a log may be asked for
 ) -> LogPage:
     """With those of the incidents that are part of it; `before` is the `next` of the last page."""
     wanted = Wanted(sort=sort, query=q.strip(), before=before, limit=limit)
-    return await log_of(desk, call, operations, incident_id).page(wanted)
+    return await page_of(desk, call, operations, incident_id, wanted)

@@ -14,10 +14,12 @@ from bavn.capabilities.operations.model.log import Sort
 from bavn.capabilities.operations.pages.given import RoomGiven
 from bavn.capabilities.operations.ports import CallGiven, DeskGiven
 from bavn.capabilities.operations.views.incidents import the_incident
-from bavn.capabilities.operations.views.log import Entry, Log, LogPage, Wanted, log_of
+from bavn.capabilities.operations.views.log import Entry, Log, LogPage, Wanted, log_of, page_of
 from bavn.capabilities.operations.views.log_sheet import sheet_of
 from bavn.capabilities.operations.views.room import Room
+from bavn.capabilities.operations.views.words import Words
 from bavn.frame.call import Call
+from bavn.frame.desk import Desk
 from bavn.frame.forms import HEADERS, AnyRequest
 from bavn.frame.page import page
 
@@ -43,10 +45,10 @@ async def log_page(  # noqa: PLR0913 - what a log may be asked for
 ) -> Template:
     """The newest entries, the newest last; alone, they are the page's living part."""
     wanted = Wanted(sort=_sort(sort), query=q.strip(), before=before)
-    log = log_of(desk, call, operations, incident_id)
+    shown = await page_of(desk, call, operations, incident_id, wanted)
     is_part = request.url.path.endswith("/entries")
     template = "operations/log_entries.html" if is_part else "operations/log.html"
-    return _shown(log, await log.page(wanted), wanted, incident_id, template, operations)
+    return _shown(call, desk, operations, incident_id, template, shown=shown, wanted=wanted)
 
 
 @get(PATH + "/print", opt=READ, include_in_schema=False)
@@ -63,7 +65,10 @@ async def printed_log(
     wanted = Wanted(sort=_sort(sort), query=q.strip())
     log = log_of(desk, call, operations, incident_id, on_paper=True)
     whole = LogPage(items=await _whole(log, wanted))
-    return _shown(log, whole, wanted, incident_id, "operations/log_printed.html", operations)
+    template = "operations/log_printed.html"
+    return _shown(
+        call, desk, operations, incident_id, template, shown=whole, wanted=wanted, on_paper=True
+    )
 
 
 @get(PATH + ".csv", opt=READ, include_in_schema=False, media_type="text/csv")
@@ -108,17 +113,24 @@ async def _whole(log: Log, wanted: Wanted) -> list[Entry]:
     return found
 
 
-def _shown(
-    log: Log, shown: LogPage, wanted: Wanted, name: str, template: str, room: Room
+def _shown(  # noqa: PLR0913 - a page, its part, and the same on paper
+    call: Call,
+    desk: Desk,
+    room: Room,
+    name: str,
+    template: str,
+    *,
+    shown: LogPage,
+    wanted: Wanted,
+    on_paper: bool = False,
 ) -> Template:
-    call, desk = log.call, log.desk
     sort = ALL if wanted.sort is None else wanted.sort.value
     asked = {"sort": sort, "q": wanted.query, "before": wanted.before}
     answer = page(
         call,
         template,
         incident=the_incident(desk.query, call.reader, room.types, name),
-        words=log.words,
+        words=Words(call, room, on_paper=on_paper),
         entries=shown.items,
         older=None if shown.next is None else urlencode({**asked, "before": shown.next}),
         asked=asked,

@@ -4,6 +4,7 @@
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from bavn.capabilities.command.facts import KINDS as COMMAND_KINDS
@@ -39,23 +40,43 @@ class Gathered:
     by_id: Mapping[str, HistoryItem]
     struck_by: Mapping[str, str]
     before: Mapping[str, Mapping[str, Any]]
+    # Where only the newest were gathered: what happened after this is all here.
+    since: datetime | None = None
 
 
 def gathered(
-    query: Query, reader: Reader, subjects: Iterable[str], owners: Iterable[OrganisationId]
+    query: Query,
+    reader: Reader,
+    subjects: Iterable[str],
+    owners: Iterable[OrganisationId],
+    newest: int | None = None,
 ) -> Gathered:
     """All facts of these owners about these subjects that the reader may read, each once.
+
+    Or the `newest` of each owner; then what was known before a correction may not be there.
 
     Facts of one owner stand in that owner's order; between owners there is none, and the clocks of
     their nodes decide.
     """
     whose = list(owners)
     by_id: dict[str, HistoryItem] = {}
+    since: datetime | None = None
     for subject in subjects:
         for owner in whose:
-            for item in query.history(reader, owner, subject):
+            if newest is None:
+                found = query.history(reader, owner, subject)
+            else:
+                found, from_ = query.newest(reader, owner, subject, newest)
+                since = max((each for each in (since, from_) if each is not None), default=None)
+            for item in found:
                 by_id.setdefault(item.fact.id, item)
     items = sorted(by_id.values(), key=lambda item: item.fact.recorded_at)
+    struck_by, before = _around(items)
+    return Gathered(items, by_id, struck_by, before, since)
+
+
+def _around(items: Sequence[HistoryItem]) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
+    """What struck each that is struck, and what was known before each correction."""
     struck_by: dict[str, str] = {}
     before: dict[str, dict[str, Any]] = {}
     known: dict[str, dict[str, Any]] = {}
@@ -74,7 +95,17 @@ def gathered(
             said = {name: getattr(body, name) for name in _SAID}
             told = {name: value for name, value in said.items() if value is not None}
             known.setdefault(fact.owner, {}).update(told)
-    return Gathered(items, by_id, struck_by, before)
+    return struck_by, before
+
+
+def is_complete(whole: Gathered, item: HistoryItem) -> bool:
+    """True when all that is said of a fact is among what was gathered."""
+    if whole.since is None:
+        return True
+    if item.fact.happened_at <= whole.since or item.fact.kind == INCIDENT_CORRECTED.name:
+        return False
+    body = UNDERSTOOD.read(item.fact) if item.fact.kind == STRUCK.name else None
+    return not isinstance(body, Struck) or body.fact in whole.by_id
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from bavn.capabilities.operations.model.log import (
     read_cursor,
     sort_of,
 )
-from bavn.capabilities.operations.views.gathered import Gathered, place_of
+from bavn.capabilities.operations.views.gathered import Gathered, gathered, is_complete, place_of
 from bavn.capabilities.operations.views.incidents import owners_of, the_incident
 from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.operations.views.story import Line, told
@@ -27,6 +27,8 @@ from bavn.journal.reader import HistoryItem
 
 # So many are put into words at a time; between them others have their turn.
 AT_ONCE = 100
+# How many entries of each owner are gathered before all of them are: a page is among the newest.
+NEWEST = 400
 INCIDENT = "incident:"
 
 
@@ -79,6 +81,14 @@ class Log:
             items=shown[::-1], next=self._cursor(shown[-1].id) if goes_on and shown else None
         )
 
+    def holds(self, wanted: Wanted) -> bool:
+        """True when the page is certainly among what was gathered, with all that is said of it."""
+        if wanted.query:
+            return False
+        place = read_cursor(wanted.before)
+        items = next(iter(self._chunks(wanted, place)), [])
+        return len(items) > wanted.limit and all(is_complete(self.whole, each) for each in items)
+
     def all(self, wanted: Wanted) -> Iterator[Sequence[HistoryItem]]:
         """Everything of a sort in its order, some at a time, to be put into words."""
         chosen = [each for each in self.ordered if _is_of(each, wanted.sort)]
@@ -124,8 +134,27 @@ class Log:
         return cursor_of(found.happened_at, found.recorded_at, found.id)
 
 
-def log_of(desk: Desk, call: Call, room: Room, name: str, *, on_paper: bool = False) -> Log:
-    """The log of an incident; ends the handler when there is none."""
+async def page_of(desk: Desk, call: Call, room: Room, name: str, wanted: Wanted) -> LogPage:
+    """A page of an incident's log; ends the handler when there is no incident.
+
+    A long log is not gathered for its newest page: where the last entries hold the page, they do.
+    """
+    newest = log_of(desk, call, room, name, newest=NEWEST)
+    if newest.whole.since is None or newest.holds(wanted):
+        return await newest.page(wanted)
+    return await log_of(desk, call, room, name).page(wanted)
+
+
+def log_of(
+    desk: Desk,
+    call: Call,
+    room: Room,
+    name: str,
+    *,
+    newest: int | None = None,
+    on_paper: bool = False,
+) -> Log:
+    """The log of an incident, or its newest part; ends the handler when there is none."""
     incident = the_incident(desk.query, call.reader, room.types, name)
     parts = room.joined.whole(incident.id)
     # What is part of another is read by itself too; whoever leads has all of it.
@@ -134,7 +163,11 @@ def log_of(desk: Desk, call: Call, room: Room, name: str, *, on_paper: bool = Fa
     owners |= {owner for each in names for owner in room.writers(call, each)}
     owners |= call.reader.organisations
     subjects = [f"{INCIDENT}{each}" for each in names]
-    whole, ordered = room.logs.of(desk.query, call.reader, subjects, owners)
+    if newest is None:
+        whole, ordered = room.logs.of(desk.query, call.reader, subjects, owners)
+    else:
+        whole = gathered(desk.query, call.reader, subjects, sorted(owners), newest)
+        ordered = sorted(whole.items, key=place_of)
     words = Words(call, room, on_paper=on_paper)
     return Log(desk=desk, call=call, words=words, whole=whole, ordered=ordered)
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 import apsw
 from msgspec import json
 
+from bavn.journal.fact import ERA_BYTES
 from bavn.journal.store import (
     AboutRow,
     AboutStamp,
@@ -184,6 +185,25 @@ class SqliteStore:
             " WHERE owner = ? AND subject = ?"
         )
         return sorted(HistoryRow(*row) for row in self._cursor.execute(sql, (owner, subject)))
+
+    @_translated
+    def history_end(self, owner: str, subject: str, limit: int) -> list[HistoryRow]:
+        """The last entries of it; all of them where the owner's order is not that of its clock."""
+        sql = (
+            "SELECT stamp, channel, about.position, raw FROM about"
+            " JOIN fact ON fact.position = about.position"
+            " WHERE owner = ? AND subject = ? ORDER BY stamp DESC LIMIT ?"
+        )
+        rows = sorted(
+            HistoryRow(*row) for row in self._cursor.execute(sql, (owner, subject, limit))
+        )
+        if len(rows) < limit:
+            return rows
+        first = "SELECT min(stamp) FROM about WHERE owner = ? AND subject = ?"
+        (begins,) = next(iter(self._cursor.execute(first, (owner, subject))))
+        # Before the clock a stamp has the epoch and the incarnation: under others it began anew.
+        is_one = begins[:ERA_BYTES] == rows[0].stamp[:ERA_BYTES]
+        return rows if is_one else self.history(owner, subject)
 
     @_translated
     def newest_stamps(self, subjects: Sequence[tuple[str, str]]) -> list[AboutStamp]:
