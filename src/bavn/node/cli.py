@@ -22,6 +22,7 @@ from bavn.node.commands import (
     joining,
     keeping,
     mandates,
+    past,
     picklist,
     record,
     serve,
@@ -52,6 +53,7 @@ COMMANDS: dict[str, Command] = {
     "token": access.token,
     "user": access.user,
     "map": country_map.map_command,
+    "import": past.past_command,
     "mandates": mandates.mandates_command,
     "address": address.address_command,
     "picklist": picklist.picklist,
@@ -63,7 +65,7 @@ COMMANDS: dict[str, Command] = {
     "device": device.device,
 }
 # They bring a world of their own, or ask for none.
-WITHOUT_DATA = frozenset({"demo", "mandates"})
+WITHOUT_DATA = frozenset({"demo", "import", "mandates"})
 # What a command takes beside what all take.
 OPTIONS: dict[str, Options] = {
     "init": joining.init_options,
@@ -76,6 +78,7 @@ OPTIONS: dict[str, Options] = {
     "token": access.token_options,
     "user": access.user_options,
     "map": country_map.map_options,
+    "import": past.past_options,
     "mandates": mandates.mandates_options,
     "address": address.address_options,
     "picklist": picklist.picklist_options,

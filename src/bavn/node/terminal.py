@@ -43,14 +43,15 @@ class Terminal:
         if try_instead:
             sys.stderr.write(self.texts("cli.do", what=try_instead) + "\n")
 
-    def progress(self, done: int, of: int) -> None:
-        """How far long work has come; shown only where somebody watches."""
+    def progress(self, done: int, of: int, says: str = "") -> None:
+        """How far long work has come, in its own words; shown only where somebody watches."""
         if not self._shows_progress or of <= 0:
             return
         step = min(done, of) * PROGRESS_STEPS // of
         if step != self._last_step:
             self._last_step = step
-            sys.stderr.write(f"\r{self.texts('cli.progress', done=done, of=of)}\x1b[K")
+            told = says or self.texts("cli.progress", done=done, of=of)
+            sys.stderr.write(f"\r{told}\x1b[K")
             sys.stderr.flush()
 
     def done(self) -> None:

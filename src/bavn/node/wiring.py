@@ -49,6 +49,7 @@ from bavn.node.helping import helping_of
 from bavn.node.levelling import levels_of
 from bavn.node.mandate_asking import asking_of
 from bavn.node.mandating import mandates_of
+from bavn.node.normal import CountryNormal
 from bavn.node.picture import CountryPicture
 from bavn.node.reading_log import ReadingsKept
 from bavn.node.receiving import coded_alarms_of
@@ -58,6 +59,7 @@ from bavn.runtime import clock
 from bavn.runtime.live import Live
 from bavn.runtime.mandates import Book, Gate
 from bavn.runtime.maps import Maps
+from bavn.runtime.past.store import past_path
 from bavn.runtime.peers.lookout import Lookout
 from bavn.runtime.readings import Purposes, purposes_of
 from bavn.runtime.travel.coarse import CoarseWays
@@ -159,6 +161,7 @@ def given(
         **helping,
         **mandated,
         "organisation": register,
+        "normal": CountryNormal(live, register, past_path(data, live.world)),
         "picture": CountryPicture(live, operations),
         "maps": maps,
         "purposes": _purposes(live, country),

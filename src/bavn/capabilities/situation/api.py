@@ -15,6 +15,8 @@ from bavn.capabilities.situation.model.silence import by_owner
 from bavn.capabilities.situation.ports import (
     CallGiven,
     IncidentSeen,
+    NormalGiven,
+    NormalNow,
     PictureGiven,
     PictureNow,
     SilencesGiven,
@@ -49,6 +51,16 @@ async def read_picture(
         return Response(b"", status_code=NOT_MODIFIED, headers=HEADERS | {"etag": mark})
     body = encoded(picture.now(call), silences.now(call), at=iso(call.now))
     return Response(body, media_type=MediaType.JSON, headers=HEADERS | {"etag": mark})
+
+
+@get(
+    "/api/v1/normal",
+    opt={"act": "situation.read_picture"},
+    summary="The last hour beside what is normal for it, by the imported history",
+)
+async def read_normal(call: CallGiven, normal: NormalGiven) -> NormalNow:
+    """For all, each area, each service and each group of types that enough history is known of."""
+    return normal.now(call)
 
 
 def encoded(picture: PictureNow, silences: SilencesNow, at: str) -> bytes:
@@ -108,4 +120,4 @@ def _unit(each: UnitSeen) -> tuple[object, ...]:
     )
 
 
-HANDLERS = (read_picture,)
+HANDLERS = (read_picture, read_normal)

@@ -32,6 +32,7 @@ from bavn.capabilities.situation.model.silence import (
 )
 from bavn.capabilities.situation.ports import (
     CallGiven,
+    NormalGiven,
     Picture,
     PictureGiven,
     PictureNow,
@@ -80,6 +81,20 @@ async def board(
         return Response(b"", status_code=NOT_MODIFIED, headers=HEADERS | {"etag": stamp})
     answer = _shown(request, call, picture, silences, "situation/board.html")
     answer.headers["etag"] = stamp
+    return answer
+
+
+@get("/situation/normal", opt=ACT, include_in_schema=False)
+async def normal_part(call: CallGiven, normal: NormalGiven) -> Template:
+    """The last hour beside what is normal for it: a part of the page that is fetched by itself."""
+    separator = call.say("situation.thousands")
+    answer = page(
+        call,
+        "situation/normal.html",
+        normal=normal.now(call),
+        grouped=lambda count: grouped(count, separator),
+    )
+    answer.headers.update(HEADERS)
     return answer
 
 
@@ -173,4 +188,4 @@ def aged(call: Call, seconds: float) -> str:
     return call.say("shell.js.age_days", count=count // _DAY, hours=count % _DAY // _HOUR)
 
 
-HANDLERS = (front, board)
+HANDLERS = (front, board, normal_part)

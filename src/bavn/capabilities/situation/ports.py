@@ -6,6 +6,7 @@ from typing import Protocol, TypeAlias
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
+from bavn.capabilities.situation.model.normal import NormalNow
 from bavn.capabilities.situation.model.picture import (
     AreaSeen,
     ClosedSeen,
@@ -23,6 +24,9 @@ __all__ = (
     "CatchingUp",
     "ClosedSeen",
     "IncidentSeen",
+    "Normal",
+    "NormalGiven",
+    "NormalNow",
     "Picture",
     "PictureGiven",
     "PictureNow",
@@ -54,7 +58,15 @@ class Silences(Protocol):
         """Who is silent, since when, and from whom much is being fetched."""
 
 
+class Normal(Protocol):
+    """Who knows what has been: `node` connects it with the history that was imported."""
+
+    def now(self, call: Call) -> NormalNow:
+        """The last hour beside what is normal for it."""
+
+
 # How handlers are given them: by the runtime, under these names, checked by mypy alone.
 PictureGiven: TypeAlias = NamedDependency[SkipValidation[Picture]]
 SilencesGiven: TypeAlias = NamedDependency[SkipValidation[Silences]]
+NormalGiven: TypeAlias = NamedDependency[SkipValidation[Normal]]
 CallGiven: TypeAlias = NamedDependency[SkipValidation[Call]]

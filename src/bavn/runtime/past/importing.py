@@ -9,7 +9,7 @@ import codecs
 import csv
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -96,7 +96,9 @@ class Importer:
         make_folder(self._place)
         faults = self._place / FAULTS_FILE
         with closing(_Building(self._place)) as building:
-            source_id, run = building.begin(source, at)
+            source_id, run = building.begin(
+                source.name, source.file.name, at, is_synthetic=source.is_synthetic
+            )
             before = building.count()
             with faults.open("w", encoding="utf-8") as told:
                 for fault in self._read(
@@ -113,6 +115,27 @@ class Importer:
             building.told(source_id, run, done)
             if not preview and done.taken_count:
                 building.put()
+        return done
+
+    def invent(self, name: str, at: datetime, turnouts: Iterable[Sequence[Turnout]]) -> Imported:
+        """Take in what was made up here, in batches; it is marked as invented."""
+        done = Imported()
+        make_folder(self._place)
+        with closing(_Building(self._place)) as building:
+            marks = building.begin(name, name, at, is_synthetic=True)
+            for batch in turnouts:
+                numbered = [*enumerate(batch, start=done.row_count + 1)]
+                done.row_count += len(batch)
+                faults = _taken(
+                    numbered,
+                    self._country.bounds,
+                    building.connection,
+                    marks,
+                    done,
+                    in_metres=False,
+                )
+                done.fault_count += sum(1 for _ in faults)
+            building.put()
         return done
 
     def remove(self, name: str) -> int | None:
@@ -151,7 +174,9 @@ class Importer:
                         good.append((done.row_count + 1, found))
                     else:
                         yield from found
-                yield from _taken(good, rows, self._country.bounds, connection, marks, done)
+                yield from _taken(
+                    good, self._country.bounds, connection, marks, done, in_metres=rows.in_metres
+                )
                 progress(min(raw.tell(), size), size, done.row_count)
 
 
@@ -195,7 +220,7 @@ class _Building:
             )
         return connection
 
-    def begin(self, source: Source, at: datetime) -> tuple[int, int]:
+    def begin(self, name: str, file: str, at: datetime, *, is_synthetic: bool) -> tuple[int, int]:
         """Have the list be known; its number, and that of this run."""
         execute = self.connection.execute
         run = int(execute("SELECT coalesce(max(run), 0) + 1 FROM imports").get)
@@ -203,9 +228,9 @@ class _Building:
             "INSERT INTO imports (name, file, run, imported_at, fault_count, is_synthetic)"
             " VALUES (?1, ?2, ?3, ?4, 0, ?5) ON CONFLICT (name) DO UPDATE SET"
             " file = ?2, run = ?3, imported_at = ?4, is_synthetic = ?5",
-            (source.name, source.file.name, run, at.isoformat(), int(source.is_synthetic)),
+            (name, file, run, at.isoformat(), int(is_synthetic)),
         )
-        found = execute("SELECT source FROM imports WHERE name = ?", (source.name,)).get
+        found = execute("SELECT source FROM imports WHERE name = ?", (name,)).get
         return int(found), run
 
     def count(self) -> int:
@@ -274,21 +299,22 @@ WHERE excluded.run > run OR excluded.content > content
 
 def _taken(
     good: Sequence[tuple[int, Turnout]],
-    rows: Rows,
     bounds: Bounds,
     connection: apsw.Connection,
     marks: tuple[int, int],
     done: Imported,
+    *,
+    in_metres: bool,
 ) -> Iterator[Fault]:
     """Write some turn-outs; give those whose place is not in the country.
 
     Of several rows that tell of one turn-out the same one stays, in whatever order they come.
     """
-    cells = _cells([each for _, each in good], bounds, in_metres=rows.in_metres)
+    cells = _cells([each for _, each in good], bounds, in_metres=in_metres)
     values = []
     for (row, each), cell in zip(good, cells, strict=True):
         if cell is None:
-            yield Fault(row, "east" if rows.in_metres else "lon", "outside")
+            yield Fault(row, "east" if in_metres else "lon", "outside")
             continue
         known = (*each[1:6], *cell, *each[8:14])
         values.append((each.key, *marks, digest(known), *known))

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 import apsw
 
+from bavn.kernel.identity import World
+from bavn.runtime.folder import Folder
 from bavn.runtime.log import log_error
 
 FILE = "past.db"
@@ -48,6 +50,11 @@ INSERT INTO hourly SELECT hour % 168, service, type, hour / 168, count(*)
   FROM turnouts GROUP BY 1, 2, 3, 4;
 INSERT INTO weekly SELECT service, week, sum(count) FROM hourly GROUP BY 1, 2;
 """
+
+
+def past_path(data: Path, world: World) -> Path:
+    """Where a world's history lies in a data folder."""
+    return Folder(data).world_path(world) / FILE
 
 
 class Import(NamedTuple):
