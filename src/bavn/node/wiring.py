@@ -29,6 +29,7 @@ from bavn.capabilities.receiving.capability import RECEIVING
 from bavn.capabilities.reinforcement.capability import REINFORCEMENT
 from bavn.capabilities.relations.capability import RELATIONS
 from bavn.capabilities.relations.views.room import Room as RelationsRoom
+from bavn.capabilities.reports.capability import REPORTS_CAPABILITY
 from bavn.capabilities.situation.capability import SITUATION
 from bavn.frame.capability import Capability
 from bavn.frame.country import Country
@@ -53,6 +54,7 @@ from bavn.node.normal import CountryNormal
 from bavn.node.picture import CountryPicture
 from bavn.node.reading_log import ReadingsKept
 from bavn.node.receiving import coded_alarms_of
+from bavn.node.reporting import reporting_of
 from bavn.node.take_overs import CountryTakeOvers
 from bavn.node.together import CountryJoined, CountryTogether
 from bavn.runtime import clock
@@ -83,6 +85,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     CREWS_CAPABILITY,
     REINFORCEMENT,
     COMMAND,
+    REPORTS_CAPABILITY,
     ORGANISATION,
     LEVELS_CAPABILITY,
     MANDATES,
@@ -145,7 +148,8 @@ def given(
     calls = calls_of(live, country, operations, data)
     centre.attentive += [coded["receiving"], calls, *people.values()]
     centre.attentive += [*helping.values(), *mandated.values()]
-    centre.attentive += [called["alerting"], ReadingsKept(live)]
+    reports = reporting_of(live, country, operations, people["relations"].around)
+    centre.attentive += [called["alerting"], ReadingsKept(live), reports]
     return {
         **called,
         "connections": CountryConnections(live, register, lookout),
@@ -159,6 +163,7 @@ def given(
         **people,
         **coded,
         **helping,
+        "reports": reports,
         **mandated,
         "organisation": register,
         "normal": CountryNormal(live, register, past_path(data, live.world)),
