@@ -11,6 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
+from bavn.frame.call import Call
+from bavn.journal.reader import Reader
+from bavn.kernel.identity import OrganisationId
+from bavn.kernel.mandate import Actor
 from bavn.runtime import clock
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
@@ -221,5 +225,32 @@ def test_a_bill_goes_by_the_helpers_tariff_and_is_read_by_who_was_helped(folder:
             await leader.send(f"{here}/open", {"reason": "Igen"}, 409)
             # Nobody bills for its own incident.
             await payer.send(f"/bills/njb/{fire}/sign", {"mark": "x"}, 409)
+
+    asyncio.run(story())
+
+
+def call_of(organisation: OrganisationId, after: timedelta) -> Call:
+    reader = Reader(organisations=frozenset({organisation}))
+    return Call(
+        actor=Actor(organisation=organisation, function="duty_officer"),
+        organisations=reader.organisations,
+        reader=reader,
+        sender="x",
+        language="da",
+        now=clock.now() + after,
+        say=lambda name, **_: name,
+    )
+
+
+def test_what_is_overdue_is_one_quiet_line_for_the_service_and_nobody_else(folder: Folder) -> None:
+    async def story() -> None:
+        async with watch(folder) as north:
+            fire, room = await over(north), north.rooms["reports"]
+            assert room.wanting(call_of(NJB, timedelta(hours=71))) == []
+            (line,) = room.wanting(call_of(NJB, timedelta(hours=73)))
+            assert (line.service, line.path, line.loud) == (NJB, "/reports", False)
+            assert int(line.values["count"]) >= 1
+            assert fire in {each.incident for each in room.missing(call_of(NJB, timedelta()))}
+            assert room.wanting(call_of(NVJB, timedelta(hours=73))) == []
 
     asyncio.run(story())
