@@ -87,7 +87,10 @@ class CountryNormal:
         if len(self._ready) >= READY_LIMIT:
             self._ready.clear()
         found = normals(self._places(call, weeks), weeks, told)
-        self._ready[key] = self._ground_of(told_weeks), found
+        # What is said to be stood on is what is compared; with nothing to compare, all there is.
+        used = {service for place, _ in found for service in place.services}
+        kept = {each: told_weeks[each] for each in used or told_weeks}
+        self._ready[key] = self._ground_of(kept), found
         return self._ready[key]
 
     def _places(self, call: Call, known: Mapping[str, object]) -> Iterator[Place]:

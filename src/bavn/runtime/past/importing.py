@@ -34,7 +34,7 @@ from bavn.runtime.past.store import FILE, FORMAT, SCHEMA, SUMMED
 ZONE = 32
 KM_M = 1_000.0
 ROWS_AT_A_TIME = 5_000
-CACHE_KIB = 65_536
+CACHE_KIB = 16_384
 # What a heading is looked for in, and how much of a file is looked at at a time.
 SAMPLE_BYTES, PIECE_BYTES = 65_536, 1_048_576
 # A line that is longer has lost its ends; it is read in pieces, each with its fault.
