@@ -21,7 +21,7 @@ PATH = "/incidents/{incident_id:str}/report"
 READ = {"act": "command.read_command"}
 # In how many minutes the next one may be promised with one touch; by the clock at any other time.
 SOON_MIN = (5, 10, 15, 30, 60)
-NONE_AGREED, BY_RULE = "none", ""
+NONE_AGREED, BY_RULE = "none", "usual"
 
 
 @get("/incidents/{incident_id:str}/reports-part", opt=READ, include_in_schema=False)
@@ -94,7 +94,7 @@ def _next(
         return found, None
     if choice == NONE_AGREED:
         return None, None
-    if choice == BY_RULE:
+    if choice in {"", BY_RULE}:
         rules = (each.next_min for each in room.around.report_rules if each.code == sort)
         return None, next(rules, None)
     if choice not in {str(each) for each in SOON_MIN}:
