@@ -169,10 +169,12 @@ def test_whatever_a_reader_is_it_gets_all_that_is_for_it_and_nothing_else(
             heard = {*item.audiences} & {NATION, *told}
             assert owner in organisations or (heard and heard == {*item.audiences})
             assert query.item(reader, item.fact.id) is not None
+            assert query.told(reader, item.fact.id) == item.fact
         hidden = {each.fact.id for each in query.history(all_, owner, "fire:1")} - {
             each.fact.id for each in query.history(reader, owner, "fire:1")
         }
         assert [each for each in hidden if query.item(reader, each) is not None] == []
+        assert [each for each in hidden if query.told(reader, each) is not None] == []
 
 
 HISTORY: dict[str, tuple[Reader, list[tuple[str, set[str]]]]] = {

@@ -32,15 +32,16 @@ def test_who_gave_each_value_is_visible_and_a_service_may_order_it_otherwise(
             page = f"/incidents/{one}"
             await chief.send(f"{page}/correct", {"type": "RE-DYR"}, at=page)
             read = (await system.get(f"/api/v1/incidents/{one}")).json()
-            assert read["type"] == "BR-VIL"
+            # What was typed on the watch counts; the system's word stands beside it.
+            assert read["type"] == "RE-DYR"
             said = read["given_by"]["incident.type"]
-            assert (said["by"], said["also"][0]["by"]) == ("system", "centre")
-            assert said["also"][0]["value"] == "RE-DYR"
+            assert (said["by"], said["also"][0]["by"]) == ("centre", "system")
+            assert said["also"][0]["value"] == "BR-VIL"
             shown = await chief.page(page)
-            assert "sagt af beredskabets eget system" in shown
-            assert "også sagt af centralen i hånden" in shown
+            assert "sagt af centralen i hånden" in shown
+            assert "også sagt af beredskabets eget system" in shown
 
-            order = {"field": "incident.type", "sources": ["scene", "centre", "system"]}
+            order = {"field": "incident.type", "sources": ["scene", "system", "centre"]}
             refused = await system.post("/api/v1/authority", json=order)
             assert refused.status_code == 403, "a system does not rank itself"
             leader = north.system(NJB, function="duty_officer")
@@ -55,7 +56,9 @@ def test_who_gave_each_value_is_visible_and_a_service_may_order_it_otherwise(
             two = (await system.post("/api/v1/incidents", json=told)).json()["id"]
             page = f"/incidents/{two}"
             await chief.send(f"{page}/correct", {"type": "RE-DYR"}, at=page)
-            assert (await system.get(f"/api/v1/incidents/{two}")).json()["type"] == "RE-DYR"
+            read = (await system.get(f"/api/v1/incidents/{two}")).json()
+            assert read["type"] == "BR-VIL"
+            assert read["given_by"]["incident.type"]["also"][0]["value"] == "RE-DYR"
 
     asyncio.run(story())
 

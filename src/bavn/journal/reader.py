@@ -75,6 +75,8 @@ class Reader:
 
 
 NOBODY = Reader()
+# Among so many of the last entries about a subject stands what was told a moment ago.
+JUST_NOW = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +179,19 @@ class Query:
                 if item.fact.id == fact_id:
                     return item
         return None
+
+    def told(self, reader: Reader, fact_id: str) -> Fact | None:
+        """A fact that was told just now, without a look through all that was said before it."""
+        names = self._record.names
+        for row in self._store.facts_with([id_bytes(fact_id)]):
+            fact = decode_fact(row.raw)
+            for entry in self._store.history_end(fact.owner, fact.about[0], JUST_NOW):
+                audience = names[entry.channel].audience
+                if entry.position == row.position and reader.may_read(fact.owner, audience):
+                    return fact
+        # Many have spoken of it meanwhile, or it was handed on by another.
+        item = self.item(reader, fact_id)
+        return None if item is None else item.fact
 
     def reveal(
         self, reader: Reader, owner: OrganisationId, sealed: Sealed

@@ -25,8 +25,8 @@ class Manned(msgspec.Struct, frozen=True, kw_only=True):
 async def man(desk: Desk, call: Call, unit: Unit, content: ManUnit, ref: str | None) -> Manned:
     """Have it told who is aboard."""
     done = await carried_out(desk, call, unit.service, content, ref)
-    item = desk.query.item(NOBODY, done.facts[0])
-    assert item is not None, "what is done is on record, and told to the nation"
-    body = _KINDS.read(item.fact)
+    fact = desk.query.told(NOBODY, done.facts[0])
+    assert fact is not None, "what is done is on record, and told to the nation"
+    body = _KINDS.read(fact)
     assert isinstance(body, UnitManned), "that is what the decision makes"
     return Manned(facts=tuple(done.facts), flags=body.flags, repeated=done.repeated)

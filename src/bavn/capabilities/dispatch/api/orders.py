@@ -147,9 +147,9 @@ async def explain(
 
 
 def _told(desk: Desk, fact: str) -> UnitsOrdered:
-    item = desk.query.item(NOBODY, fact)
-    assert item is not None, "what is done is on record, and told to the nation"
-    body = _KINDS.read(item.fact)
+    told = desk.query.told(NOBODY, fact)
+    assert told is not None, "what is done is on record, and told to the nation"
+    body = _KINDS.read(told)
     assert isinstance(body, UnitsOrdered), "that is what the decision makes"
     return body
 

@@ -193,6 +193,6 @@ def _content(alarm: Alarm, owner: Whose, meant: OrganisationId | None) -> Report
 
 def _fact_of(desk: Desk, done: Done) -> Fact:
     """The first fact that a request became, which everyone may know."""
-    item = desk.query.item(NOBODY, done.facts[0])
-    assert item is not None, "what is done is on record, and told to the nation"
-    return item.fact
+    fact = desk.query.told(NOBODY, done.facts[0])
+    assert fact is not None, "what is done is on record, and told to the nation"
+    return fact
