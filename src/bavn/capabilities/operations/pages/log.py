@@ -2,6 +2,7 @@
 """The log of an incident: a page, its older pages, on paper, and as a file."""
 
 import asyncio
+from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -24,6 +25,8 @@ from bavn.frame.forms import HEADERS, AnyRequest
 from bavn.frame.page import page
 
 READ = {"act": "operations.read_incidents"}
+# The loop goes on with whatever else waits in it: an alarm, among others.
+others_turn = partial(asyncio.sleep, 0)
 PATH = "/incidents/{incident_id:str}/log"
 ALL = "all"
 SortAsked = Annotated[str, QueryParameter(name="sort")]
@@ -45,7 +48,7 @@ async def log_page(  # noqa: PLR0913 - what a log may be asked for
 ) -> Template:
     """The newest entries, the newest last; alone, they are the page's living part."""
     wanted = Wanted(sort=_sort(sort), query=q.strip(), before=before)
-    shown = await page_of(desk, call, operations, incident_id, wanted)
+    shown = await page_of(desk, call, operations, incident_id, wanted, others_turn)
     is_part = request.url.path.endswith("/entries")
     template = "operations/log_entries.html" if is_part else "operations/log.html"
     return _shown(call, desk, operations, incident_id, template, shown=shown, wanted=wanted)
@@ -109,7 +112,7 @@ async def _whole(log: Log, wanted: Wanted) -> list[Entry]:
     found: list[Entry] = []
     for items in log.all(wanted):
         found += log.matching(await log.entries(items), wanted.query)
-        await asyncio.sleep(0)
+        await others_turn()
     return found
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The log of an incident: everything, by its own time, read from the newest page on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +30,7 @@ AT_ONCE = 100
 # How many entries of each owner are gathered before all of them are: a page is among the newest.
 NEWEST = 400
 INCIDENT = "incident:"
+Turn = Callable[[], Awaitable[None]]
 
 
 class Entry(Line, frozen=True, kw_only=True):
@@ -66,8 +67,11 @@ class Log:
     whole: Gathered
     ordered: Sequence[HistoryItem]
 
-    async def page(self, wanted: Wanted) -> LogPage:
-        """The newest entries that are wanted; only they are put into words where none is sought."""
+    async def page(self, wanted: Wanted, turn: Turn) -> LogPage:
+        """The newest entries that are wanted; only they are put into words where none is sought.
+
+        While words are sought in a long log, `turn` lets others have theirs.
+        """
         found: list[Entry] = []
         place = read_cursor(wanted.before)
         for items in self._chunks(wanted, place):
@@ -75,6 +79,7 @@ class Log:
             found += [each for each in reversed(entries) if self._has(each, wanted.query)]
             if len(found) > wanted.limit:
                 break
+            await turn()
         shown = found[: wanted.limit]
         goes_on = len(found) > wanted.limit
         return LogPage(
@@ -134,15 +139,17 @@ class Log:
         return cursor_of(found.happened_at, found.recorded_at, found.id)
 
 
-async def page_of(desk: Desk, call: Call, room: Room, name: str, wanted: Wanted) -> LogPage:
+async def page_of(
+    desk: Desk, call: Call, room: Room, name: str, wanted: Wanted, turn: Turn
+) -> LogPage:
     """A page of an incident's log; ends the handler when there is no incident.
 
     A long log is not gathered for its newest page: where the last entries hold the page, they do.
     """
     newest = log_of(desk, call, room, name, newest=NEWEST)
     if newest.whole.since is None or newest.holds(wanted):
-        return await newest.page(wanted)
-    return await log_of(desk, call, room, name).page(wanted)
+        return await newest.page(wanted, turn)
+    return await log_of(desk, call, room, name).page(wanted, turn)
 
 
 def log_of(
