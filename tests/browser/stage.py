@@ -37,7 +37,7 @@ from bavn.runtime.texts import Texts
 from bavn.runtime.web.assets import STATIC
 from bavn.runtime.web.hub import Happened, Hub, frame_of
 from bavn.runtime.web.templates import environment
-from tests.browser.invented import COUNTRY, InventedPicture
+from tests.browser.invented import COUNTRY, InventedNormal, InventedPicture
 from tests.browser.unheard import InventedConnections, InventedNodes, InventedSilences
 
 ORGANISATION = OrganisationId("brs")
@@ -294,6 +294,7 @@ def made(asked: argparse.Namespace) -> Litestar:
         dependencies={
             "call": Provide(call_of, sync_to_thread=False),
             "picture": Provide(lambda: stage.picture, sync_to_thread=False),
+            "normal": _always(InventedNormal()),
             "silences": _always(InventedSilences(stage.nodes)),
             "connections": _always(InventedConnections(stage.nodes)),
             "stage": Provide(lambda: stage, sync_to_thread=False),
