@@ -182,6 +182,20 @@ def test_units_that_have_no_phone_are_shown_and_what_is_over_is_gone(
         link = over.find("link")
         assert link is not None
         assert link.get("uid") == f"bavn-incident-{name}"
+        # Who comes now is shown what holds, each once, and not what was told of it before.
+        after = await stage.greeted(packed(north, tmp_path, "phone-3", NJB))
+        await after.hears(f"bavn-unit-{unit}")
+        assert after.heard(f"bavn-unit-{unit}") == 1
+        assert after.heard(f"bavn-incident-{name}") == 0
+
+    played(north, story)
+
+
+def test_nothing_is_gathered_for_nobody(north: Folder) -> None:
+    async def story(at: Watch, house: FieldHouse, _stage: Stage) -> None:
+        await at_incident(at, at.unit_of(NJB))
+        await at.settled()
+        assert house.waiting == 0
 
     played(north, story)
 

@@ -33,6 +33,7 @@ from bavn.kernel.mandate import Resource, ask
 from bavn.kernel.private import Private
 from bavn.kernel.refusal import Refused
 from bavn.node.field_words import answered, gone, of_incident, of_unit
+from bavn.node.positions import EVENT
 from bavn.runtime import clock
 from bavn.runtime.folder import Folder
 from bavn.runtime.halt import halt
@@ -46,7 +47,7 @@ from bavn.runtime.tokens import Token
 from bavn.runtime.web.callers import Callers
 
 SEND, APPEND = "operations.send_positions", "command.append_word"
-INCIDENT = "incident:"
+INCIDENT, UNIT = "incident:", "unit:"
 # A group is shown so many incidents; more are looked at on a page.
 INCIDENTS_LIMIT = 200
 # Facts come in groups; a device is told once of all that they change.
@@ -74,6 +75,11 @@ class FieldHouse:
         self._live.watch(self._heard)
         self._live.on_publish(self._moved)
         self._live.before_close(self.close)
+
+    @property
+    def waiting(self) -> int:
+        """Of how many things devices are about to be told."""
+        return len(self._changed)
 
     async def close(self) -> None:
         """Let the devices go."""
@@ -158,23 +164,28 @@ class FieldHouse:
 
     def _heard(self, fact: Fact) -> None:
         """Something was told: the incidents that it may change are looked at in a moment."""
-        self._changed.update(each for each in fact.about if each.startswith((INCIDENT, "unit:")))
-        if self._due is None and self._changed and self.server.count:
-            self._due = asyncio.get_running_loop().call_later(GATHER_S, self._tell_changed)
+        self._tell_soon(each for each in fact.about if each.startswith((INCIDENT, UNIT)))
 
     def _moved(self, event: str, data: object) -> None:
-        if event != "positions" or not self.server.count or not isinstance(data, dict):
+        if event == EVENT and isinstance(data, dict):
+            self._tell_soon(f"{UNIT}{each[0]}" for each in data["items"])
+
+    def _tell_soon(self, subjects: Iterable[str]) -> None:
+        """Gather what has changed while somebody is there; who comes is told how all stands."""
+        if not self.server.count:
             return
-        self._changed.update(f"unit:{each[0]}" for each in data["items"])
-        if self._due is None:
+        self._changed.update(subjects)
+        if self._due is None and self._changed:
             self._due = asyncio.get_running_loop().call_later(GATHER_S, self._tell_changed)
 
     def _tell_changed(self) -> None:
         self._due = None
         self.server.let_go_strangers()
         changed, self._changed = self._changed, set()
-        incidents_ = {each.partition(":")[2] for each in changed if each.startswith(INCIDENT)}
-        units = {each.partition(":")[2] for each in changed} - incidents_
+        incidents_, units = (
+            {each.removeprefix(sort) for each in changed if each.startswith(sort)}
+            for sort in (INCIDENT, UNIT)
+        )
         try:
             for group in self.server.groups:
                 self.server.tell(group, self._of(group, incidents_, units))

@@ -68,7 +68,7 @@ class TakServer(Generic[D]):
         return sum(map(len, self._lines.values()))
 
     def tell(self, group: str, events: Iterable[Event]) -> None:
-        """Tell a group's devices what the house knows."""
+        """Tell a group's devices what the house knows; who comes later is told it anew."""
         for event in events:
             self._spread(group, Message(event), None)
 
@@ -122,7 +122,7 @@ class TakServer(Generic[D]):
             log_error("tak.message_failed", error, device=device.name)
 
     def _spread(self, group: str, message: Message, sender: DeviceLine[D] | None) -> None:
-        if not message.is_word:
+        if sender is not None and not message.is_word:
             holds = self._holds.setdefault(group, {})
             holds.pop(message.event.uid, None)
             holds[message.event.uid] = message
