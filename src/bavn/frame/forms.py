@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Forms that pages get back: what was typed, what is wrong with it, and how the page answers."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Final, Self
 
 from litestar import Request, Response
-from litestar.response import Template
+from litestar.response import Redirect, Template
 
 from bavn.frame.call import Call
 from bavn.frame.desk import Refusal
@@ -116,3 +116,18 @@ def kept(answer: Template) -> Template:
     """The page, with leave to keep its last copy."""
     answer.headers.update(HEADERS)
     return answer
+
+
+async def acted(
+    request: AnyRequest,
+    again: Callable[[Form, Refusal | None], Template],
+    then: str,
+    act: Callable[[Form], Awaitable[None]],
+) -> Answer:
+    """Where one goes when a form is carried out; else the page again, as it was typed."""
+    form = await Form.of(request)
+    try:
+        await act(form)
+    except Refusal as refusal:
+        return again(form, refusal)
+    return again(form, None) if form.wrong else Redirect(then, status_code=SEE_OTHER)

@@ -4,7 +4,8 @@
 import argparse
 import getpass
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import timedelta
 
 from bavn.frame.country import Country, Function, Level
@@ -56,25 +57,29 @@ def token_options(group: argparse._ArgumentGroup, texts: Texts) -> None:
     option("--days", type=int, default=0, help=texts("help.token.days"))
 
 
-def user(options: argparse.Namespace, terminal: Terminal) -> int:
-    """Add a person, list them, give one another password, or end one."""
+@contextmanager
+def access_of(options: argparse.Namespace) -> Iterator[Access]:
+    """Who may come in to the world that is asked for, open; halts where the folder has no such."""
     folder: Folder = options.data
     folder.signing_key(options.world)
-    if options.what != "list" and not options.name:
-        raise halt("name_needed", "A sign-in name is needed.", "Give it with --name.")
-    access = Access(folder.access_path(options.world))
-    try:
+    with closing(Access(folder.access_path(options.world))) as access:
+        yield access
+
+
+def user(options: argparse.Namespace, terminal: Terminal) -> int:
+    """Add a person, list them, give one another password, or end one."""
+    with access_of(options) as access:
+        if options.what != "list" and not options.name:
+            raise halt("name_needed", "A sign-in name is needed.", "Give it with --name.")
         match options.what:
             case "add":
-                _add(access, folder, options, terminal)
+                _add(access, options.data, options, terminal)
             case "password":
                 _password(access, options.name, terminal)
             case "end":
                 _end_user(access, options.name, terminal)
             case _:
                 _list_users(access, terminal)
-    finally:
-        access.close()
     return 0
 
 
@@ -172,19 +177,14 @@ def _list_users(access: Access, terminal: Terminal) -> None:
 
 def token(options: argparse.Namespace, terminal: Terminal) -> int:
     """Make a token, end one, or list them."""
-    folder: Folder = options.data
-    folder.signing_key(options.world)
-    access = Access(folder.access_path(options.world))
-    try:
+    with access_of(options) as access:
         match options.what:
             case "create":
-                _create(access, folder, options, terminal)
+                _create(access, options.data, options, terminal)
             case "end":
                 _end(access, options.name, terminal)
             case _:
                 _list(access, terminal)
-    finally:
-        access.close()
     return 0
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from bavn.capabilities.organisation.views.register import Register
 from bavn.journal.reader import Query
 from bavn.kernel.identity import OrganisationId, World
-from bavn.node.commands.access import for_machine, function_of
+from bavn.node.commands.access import access_of, for_machine, function_of
 from bavn.node.terminal import Terminal
 from bavn.node.wiring import COUNTRY, catalogue
 from bavn.runtime import clock
@@ -42,19 +42,14 @@ def device_options(group: argparse._ArgumentGroup, texts: Texts) -> None:
 
 def device(options: argparse.Namespace, terminal: Terminal) -> int:
     """Let a device in and write the package for it, end one, or list them."""
-    folder: Folder = options.data
-    folder.signing_key(options.world)
-    access = Access(folder.access_path(options.world))
-    try:
+    with access_of(options) as access:
         match options.what:
             case "add":
-                _add(access, folder, options, terminal)
+                _add(access, options.data, options, terminal)
             case "end":
                 _end(access, options.name, terminal)
             case _:
                 _list(access, terminal)
-    finally:
-        access.close()
     return 0
 
 

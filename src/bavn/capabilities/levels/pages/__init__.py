@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Levels: what holds where, what each opens, a form to set the own one; procedures beside them."""
 
-from collections.abc import Awaitable, Callable
 from datetime import date
+from functools import partial
 
 from litestar import get, post
 from litestar.exceptions import NotFoundException
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
 from bavn.capabilities.levels.decisions import asking
 from bavn.capabilities.levels.facts import HIGHEST, LOWEST, Moved
@@ -14,7 +14,7 @@ from bavn.capabilities.levels.model import Reason, order
 from bavn.capabilities.levels.views.room import AGREE, PROPOSE, SET, Room, RoomGiven
 from bavn.frame.call import Call
 from bavn.frame.desk import Refusal
-from bavn.frame.forms import SEE_OTHER, Answer, AnyRequest, Form, in_words, kept, status_of
+from bavn.frame.forms import Answer, AnyRequest, Form, acted, in_words, kept, status_of
 from bavn.frame.given import CallGiven, DeskGiven
 from bavn.frame.page import page
 from bavn.kernel.identity import OrganisationId
@@ -63,7 +63,7 @@ async def set_level(
         wish = asking.Set(level=int(chosen), reason=reason, text=form.private("text"))
         await asking.set_level(desk, call, levels.around, wish, form.ref)
 
-    return await _acted(request, call, levels, _overview, LEVELS, act)
+    return await acted(request, partial(_overview, call, levels), LEVELS, act)
 
 
 @get("/levels/words/{fact_id:str}", opt=READ, include_in_schema=False)
@@ -102,7 +102,7 @@ async def propose(
         wish = asking.Wish(services=services, moved=moved, valid_from=begins, valid_to=ends)
         await asking.propose(desk, call, around, wish, form.ref)
 
-    return await _acted(request, call, levels, _procedures, PROCEDURES, act)
+    return await acted(request, partial(_procedures, call, levels), PROCEDURES, act)
 
 
 ONE = PROCEDURES + "/{of:str}/{procedure_id:str}"
@@ -123,7 +123,7 @@ async def agree(
         owner = OrganisationId(of)
         await asking.agree(desk, call, levels.around, owner, procedure_id, form.ref)
 
-    return await _acted(request, call, levels, _procedures, PROCEDURES, act)
+    return await acted(request, partial(_procedures, call, levels), PROCEDURES, act)
 
 
 @post(ONE + "/end", opt={"act": "levels.end_procedure"}, include_in_schema=False)
@@ -141,25 +141,7 @@ async def end(
         owner = OrganisationId(of)
         await asking.end(desk, call, levels.around, owner, procedure_id, form.ref)
 
-    return await _acted(request, call, levels, _procedures, PROCEDURES, act)
-
-
-async def _acted(
-    request: AnyRequest,
-    call: Call,
-    room: Room,
-    again: Callable[[Call, Room, Form | None, Refusal | None], Template],
-    then: str,
-    act: Callable[[Form], Awaitable[None]],
-) -> Answer:
-    form = await Form.of(request)
-    try:
-        await act(form)
-    except Refusal as refusal:
-        return again(call, room, form, refusal)
-    if form.wrong:
-        return again(call, room, form, None)
-    return Redirect(then, status_code=SEE_OTHER)
+    return await acted(request, partial(_procedures, call, levels), PROCEDURES, act)
 
 
 def _overview(

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may do what: the policies in words, a question to them, delegations, emergencies."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 from litestar import get, post
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
 from bavn.capabilities.mandates.decisions import asking
 from bavn.capabilities.mandates.ports import Answer as Answered
@@ -13,7 +14,7 @@ from bavn.capabilities.mandates.ports import LawSet, Question, Rule
 from bavn.capabilities.mandates.views.room import Room, RoomGiven
 from bavn.frame.call import Call
 from bavn.frame.desk import Refusal
-from bavn.frame.forms import SEE_OTHER, Answer, AnyRequest, Form, in_words, kept, status_of
+from bavn.frame.forms import Answer, AnyRequest, Form, acted, in_words, kept, status_of
 from bavn.frame.given import CallGiven, DeskGiven
 from bavn.frame.page import page
 from bavn.kernel.identity import OrganisationId
@@ -101,7 +102,7 @@ async def delegate(
         )
         await asking.delegate(desk, call, mandates.around, given, form.ref)
 
-    return await _acted(request, call, mandates, _delegations, DELEGATIONS, act)
+    return await acted(request, partial(_delegations, call, mandates), DELEGATIONS, act)
 
 
 @post(
@@ -118,7 +119,7 @@ async def end_delegation(
         own = call.actor.organisation
         await asking.end_delegation(desk, call, mandates.around, own, delegation_id, form.ref)
 
-    return await _acted(request, call, mandates, _delegations, DELEGATIONS, act)
+    return await acted(request, partial(_delegations, call, mandates), DELEGATIONS, act)
 
 
 @get(EMERGENCIES, opt=READ, include_in_schema=False)
@@ -138,7 +139,7 @@ async def declare(
     async def act(form: Form) -> None:
         await asking.declare(desk, call, mandates.around, form.private("text"), form.ref)
 
-    return await _acted(request, call, mandates, _emergencies, EMERGENCIES, act)
+    return await acted(request, partial(_emergencies, call, mandates), EMERGENCIES, act)
 
 
 @post(
@@ -154,7 +155,7 @@ async def explain(
     async def act(form: Form) -> None:
         await asking.explain(desk, call, emergency_id, form.private("text"), form.ref)
 
-    return await _acted(request, call, mandates, _emergencies, EMERGENCIES, act)
+    return await acted(request, partial(_emergencies, call, mandates), EMERGENCIES, act)
 
 
 @post(
@@ -170,7 +171,7 @@ async def look_at_own(
     async def act(form: Form) -> None:
         await asking.look_at_own(desk, call, mandates.around, emergency_id, form.ref)
 
-    return await _acted(request, call, mandates, _emergencies, EMERGENCIES, act)
+    return await acted(request, partial(_emergencies, call, mandates), EMERGENCIES, act)
 
 
 @post(
@@ -186,25 +187,7 @@ async def look_at_any(
     async def act(form: Form) -> None:
         await asking.look_at_any(desk, call, mandates.around, emergency_id, form.ref)
 
-    return await _acted(request, call, mandates, _emergencies, EMERGENCIES, act)
-
-
-async def _acted(
-    request: AnyRequest,
-    call: Call,
-    room: Room,
-    again: Callable[[Call, Room, Form | None, Refusal | None], Template],
-    then: str,
-    act: Callable[[Form], Awaitable[None]],
-) -> Answer:
-    form = await Form.of(request)
-    try:
-        await act(form)
-    except Refusal as refusal:
-        return again(call, room, form, refusal)
-    if form.wrong:
-        return again(call, room, form, None)
-    return Redirect(then, status_code=SEE_OTHER)
+    return await acted(request, partial(_emergencies, call, mandates), EMERGENCIES, act)
 
 
 def _delegations(
