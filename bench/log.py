@@ -4,14 +4,22 @@
 Through the whole door, in one process without a socket: the token, the reader, and the page as it
 is shown, with its texts opened. `new` is what somebody waits for who opens the log when nothing of
 it is at hand. A sort of which there are few entries, and a search without a hit, take the whole
-log.
+log; how long others wait for their turn meanwhile is what an alarm would wait. At last a browser
+opens both over a socket: until something of the page is seen.
 """
 
 import asyncio
+import os
+import socket
 import statistics
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
+import uvicorn
+from litestar import Litestar
+from playwright.async_api import async_playwright
 
 from bavn.capabilities.operations.decisions import NoteIncident, ReportIncident
 from bavn.capabilities.operations.views.room import Room
@@ -25,10 +33,13 @@ from bavn.runtime.live import Live
 from bavn.runtime.web.app import make_app
 from bench.measure import folder
 from bench.served import FUNCTION, Served, country_in
+from tests.browser.finding import QUIET, find
 
 LONG, SHORT = 20_000, 50
 GROUP, ROUNDS = 200, 5
 SERVICE = OrganisationId("njb")
+_SEEN = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+_IS_SEEN = f"{_SEEN} > 0"
 
 
 def main() -> None:
@@ -73,6 +84,7 @@ async def _measure(here: Served) -> None:
             transport=transport, base_url="http://127.0.0.1:8112", headers=headers, timeout=120
         ) as browser:
             await _print(browser, operations, names)
+        await _painted(door, operations, names, here.token)
     finally:
         await live.close()
 
@@ -96,8 +108,70 @@ async def _print(browser: httpx.AsyncClient, operations: Room, names: dict[int, 
         middle = statistics.median(each)
         ratio = middle / statistics.median(taken[SHORT, what])
         print(f"{count:>7,} entries: {what:<30} {middle * 1e3:8.1f} ms   ×{ratio:.1f}")
-    began = time.perf_counter()
-    found = await browser.get(f"/incidents/{names[LONG]}/log/entries?q=findes+ikke")
+    operations.logs = type(operations.logs)()
+    async with _watched() as waits:
+        began = time.perf_counter()
+        found = await browser.get(f"/incidents/{names[LONG]}/log/entries?q=findes+ikke")
+        took_s = time.perf_counter() - began
     assert "entry-" not in found.text
-    took_s = time.perf_counter() - began
     print(f"{LONG:>7,} entries: {'a search that finds nothing':<30} {took_s * 1e3:8.1f} ms")
+    print(f"{'':>16} meanwhile others waited {max(waits) * 1e3:.0f} ms at most")
+
+
+@asynccontextmanager
+async def _watched() -> AsyncIterator[list[float]]:
+    """How long whoever asks for a turn of the loop waits for it."""
+    waits = list[float]()
+
+    async def watch() -> None:
+        while True:
+            began = time.perf_counter()
+            await asyncio.sleep(0)
+            waits.append(time.perf_counter() - began)
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield waits
+    finally:
+        watching.cancel()
+
+
+async def _painted(door: Litestar, operations: Room, names: dict[int, str], token: str) -> None:
+    """Until a browser shows something of the page, of each length in turn."""
+    found = find()
+    if isinstance(found, str):
+        print(f"until something is seen in a browser: not measured, {found}")
+        return
+    listening = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server = uvicorn.Server(uvicorn.Config(door, log_level="warning", lifespan="off"))
+    serving = asyncio.create_task(server.serve([listening]))
+    taken: dict[int, list[float]] = {count: [] for count in names}
+    try:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(
+                executable_path=found.path,
+                env={**os.environ, **found.environment},
+                args=list(QUIET),
+            )
+            headers = {"authorization": f"Bearer {token}"}
+            # The first one warms what both need.
+            for round_ in range(ROUNDS + 1):
+                for count, name in names.items():
+                    operations.logs = type(operations.logs)()
+                    context = await browser.new_context(extra_http_headers=headers)
+                    page = await context.new_page()
+                    await page.goto(f"{url}/incidents/{name}/log")
+                    await page.wait_for_function(_IS_SEEN)
+                    if round_:
+                        taken[count].append(await page.evaluate(_SEEN))
+                    await context.close()
+            await browser.close()
+    finally:
+        server.should_exit = True
+        await serving
+    short = statistics.median(taken[SHORT])
+    for count, each in taken.items():
+        middle = statistics.median(each)
+        what = "until something is seen"
+        print(f"{count:>7,} entries: {what:<30} {middle:8.1f} ms   ×{middle / short:.1f}")

@@ -104,6 +104,10 @@ def test_what_is_open_when_a_stand_in_is_named_is_read_there_and_at_nobody_else(
     told = {item.fact.id: (item.fact.kind, item.fact.happened_at) for item in here}
     assert {item.fact.id: (item.fact.kind, item.fact.happened_at) for item in there} == told
     assert [item.fact.id for item in there] == [item.fact.id for item in here]
+    kinds = {item.fact.kind for item in here}
+    for kind in kinds:
+        of_it = nodes[WEST].journal.query.history(AT_WEST, EASTTOWN, subject_of(INCIDENT), {kind})
+        assert of_it == [item for item in there if item.fact.kind == kind] != []
     # And it goes on as before: what is told now is told there at once, and once.
     noted(nodes[EAST])
     all_hear(nodes)

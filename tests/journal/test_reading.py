@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bavn.journal.reader import NOBODY, ROWS_LIMIT, Reader
+from bavn.journal import reader as journal_reader
+from bavn.journal.reader import NOBODY, ROWS_LIMIT, HistoryItem, Reader
 from bavn.journal.views import View
 from bavn.kernel.audience import NATION, area, to
 from bavn.kernel.identity import OrganisationId
@@ -175,6 +176,41 @@ def test_whatever_a_reader_is_it_gets_all_that_is_for_it_and_nothing_else(
         }
         assert [each for each in hidden if query.item(reader, each) is not None] == []
         assert [each for each in hidden if query.told(reader, each) is not None] == []
+
+
+KINDS = st.frozensets(
+    st.sampled_from(
+        ("fire_reported", "crew_sent", "noted", "help_asked", "struck", "fire", "ported", "")
+    )
+)
+
+
+@given(organisations=NAMES, kinds=KINDS)
+def test_to_look_for_some_kinds_finds_what_looking_at_all_finds_of_them(
+    east: Node, organisations: frozenset[OrganisationId], kinds: frozenset[str]
+) -> None:
+    reader, query = Reader(organisations=organisations), east.journal.query
+    names = {f"lilleland.{each}" for each in kinds} | {"journal.struck"}
+    for owner in ALL_OWNERS:
+        every = query.history(reader, owner, "fire:1")
+        some = query.history(reader, owner, "fire:1", names)
+        assert some == [item for item in every if item.fact.kind in names]
+
+
+def test_a_long_history_is_read_in_turns_and_is_the_same(
+    east: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query, reader = east.journal.query, of(EASTERN)
+    whole = query.history(reader, EASTERN, "fire:1")
+    monkeypatch.setattr(journal_reader, "ENTRIES_IN_TURN", 1)
+    found = list[HistoryItem]()
+
+    def taken() -> Iterator[None]:
+        found.extend((yield from query.in_turns(reader, EASTERN, "fire:1")))
+
+    # Each entry is looked at twice: one of them is told to two.
+    assert len(list(taken())) == 2 * (len(whole) + 1)
+    assert found == whole
 
 
 HISTORY: dict[str, tuple[Reader, list[tuple[str, set[str]]]]] = {

@@ -14,8 +14,10 @@ import httpx
 import pytest
 
 from bavn.capabilities.operations.model.log import PAGE_LIMIT
+from bavn.capabilities.operations.pages import log as log_page
 from bavn.capabilities.operations.views import log as log_view
 from bavn.frame.call import Call
+from bavn.journal import reader as journal_reader
 from bavn.journal.reader import Reader
 from bavn.kernel.mandate import Actor
 from bavn.runtime import clock
@@ -186,6 +188,36 @@ def test_pages_go_back_without_a_gap_while_somebody_writes(
         )
         assert shown == ids
         assert "imens" in await officer.page(f"/incidents/{incident}/log/entries")
+
+    _run(folder, story)
+
+
+def test_what_is_told_while_a_long_log_is_searched_is_found_by_the_next_search(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_view, "NEWEST", 3)
+    monkeypatch.setattr(journal_reader, "ENTRIES_IN_TURN", 2)
+
+    async def story(here: Watch) -> None:
+        officer = await here.person(NJB)
+        njb = here.system(NJB, function="duty_officer", personal=True)
+        incident = await fire(njb)
+        for number in range(9):
+            await sent(njb, f"/incidents/{incident}/notes", text=f"note {number}")
+        turns = 0
+
+        async def turn() -> None:
+            nonlocal turns
+            turns += 1
+            if turns == 1:
+                await sent(njb, f"/incidents/{incident}/notes", text="imens")
+
+        monkeypatch.setattr(log_page, "others_turn", turn)
+        path = f"/incidents/{incident}/log/entries?q="
+        assert '<li id="entry-' not in await officer.page(path + "findes+ikke")
+        # Others had their turn while it was gathered, and not only while it was put into words.
+        assert turns > 5
+        assert "imens" in await officer.page(path + "imens")
 
     _run(folder, story)
 

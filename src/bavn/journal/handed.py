@@ -68,17 +68,21 @@ def handed_body(kinds: Kinds, body: FactHanded) -> msgspec.Struct | NotUnderstoo
 
 def placed(history: Iterable[HistoryRow]) -> list[Placed]:
     """A history with what was handed on in its own place; what hands on nothing true stays."""
-    found: list[Placed] = []
-    moved = False
-    for row in history:
-        read = read_fact(row.raw)
-        held = handed_in(read.fact) if is_handed(read.fact) else None
-        moved = moved or held is not None
-        if held is None:
-            found.append(Placed(row, read, (read.fact.node, row.stamp)))
-        else:
-            found.append(Placed(row, held, (held.fact.node, held.stamp), read))
-    if moved:
+    return in_their_places([place_of(row) for row in history])
+
+
+def place_of(row: HistoryRow) -> Placed:
+    """Where an entry's fact stands: by itself, or in the place of the one that it hands on."""
+    read = read_fact(row.raw)
+    held = handed_in(read.fact) if is_handed(read.fact) else None
+    if held is None:
+        return Placed(row, read, (read.fact.node, row.stamp))
+    return Placed(row, held, (held.fact.node, held.stamp), read)
+
+
+def in_their_places(found: list[Placed]) -> list[Placed]:
+    """Those of a history in their order; what was handed on goes where it belongs."""
+    if any(each.by is not None for each in found):
         # One that was told several times stands together, by the entry of its own first.
         found.sort(key=lambda each: (*reversed(each.of), each.by is not None))
     return found

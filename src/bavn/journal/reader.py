@@ -6,15 +6,17 @@ only rows within it; the same reader filters what is streamed. Looking back in t
 reader.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TypeAlias, TypeVar, cast
 
 from bavn.journal.fact import Fact, Sealed, decode_fact, read_fact
-from bavn.journal.handed import placed
+from bavn.journal.handed import Placed, in_their_places, place_of
 from bavn.journal.handing import is_shared_with, received
 from bavn.journal.kept import SEALED
-from bavn.journal.kinds import NotUnderstood
+from bavn.journal.kinds import FACT_HANDED, STRUCK, NotUnderstood
 from bavn.journal.record import Record
 from bavn.journal.store import AnyOf, HistoryRow, Store
 from bavn.journal.table import Row, Value
@@ -75,6 +77,10 @@ class Reader:
 
 
 NOBODY = Reader()
+# A few milliseconds' work: then others have their turn, where somebody waits for it.
+ENTRIES_IN_TURN = 500
+_T = TypeVar("_T")
+Turns: TypeAlias = Generator[None, None, _T]
 # Among so many of the last entries about a subject stands what was told a moment ago.
 JUST_NOW = 16
 
@@ -126,9 +132,31 @@ class Query:
             table, where or {}, any_of=_within(reader, view.scope), limit=min(limit, ROWS_LIMIT)
         )
 
-    def history(self, reader: Reader, owner: OrganisationId, subject: str) -> list[HistoryItem]:
-        """What the reader may read of an owner's facts about a subject, struck ones included."""
-        return self._items(reader, owner, self._store.history(owner, subject))
+    def history(
+        self,
+        reader: Reader,
+        owner: OrganisationId,
+        subject: str,
+        kinds: Collection[str] | None = None,
+    ) -> list[HistoryItem]:
+        """What the reader may read of an owner's facts about a subject, struck ones included.
+
+        Of these kinds alone, where they are named: what else is said of it is hardly looked at.
+        """
+        return at_once(self.in_turns(reader, owner, subject, kinds))
+
+    def in_turns(
+        self,
+        reader: Reader,
+        owner: OrganisationId,
+        subject: str,
+        kinds: Collection[str] | None = None,
+    ) -> Turns[list[HistoryItem]]:
+        """The same a little at a time, for whoever has something else to do between."""
+        rows = self._store.history(owner, subject)
+        if kinds is not None:
+            rows = _mentioning(rows, {*kinds, STRUCK.name, FACT_HANDED.name})
+        return (yield from self._items(reader, owner, rows, kinds))
 
     def newest(
         self, reader: Reader, owner: OrganisationId, subject: str, limit: int
@@ -138,33 +166,47 @@ class Query:
         What was told before that instant, and happened after it, there is none.
         """
         rows = self._store.history_end(owner, subject, limit)
-        items = self._items(reader, owner, rows)
+        items = at_once(self._items(reader, owner, rows))
         if len(rows) < limit:
             return items, None
         return items, instant_of(read_fact(rows[0].raw).tick.ms + 1)
 
     def _items(
-        self, reader: Reader, owner: OrganisationId, rows: list[HistoryRow]
-    ) -> list[HistoryItem]:
-        record = self._record
-        struck = struck_in(record.hearings(rows))
-        ids = [row.stamp[-ID_BYTES:] for row in rows]
-        heard = {row.position: row.heard_at_ms for row in self._store.facts_with(ids)}
+        self,
+        reader: Reader,
+        owner: OrganisationId,
+        rows: list[HistoryRow],
+        kinds: Collection[str] | None = None,
+    ) -> Turns[list[HistoryItem]]:
+        record, found = self._record, list[Placed]()
+        heard: dict[int, int] = {}
+        for some in _pieces(rows):
+            found += map(place_of, some)
+            ids = [row.stamp[-ID_BYTES:] for row in some]
+            heard |= {row.position: row.heard_at_ms for row in self._store.facts_with(ids)}
+            yield
+        ordered = in_their_places(found)
+        strikes = [each.row for each in ordered if each.read.fact.kind == STRUCK.name]
+        struck = struck_in(record.hearings(strikes))
         items: dict[tuple[str, bytes], HistoryItem] = {}
-        for row, (fact, *_), of, _by in placed(rows):
-            audience = record.names[row.channel].audience
-            if not reader.may_read(owner, audience):
-                continue
-            before = items.get(of)
-            audiences = before.audiences if before else ()
-            items[of] = HistoryItem(
-                fact=fact,
-                audiences=audiences if audience in audiences else (*audiences, audience),
-                struck=fact.id in struck,
-                understood=not isinstance(record.catalogue.kinds.read(fact), NotUnderstood),
-                # As it was heard first, whether by itself or handed on.
-                heard_at_ms=before.heard_at_ms if before else heard[row.position],
-            )
+        for placed in _pieces(ordered):
+            for row, (fact, *_), of, _by in placed:
+                if kinds is not None and fact.kind not in kinds:
+                    continue
+                audience = record.names[row.channel].audience
+                if not reader.may_read(owner, audience):
+                    continue
+                before = items.get(of)
+                audiences = before.audiences if before else ()
+                items[of] = HistoryItem(
+                    fact=fact,
+                    audiences=audiences if audience in audiences else (*audiences, audience),
+                    struck=fact.id in struck,
+                    understood=not isinstance(record.catalogue.kinds.read(fact), NotUnderstood),
+                    # As it was heard first, whether by itself or handed on.
+                    heard_at_ms=before.heard_at_ms if before else heard[row.position],
+                )
+            yield
         return list(items.values())
 
     def item(self, reader: Reader, fact_id: str) -> HistoryItem | None:
@@ -214,6 +256,26 @@ class Query:
             return Gone.NOT_HERE
         kept = self._store.row(SEALED, (sealed.sealed,)) or received(self._store, sealed)
         return self._vault.open(kept, sealed)
+
+
+def at_once(turns: Turns[_T]) -> _T:
+    """What comes of it, for whoever lets nobody else have a turn."""
+    while True:
+        try:
+            next(turns)
+        except StopIteration as end:
+            return cast("_T", end.value)
+
+
+def _pieces(rows: list[_T]) -> Iterator[list[_T]]:
+    for first in range(0, len(rows), ENTRIES_IN_TURN):
+        yield rows[first : first + ENTRIES_IN_TURN]
+
+
+def _mentioning(rows: list[HistoryRow], kinds: Collection[str]) -> list[HistoryRow]:
+    """Entries in whose bytes one of the kinds stands: all that are of it, and hardly any other."""
+    names = [json.dumps(each).encode() for each in sorted(kinds)]
+    return [row for row in rows if any(name in row.raw for name in names)]
 
 
 def _within(reader: Reader, scope: Scope) -> AnyOf | None:

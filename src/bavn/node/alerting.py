@@ -28,8 +28,8 @@ from bavn.capabilities.alerting.views.room import Room as AlertingRoom
 from bavn.capabilities.alerting.views.slip import Parts, slip
 from bavn.capabilities.dispatch.views.orders import orders_of
 from bavn.capabilities.duty.views.room import Room as DutyRoom
+from bavn.capabilities.operations.facts import INCIDENT_DESCRIBED, IncidentDescribed
 from bavn.capabilities.operations.facts import KINDS as OPERATIONS_KINDS
-from bavn.capabilities.operations.facts import IncidentDescribed
 from bavn.capabilities.operations.model.incident import IncidentState
 from bavn.capabilities.operations.views.incidents import Incident, incident, the_incident
 from bavn.capabilities.operations.views.room import Room
@@ -66,6 +66,7 @@ SENDER = "alerting"
 QUEUES = frozenset({f"alerting.{each}" for each in ("callout_begun", "callout_escalated")})
 NO_ADDRESS, OLD = "no_address", "too_old"
 _KINDS = Kinds(OPERATIONS_KINDS)
+_DESCRIBED = (INCIDENT_DESCRIBED.name,)
 # An address of a function that is whoever has its duty when the alert goes out.
 ON_DUTY, NOBODY_ON_DUTY = "@duty", "nobody_on_duty"
 
@@ -261,7 +262,8 @@ class Sender:
 
     async def _place_name(self, call: Call, found: Incident) -> str:
         """The address of the incident, where it is open to whose crew this is; else nothing."""
-        history = self._live.query.history(call.reader, found.service, f"incident:{found.id}")
+        subject = f"incident:{found.id}"
+        history = self._live.query.history(call.reader, found.service, subject, _DESCRIBED)
         for item in reversed(history):
             body = None if item.struck else _KINDS.read(item.fact)
             if isinstance(body, IncidentDescribed) and body.address is not None:

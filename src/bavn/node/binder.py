@@ -39,6 +39,7 @@ from bavn.runtime.texts import Texts
 from bavn.runtime.web.templates import environment
 
 _KINDS = Kinds([INCIDENT_DESCRIBED])
+_DESCRIBED = (INCIDENT_DESCRIBED.name,)
 # Lines to write on, on the last sheet.
 LOG_LINES = 28
 
@@ -150,7 +151,7 @@ def _said(query: Query, reader: Reader, board: BoardNow) -> Mapping[str, Said]:
 def _said_of(query: Query, reader: Reader, service: str, incident: str) -> Said:
     owner, unread = OrganisationId(service), 0
     texts: dict[str, list[str]] = {"address": [], "callback": []}
-    for item in query.history(reader, owner, f"incident:{incident}"):
+    for item in query.history(reader, owner, f"incident:{incident}", _DESCRIBED):
         body = _KINDS.read(item.fact)
         if item.struck or not isinstance(body, IncidentDescribed):
             continue

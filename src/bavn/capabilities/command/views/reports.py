@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from bavn.capabilities.command.facts import KINDS, SituationReported
+from bavn.capabilities.command.facts import KINDS, SITUATION_REPORTED, SituationReported
 from bavn.capabilities.command.model.reporting import (
     FIELDS,
     MINUTE,
@@ -30,6 +30,7 @@ from bavn.kernel.private import Private
 
 INCIDENT = "incident:"
 _KINDS = Kinds(KINDS)
+_REPORTED = (SITUATION_REPORTED.name,)
 # A report that is missed for longer is a matter of the log; the board has newer things.
 WAITS = timedelta(hours=24)
 
@@ -79,7 +80,7 @@ class Reports:
         owners |= {*scene.assigned, *call.reader.organisations}
         found = []
         for owner in sorted(owners):
-            for item in self._query.history(call.reader, owner, subject):
+            for item in self._query.history(call.reader, owner, subject, _REPORTED):
                 body = _KINDS.read(item.fact)
                 if isinstance(body, SituationReported):
                     found.append(await self._report(desk, call, item, body))

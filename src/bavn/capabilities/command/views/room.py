@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from bavn.capabilities.command.facts import KINDS, LeaderNamed, WordAppended
+from bavn.capabilities.command.facts import KINDS, WORD_APPENDED, LeaderNamed, WordAppended
 from bavn.capabilities.command.model.leading import Leads, now_leading, succession
 from bavn.capabilities.command.ports import Around, Scene
 from bavn.capabilities.command.views import LEADERS, WORDS
@@ -24,6 +24,7 @@ from bavn.kernel.private import Private
 
 INCIDENT = "incident:"
 _KINDS = Kinds(KINDS)
+_WRITTEN = (WORD_APPENDED.name,)
 # A word that nobody has looked at for this long is history; who is there has heard it by radio.
 WAITS = timedelta(hours=2)
 
@@ -160,7 +161,7 @@ class Room:
         owners |= {*scene.assigned, *call.reader.organisations}
         found = []
         for owner in sorted(owners):
-            for item in self._query.history(call.reader, owner, subject):
+            for item in self._query.history(call.reader, owner, subject, _WRITTEN):
                 body = _KINDS.read(item.fact)
                 if isinstance(body, WordAppended):
                     found.append(await self._word(desk, call, item, body))

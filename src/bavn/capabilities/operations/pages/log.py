@@ -66,7 +66,7 @@ async def printed_log(
 ) -> Template:
     """All of it on paper, every instant with its day."""
     wanted = Wanted(sort=_sort(sort), query=q.strip())
-    log = log_of(desk, call, operations, incident_id, on_paper=True)
+    log = await log_of(desk, call, operations, incident_id, others_turn, on_paper=True)
     whole = LogPage(items=await _whole(log, wanted))
     template = "operations/log_printed.html"
     return _shown(
@@ -85,7 +85,7 @@ async def log_sheet(
     q: str = "",
 ) -> Response[bytes]:
     """The same as a table for a spreadsheet."""
-    log = log_of(desk, call, operations, incident_id, on_paper=True)
+    log = await log_of(desk, call, operations, incident_id, others_turn, on_paper=True)
     entries = await _whole(log, Wanted(sort=_sort(sort), query=q.strip()))
     table = _MARK + sheet_of(entries, log.words, call.say)
     return _file(table.encode(), "text/csv", "csv")
@@ -102,7 +102,7 @@ async def log_file(
     q: str = "",
 ) -> Response[bytes]:
     """The same for another program, as the interface tells it."""
-    log = log_of(desk, call, operations, incident_id, on_paper=True)
+    log = await log_of(desk, call, operations, incident_id, others_turn, on_paper=True)
     entries = await _whole(log, Wanted(sort=_sort(sort), query=q.strip()))
     return _file(msgspec.json.encode(LogPage(items=entries)), "application/json", "json")
 

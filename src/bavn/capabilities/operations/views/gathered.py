@@ -2,10 +2,10 @@
 """All that a reader may read of an incident or a unit, gathered once and told in parts."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from bavn.capabilities.command.facts import KINDS as COMMAND_KINDS
 from bavn.capabilities.operations.facts import (
@@ -17,7 +17,7 @@ from bavn.capabilities.operations.facts import (
 )
 from bavn.journal.fact import Fact
 from bavn.journal.kinds import STRUCK, Kinds, Struck
-from bavn.journal.reader import HistoryItem, Query, Reader
+from bavn.journal.reader import HistoryItem, Query, Reader, Turns, at_once
 from bavn.kernel.identity import OrganisationId
 
 # What is said of an incident with its own words: its own facts, and those of whoever leads there.
@@ -27,6 +27,7 @@ _WEIGHED = frozenset({STRUCK.name, INCIDENT_REPORTED.name, INCIDENT_CORRECTED.na
 # A storm's longest log and some ordinary ones; beyond it the one that was looked at first goes.
 KEPT_LIMIT = 40_000
 _JOURNAL = "journal."
+Turn = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +59,40 @@ def gathered(
     Facts of one owner stand in that owner's order; between owners there is none, and the clocks of
     their nodes decide.
     """
+    if newest is None:
+        return at_once(gathering(query, reader, subjects, owners))
     whose = list(owners)
     by_id: dict[str, HistoryItem] = {}
     since: datetime | None = None
     for subject in subjects:
         for owner in whose:
-            if newest is None:
-                found = query.history(reader, owner, subject)
-            else:
-                found, from_ = query.newest(reader, owner, subject, newest)
-                since = max((each for each in (since, from_) if each is not None), default=None)
-            for item in found:
-                by_id.setdefault(item.fact.id, item)
+            found, from_ = query.newest(reader, owner, subject, newest)
+            since = max((each for each in (since, from_) if each is not None), default=None)
+            _add(by_id, found)
+    return _ordered(by_id, since)
+
+
+def gathering(
+    query: Query,
+    reader: Reader,
+    subjects: Iterable[str],
+    owners: Iterable[OrganisationId],
+) -> Turns[Gathered]:
+    """All of them, a little at a time."""
+    whose = list(owners)
+    by_id: dict[str, HistoryItem] = {}
+    for subject in subjects:
+        for owner in whose:
+            _add(by_id, (yield from query.in_turns(reader, owner, subject)))
+    return _ordered(by_id)
+
+
+def _add(by_id: dict[str, HistoryItem], found: Iterable[HistoryItem]) -> None:
+    for item in found:
+        by_id.setdefault(item.fact.id, item)
+
+
+def _ordered(by_id: Mapping[str, HistoryItem], since: datetime | None = None) -> Gathered:
     items = sorted(by_id.values(), key=lambda item: item.fact.recorded_at)
     struck_by, before = _around(items)
     return Gathered(items, by_id, struck_by, before, since)
@@ -116,20 +139,29 @@ class Logs:
     _kept: OrderedDict[tuple[Any, ...], tuple[Gathered, list[HistoryItem]]] = field(
         default_factory=OrderedDict
     )
+    _heard: int = 0
 
-    def of(
+    async def of(
         self,
         query: Query,
         reader: Reader,
         subjects: Sequence[str],
         owners: Iterable[OrganisationId],
+        turn: Turn,
     ) -> tuple[Gathered, list[HistoryItem]]:
-        """All of it, and the same by when each thing happened, which is how a log is read."""
+        """All of it, and the same by when each thing happened, which is how a log is read.
+
+        While a long one is gathered, `turn` lets others have theirs.
+        """
         key = (tuple(subjects), reader, tuple(sorted(set(owners))))
         found = self._kept.pop(key, None)
         if found is None:
-            whole = gathered(query, reader, subjects, key[2])
+            heard = self._heard
+            whole = await taken(gathering(query, reader, subjects, key[2]), turn)
             found = (whole, sorted(whole.items, key=place_of))
+            if heard != self._heard:
+                # Something was told meanwhile, perhaps of this: whoever comes next gathers anew.
+                return found
         self._kept[key] = found
         while len(self._kept) > 1 and self._count > self.limit:
             self._kept.popitem(last=False)
@@ -137,6 +169,7 @@ class Logs:
 
     def hear(self, fact: Fact) -> None:
         """Something was told: what it is about is gathered anew."""
+        self._heard += 1
         # What strikes or revokes may change what was told of anything.
         if fact.kind.startswith(_JOURNAL):
             self._kept.clear()
@@ -148,6 +181,16 @@ class Logs:
     @property
     def _count(self) -> int:
         return sum(len(items) for _, items in self._kept.values())
+
+
+async def taken(turns: Turns[Gathered], turn: Turn) -> Gathered:
+    """What comes of it; others have their turn between."""
+    while True:
+        try:
+            next(turns)
+        except StopIteration as end:
+            return cast("Gathered", end.value)
+        await turn()
 
 
 def place_of(item: HistoryItem) -> tuple[Any, ...]:

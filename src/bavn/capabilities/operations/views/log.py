@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The log of an incident: everything, by its own time, read from the newest page on."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +16,13 @@ from bavn.capabilities.operations.model.log import (
     read_cursor,
     sort_of,
 )
-from bavn.capabilities.operations.views.gathered import Gathered, gathered, is_complete, place_of
+from bavn.capabilities.operations.views.gathered import (
+    Gathered,
+    Turn,
+    gathered,
+    is_complete,
+    place_of,
+)
 from bavn.capabilities.operations.views.incidents import owners_of, the_incident
 from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.operations.views.story import Line, told
@@ -24,13 +30,13 @@ from bavn.capabilities.operations.views.words import Words
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk
 from bavn.journal.reader import HistoryItem
+from bavn.kernel.identity import OrganisationId
 
 # So many are put into words at a time; between them others have their turn.
 AT_ONCE = 100
 # How many entries of each owner are gathered before all of them are: a page is among the newest.
 NEWEST = 400
 INCIDENT = "incident:"
-Turn = Callable[[], Awaitable[None]]
 
 
 class Entry(Line, frozen=True, kw_only=True):
@@ -146,22 +152,28 @@ async def page_of(
 
     A long log is not gathered for its newest page: where the last entries hold the page, they do.
     """
-    newest = log_of(desk, call, room, name, newest=NEWEST)
+    subjects, owners = _whose(desk, call, room, name)
+    whole = gathered(desk.query, call.reader, subjects, sorted(owners), NEWEST)
+    words, ordered = Words(call, room), sorted(whole.items, key=place_of)
+    newest = Log(desk=desk, call=call, words=words, whole=whole, ordered=ordered)
     if newest.whole.since is None or newest.holds(wanted):
         return await newest.page(wanted, turn)
-    return await log_of(desk, call, room, name).page(wanted, turn)
+    log = await log_of(desk, call, room, name, turn)
+    return await log.page(wanted, turn)
 
 
-def log_of(
-    desk: Desk,
-    call: Call,
-    room: Room,
-    name: str,
-    *,
-    newest: int | None = None,
-    on_paper: bool = False,
+async def log_of(
+    desk: Desk, call: Call, room: Room, name: str, turn: Turn, *, on_paper: bool = False
 ) -> Log:
-    """The log of an incident, or its newest part; ends the handler when there is none."""
+    """The whole log of an incident; ends the handler when there is none."""
+    subjects, owners = _whose(desk, call, room, name)
+    whole, ordered = await room.logs.of(desk.query, call.reader, subjects, owners, turn)
+    words = Words(call, room, on_paper=on_paper)
+    return Log(desk=desk, call=call, words=words, whole=whole, ordered=ordered)
+
+
+def _whose(desk: Desk, call: Call, room: Room, name: str) -> tuple[list[str], set[OrganisationId]]:
+    """What a log is about, and who may have told of it; ends the handler when there is none."""
     incident = the_incident(desk.query, call.reader, room.types, name)
     parts = room.joined.whole(incident.id)
     # What is part of another is read by itself too; whoever leads has all of it.
@@ -169,14 +181,7 @@ def log_of(
     owners = {owner for each in names for owner in owners_of(desk.query, call.reader, each)}
     owners |= {owner for each in names for owner in room.writers(call, each)}
     owners |= call.reader.organisations
-    subjects = [f"{INCIDENT}{each}" for each in names]
-    if newest is None:
-        whole, ordered = room.logs.of(desk.query, call.reader, subjects, owners)
-    else:
-        whole = gathered(desk.query, call.reader, subjects, sorted(owners), newest)
-        ordered = sorted(whole.items, key=place_of)
-    words = Words(call, room, on_paper=on_paper)
-    return Log(desk=desk, call=call, words=words, whole=whole, ordered=ordered)
+    return [f"{INCIDENT}{each}" for each in names], owners
 
 
 def _is_of(item: HistoryItem, sort: Sort | None) -> bool:
