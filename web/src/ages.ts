@@ -29,6 +29,19 @@ export function growOlder(within: ParentNode = document): void {
     time.classList.toggle("old", isOld);
     if (isOld) time.title = text("old");
   }
+  comeNearer(within);
+}
+
+/** What is to come: how long until then, or how long it is past. <time data-due datetime="…"> */
+function comeNearer(within: ParentNode): void {
+  for (const time of within.querySelectorAll<HTMLTimeElement>("time[data-due]")) {
+    const seconds = (Date.parse(time.dateTime) - now()) / 1000;
+    if (Number.isNaN(seconds)) continue;
+    const name = seconds < 0 ? "due_over" : "due_in";
+    const isNow = Math.abs(seconds) < MINUTE;
+    const says = isNow ? `(${text("age_now")})` : text(name, { at: age(Math.abs(seconds)) });
+    if (time.textContent !== says) time.textContent = says;
+  }
 }
 
 export function keepGrowing(): void {

@@ -16,6 +16,8 @@ import "./style/all.css";
 Object.assign(htmx.config, {
   noSwap: [204, 304, 401, 429, "5xx"],
   includeIndicatorCSS: false,
+  // What somebody has unfolded stays so when the part that it is in is told anew.
+  morphIgnore: ["data-htmx-powered", "open"],
 });
 
 const root = document.documentElement;

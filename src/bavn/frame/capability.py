@@ -41,7 +41,8 @@ class Panel:
 
     `path` answers a piece of HTML, without the page around it; `{id}` in it stands for the
     subject's. It is fetched when the page opens, and anew whenever something is told of the
-    subject. `about` is the type of subject, or `board` for a centre's board, which has no id.
+    subject. `about` is the type of subject, or `board` for a centre's board, which has no id, or
+    `scene` for the board of an incident's scene, of which the id is the incident's.
     Parts stand by their `rank`: what decides about the first minutes has a low one.
     """
 

@@ -30,6 +30,7 @@ from bavn.capabilities.reinforcement.capability import REINFORCEMENT
 from bavn.capabilities.relations.capability import RELATIONS
 from bavn.capabilities.relations.views.room import Room as RelationsRoom
 from bavn.capabilities.reports.capability import REPORTS_CAPABILITY
+from bavn.capabilities.scene.capability import SCENE
 from bavn.capabilities.situation.capability import SITUATION
 from bavn.frame.capability import Capability
 from bavn.frame.country import Country
@@ -55,6 +56,7 @@ from bavn.node.picture import CountryPicture
 from bavn.node.reading_log import ReadingsKept
 from bavn.node.receiving import coded_alarms_of
 from bavn.node.reporting import reporting_of
+from bavn.node.scene import scene_of
 from bavn.node.take_overs import CountryTakeOvers
 from bavn.node.together import CountryJoined, CountryTogether
 from bavn.runtime import clock
@@ -85,6 +87,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     CREWS_CAPABILITY,
     REINFORCEMENT,
     COMMAND,
+    SCENE,
     REPORTS_CAPABILITY,
     ORGANISATION,
     LEVELS_CAPABILITY,
@@ -139,6 +142,7 @@ def given(
     operations.doubts = CountryDoubts(live, lookout, take_overs)
     people = _people(live, country, operations)
     called = alerting_of(live, country, operations, data)
+    people["scene"] = scene_of(live, country, operations, people, called["duty"])
     silences = CountrySilences(register, lookout)
     dispatch = _dispatch(live, register, operations, ways_of(country.id, maps, data), people)
     coded = coded_alarms_of(live, register, operations, dispatch)

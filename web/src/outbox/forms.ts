@@ -101,6 +101,8 @@ async function show(form: HTMLFormElement, answer: Response, letter: Letter): Pr
   } else if (answer.headers.get("content-type")?.includes("json")) {
     const wrong = answer.ok ? "" : wrongIn(body);
     if (answer.ok) form.reset();
+    // What was unfolded to be written is folded again when it has arrived.
+    if (answer.ok && form.dataset.closes !== undefined) form.closest("details")?.removeAttribute("open");
     say(statusOf(form), wrong ? "refused" : "sent", wrong || text("letter_sent", { at: clock(new Date(), true) }));
     return;
   } else {

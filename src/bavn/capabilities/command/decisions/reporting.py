@@ -9,11 +9,11 @@ import msgspec
 from bavn.capabilities.command.decisions import subject_of
 from bavn.capabilities.command.facts import SituationReported
 from bavn.capabilities.command.model.reporting import (
-    KEPT_LONGEST,
     MINUTE,
     NEXT_MIN_MOST,
     ReportForm,
 )
+from bavn.frame.written import stands_at
 from bavn.journal.decision import Context
 from bavn.journal.fact import Draft
 from bavn.kernel.identity import OrganisationId
@@ -56,7 +56,7 @@ def tell(_state: None, request: TellReport, context: Context) -> Sequence[Draft]
             says="There is nothing in the report.",
             try_instead="Write what is seen, done or needed, then send it again.",
         )
-    at = _given_at(request.at, context.now)
+    at = stands_at(request.at, context.now)
     next_at = request.next_at
     if next_at is None and request.next_min is not None:
         next_at = at + request.next_min * MINUTE
@@ -81,10 +81,3 @@ def tell(_state: None, request: TellReport, context: Context) -> Sequence[Draft]
             seal=texts,
         )
     ]
-
-
-def _given_at(at: datetime | None, now: datetime) -> datetime:
-    """When it was given: never later than now, and not what a wrong clock makes of it."""
-    if at is None or at > now or now - at > KEPT_LONGEST:
-        return now
-    return at

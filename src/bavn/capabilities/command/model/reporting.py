@@ -11,8 +11,6 @@ from bavn.kernel.identity import OrganisationId
 
 # What is said at eight of half past eight is of today; of half past seven, it was of a moment ago.
 CLOCK_BACK, CLOCK_AHEAD = timedelta(hours=2), timedelta(hours=12)
-# What a device has kept for longer than this is told as of now, and with its words.
-KEPT_LONGEST = timedelta(hours=48)
 NEXT_MIN_MOST = 24 * 60
 MINUTE = timedelta(minutes=1)
 

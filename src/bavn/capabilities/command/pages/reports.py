@@ -16,6 +16,7 @@ from bavn.frame.desk import Desk, Refusal
 from bavn.frame.forms import SEE_OTHER, Answer, AnyRequest, Form, in_words, kept, status_of
 from bavn.frame.given import CallGiven, DeskGiven
 from bavn.frame.page import page
+from bavn.frame.written import written_at
 
 PATH = "/incidents/{incident_id:str}/report"
 READ = {"act": "command.read_command"}
@@ -50,8 +51,8 @@ async def tell(
         form.wrong["form"] = call.say("command.report.wrong.form")
     if not any(form.value(name) for name in FIELDS):
         form.wrong["seen"] = call.say("command.report.wrong.empty")
-    written_at = _written_at(form)
-    next_at, next_min = _next(form, written_at, sort, call, command)
+    given_at = written_at(form.value("written_at"))
+    next_at, next_min = _next(form, given_at, sort, call, command)
     if form.wrong or sort is None:
         return await _shown(scene, call, desk, command, form)
     try:
@@ -61,7 +62,7 @@ async def tell(
             scene,
             form=sort,
             texts={name: form.private(name) for name in FIELDS if form.value(name)},
-            at=written_at,
+            at=given_at,
             next_at=next_at,
             next_min=next_min,
             by_radio=form.value("by_radio") == "yes",
@@ -72,22 +73,13 @@ async def tell(
     return Redirect(f"/incidents/{scene.incident}", status_code=SEE_OTHER)
 
 
-def _written_at(form: Form) -> datetime | None:
-    """When the device says that it was written; None where it says nothing that can be read."""
-    try:
-        told = datetime.fromisoformat(form.value("written_at"))
-    except ValueError:
-        return None
-    return told if told.tzinfo is not None else None
-
-
 def _next(
-    form: Form, written_at: datetime | None, sort: ReportForm | None, call: Call, room: Room
+    form: Form, given_at: datetime | None, sort: ReportForm | None, call: Call, room: Room
 ) -> tuple[datetime | None, int | None]:
     """When the next one comes: by the clock, in so many minutes, by the rule, or not agreed."""
     clock, choice = form.value("next_clock"), form.value("next")
     if clock:
-        at = min(written_at or call.now, call.now)
+        at = min(given_at or call.now, call.now)
         found = instant_of_clock(clock, at, room.around.zone)
         if found is None:
             form.wrong["next_clock"] = call.say("command.report.wrong.clock")

@@ -92,6 +92,14 @@ class Reports:
             is_over=scene.is_open and self._is_over(last, call.now),
         )
 
+    def due(self, call: Call, scene: Scene) -> tuple[datetime, bool] | None:
+        """When the next one is due, and whether it should have come; None where none is."""
+        rows = self._query.rows(call.reader, REPORTS, {"subject": f"{INCIDENT}{scene.incident}"})
+        last = last_of(map(_reported, rows))
+        if last is None or last.next_at is None or not scene.is_open:
+            return None
+        return last.next_at, self._is_over(last, call.now)
+
     def writers(self, call: Call, incident: str) -> set[OrganisationId]:
         """Who has reported from an incident, as far as the caller may know."""
         rows = self._query.rows(call.reader, REPORTS, {"subject": f"{INCIDENT}{incident}"})

@@ -83,7 +83,7 @@ class Room:
         """All of one incident, as the caller may read it."""
         return CommandNow(
             id=scene.incident,
-            roles=await self._roles(desk, call, scene),
+            roles=await self.roles(desk, call, scene),
             words=await self._words(desk, call, scene),
             assigned=scene.assigned,
         )
@@ -118,7 +118,8 @@ class Room:
                 )
         return list(found.values())
 
-    async def _roles(self, desk: Desk, call: Call, scene: Scene) -> tuple[RoleNow, ...]:
+    async def roles(self, desk: Desk, call: Call, scene: Scene) -> tuple[RoleNow, ...]:
+        """Who leads in each role, and who did before."""
         rows = self._query.rows(NOBODY, LEADERS, {"subject": f"{INCIDENT}{scene.incident}"})
         told = [
             Leads(

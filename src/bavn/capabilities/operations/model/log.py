@@ -22,6 +22,7 @@ class Sort(StrEnum):
     ALERTED = "alerted"
     LEADING = "leading"
     WRITTEN = "written"
+    SCENE = "scene"
     STRUCK = "struck"
     OTHER = "other"
 
@@ -36,6 +37,7 @@ _SORTS: Mapping[str, Sort] = {
     "calls.": Sort.WRITTEN,
     "command.leader_": Sort.LEADING,
     "command.": Sort.WRITTEN,
+    "scene.": Sort.SCENE,
     "dispatch.": Sort.SENT,
     "reinforcement.": Sort.SENT,
     "alerting.": Sort.ALERTED,

@@ -15,13 +15,14 @@ from bavn.capabilities.operations.facts import (
     IncidentCorrected,
     IncidentReported,
 )
+from bavn.capabilities.scene.facts import KINDS as SCENE_KINDS
 from bavn.journal.fact import Fact
 from bavn.journal.kinds import STRUCK, Kinds, Struck
 from bavn.journal.reader import HistoryItem, Query, Reader, Turns, at_once
 from bavn.kernel.identity import OrganisationId
 
-# What is said of an incident with its own words: its own facts, and those of whoever leads there.
-UNDERSTOOD = Kinds((*KINDS, *COMMAND_KINDS))
+# What is said of an incident with its own words: its own facts, and those of who works there.
+UNDERSTOOD = Kinds((*KINDS, *COMMAND_KINDS, *SCENE_KINDS))
 _SAID = ("incident_type", "municipality", "urgency", "latitude", "longitude")
 _WEIGHED = frozenset({STRUCK.name, INCIDENT_REPORTED.name, INCIDENT_CORRECTED.name})
 # A storm's longest log and some ordinary ones; beyond it the one that was looked at first goes.

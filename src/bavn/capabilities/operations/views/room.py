@@ -4,6 +4,7 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from typing import Any
 
 from bavn.capabilities.operations.model.authority import NO_AUTHORITY, Authority
 from bavn.capabilities.operations.ports import (
@@ -64,6 +65,8 @@ class Room:
     after_report: str = "/incidents/{id}"
     # Who works at an incident or has written of it to those who do, beside those who told all.
     writers: Callable[[Call, str], Collection[OrganisationId]] = _nobody
+    # How others' facts are said in the log, by what they hold; None is said by the kind's name.
+    sayings: dict[type, Callable[[Call, Any], str | None]] = field(default_factory=dict)
     logs: Logs = field(default_factory=Logs)
     pictures: Pictures = field(init=False)
     doubted: DoubtedPictures = field(default_factory=DoubtedPictures)

@@ -21,6 +21,7 @@ from bavn.capabilities.operations.facts import (
 from bavn.capabilities.operations.model.unit import UnitFlag, UnitStatus
 from bavn.capabilities.operations.views.gathered import UNDERSTOOD, Gathered, gathered
 from bavn.capabilities.operations.views.words import Words
+from bavn.capabilities.scene.facts import KINDS as SCENE_KINDS
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk
 from bavn.journal.fact import Sealed
@@ -31,8 +32,8 @@ from bavn.kernel.identity import OrganisationId, Subject
 from bavn.kernel.instants import instant_of
 from bavn.kernel.private import Private
 
-# Words and reports name their readers, who read them as their teller does.
-_FOR_ITS_READERS = frozenset(kind.name for kind in COMMAND_KINDS)
+# Words, reports and what is told of the scene name their readers, who read it as its teller does.
+_FOR_ITS_READERS = frozenset(kind.name for kind in (*COMMAND_KINDS, *SCENE_KINDS))
 _FLAGS = frozenset(UnitFlag)
 # A metre, for those who may know the place; a kilometre for everyone.
 _EXACT_DECIMALS, _OPEN_DECIMALS = 5, 2
@@ -163,7 +164,7 @@ class _Teller:
         """One fact."""
         teller = self._by_body.get(type(body))
         if teller is None:
-            return self._other(item)
+            return self._words.told(body) or self._other(item)
         return teller(body, item)
 
     def _other(self, item: HistoryItem) -> str:

@@ -24,6 +24,7 @@ class Words:
     """Names, for one caller. On paper every instant has its day and year: it will be read later."""
 
     def __init__(self, call: Call, room: Room, *, on_paper: bool = False) -> None:
+        self._call = call
         self._on_paper = on_paper
         self._say = call.say
         self._is_danish = call.language == DANISH
@@ -170,6 +171,11 @@ class Words:
             # The centre has its area's name, and is not all of it.
             return self._say("operations.to.centre", name=name) if organisation in areas else name
         return self._say(f"operations.to.{Scope(sort)}", name=name)
+
+    def told(self, body: object) -> str | None:
+        """What others say of a fact of theirs; None where its kind's name says it."""
+        saying = self._room.sayings.get(type(body))
+        return None if saying is None else saying(self._call, body)
 
     def unit(self, unit: str) -> str:
         """How a unit is called on the radio; its id where the register knows none."""
