@@ -112,13 +112,10 @@ def test_an_erased_text_stays_gone_when_an_older_backup_is_restored(tmp_path: Pa
 
 
 @pytest.mark.requirement("E0.1")
-@pytest.mark.parametrize(("language", "word"), [("da", "Ens"), ("en", "Alike")])
-def test_two_nodes_go_on_through_a_cut_and_a_kill_and_agree_again(
-    tmp_path: Path, language: str, word: str
-) -> None:
-    told = bavn("demo", "--record", "--fast", "--lang", language, "--data", tmp_path / "demo")
+def test_two_nodes_go_on_through_a_cut_and_a_kill_and_agree_again(tmp_path: Path) -> None:
+    told = bavn("demo", "--record", "--fast", "--lang", "en", "--data", tmp_path / "demo")
     assert told.code == 0, told
-    assert word in told.out
+    assert "Alike" in told.out
     for node in ("nordjylland", "nation"):
         assert bavn("verify", "--data", tmp_path / "demo" / node, "--world", "demo").code == 0
     again = bavn("demo", "--record", "--fast", "--data", tmp_path / "demo")

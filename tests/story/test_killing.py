@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Twenty-five times kill -9 in the middle of writing: nothing that was acknowledged is lost."""
+"""Twelve times kill -9 in the middle of writing: nothing that was acknowledged is lost."""
 
 import random
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.story.writers import CENTRE, SERVICE, Writing, made_node
 
 pytestmark = [pytest.mark.story, pytest.mark.slow]
 
-KILLS = 25
+KILLS = 12
 
 
 def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
