@@ -6,6 +6,7 @@ import ssl
 import zipfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -20,7 +21,7 @@ from bavn.runtime import clock
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
 from bavn.runtime.halt import Halt
-from tests.node.watch import AALBORG, NJB, NVJB, WORLD, Watch, founded, watch
+from tests.node.watch import AALBORG, AGENCY, NJB, NVJB, WORLD, Watch, founded, watch
 from tests.runtime.tak.phones import Stage, until, word
 
 pytestmark = [pytest.mark.story, pytest.mark.slow]
@@ -152,6 +153,42 @@ def test_a_phone_says_where_its_unit_is_and_what_is_typed_is_in_the_log(
     played(north, story)
 
 
+@pytest.mark.requirement("E5.3")
+def test_what_is_marked_on_the_map_and_cries_for_help_are_in_the_log(
+    north: Folder, tmp_path: Path
+) -> None:
+    async def story(at: Watch, _house: FieldHouse, stage: Stage) -> None:
+        unit = at.unit_of(NJB)
+        one = await stage.greeted(packed(north, tmp_path, "phone-1", NJB, "--unit", unit))
+        name = await at_incident(at, unit)
+        gas = "<contact callsign='Gasflasker' /><remarks>tre stk.</remarks>"
+        mark: dict[str, Any] = {"type": "b-m-p-s-m", "how": "h-g-i-g-o", "detail": gas}
+        one.say(word("mark-1", lat=57.0501, lon=9.92, **mark))
+        one.say(word("mark-1", lat=57.0501, lon=9.92, **mark))
+        # Moved: it stands where it is now, and where it was.
+        one.say(word("mark-1", lat=57.0502, lon=9.92, **mark))
+        # What a gateway says of others, and what the house itself told, is no word of anybody's.
+        one.say(word("radio-1", type="a-f-G-E-V", lat=57.06))
+        one.say(word("bavn-incident-x", lat=57.06, **mark))
+        one.say(word("mark-2", lat=0.0, lon=0.0, **mark))
+        one.say(word("ANDROID-P1-9-1-1", type="b-a-o-tbl", lat=57.05, lon=9.9201))
+        one.say(word("ANDROID-P1-9-1-1", type="b-a-o-can", lat=57.05, lon=9.9201))
+        page = f"/api/v1/incidents/{name}/command"
+        officer = at.system(NJB, function="duty_officer", personal=True)
+        async with asyncio.timeout(10):
+            while len(words := (await officer.get(page)).json()["words"]) < 4:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        await at.settled()
+        assert sorted(each["text"] for each in words) == [
+            "Mærke på kortet: Gasflasker · tre stk. (57.05010, 9.92000)",
+            "Mærke på kortet: Gasflasker · tre stk. (57.05020, 9.92000)",
+            "NØDKALD fra telefon: ANDROID-P1-9-1-1 (57.05000, 9.92010)",
+            "Nødkald fra telefon er ophævet: ANDROID-P1-9-1-1 (57.05000, 9.92010)",
+        ]
+
+    played(north, story)
+
+
 def test_units_that_have_no_phone_are_shown_and_what_is_over_is_gone(
     north: Folder, tmp_path: Path
 ) -> None:
@@ -171,6 +208,7 @@ def test_units_that_have_no_phone_are_shown_and_what_is_over_is_gone(
         body = {"status": "at_scene", "incident": name}
         await at.system(NVJB).post(f"/api/v1/units/{theirs}/status", json=body)
         await one.hears(f"bavn-unit-{theirs}")
+        elsewhere = await stage.greeted(packed(north, tmp_path, "phone-4", AGENCY))
         late = await stage.greeted(packed(north, tmp_path, "phone-2", NJB))
         for uid in (f"bavn-incident-{name}", f"bavn-unit-{unit}", f"bavn-unit-{theirs}"):
             await late.hears(uid)
@@ -182,6 +220,9 @@ def test_units_that_have_no_phone_are_shown_and_what_is_over_is_gone(
         link = over.find("link")
         assert link is not None
         assert link.get("uid") == f"bavn-incident-{name}"
+        # Who was never shown it is told nothing of its end.
+        await asyncio.sleep(0.2)
+        assert elsewhere.heard(f"bavn-gone-incident-{name}") == 0
         # Who comes now is shown what holds, each once, and not what was told of it before.
         after = await stage.greeted(packed(north, tmp_path, "phone-3", NJB))
         await after.hears(f"bavn-unit-{unit}")

@@ -2,8 +2,9 @@
 """Field clients and the house: what phones with TAK are shown, and what becomes of what they say.
 
 A device acts for its organisation, through the same gate as all others. Where it is is where its
-unit is; what is typed is a word in the joint log of the incident that its unit is at. What a device
-itself says of a unit is not said by the house beside it.
+unit is; what is typed, and what somebody marks on the map, is a word in the joint log of the
+incident that its unit is at. What a device itself says of a unit is not said by the house beside
+it.
 """
 
 import asyncio
@@ -32,7 +33,15 @@ from bavn.kernel.instants import instant_of
 from bavn.kernel.mandate import Resource, ask
 from bavn.kernel.private import Private
 from bavn.kernel.refusal import Refused
-from bavn.node.field_words import answered, gone, of_incident, of_unit
+from bavn.node.field_words import (
+    answered,
+    gone,
+    in_words,
+    kept_of,
+    of_incident,
+    of_unit,
+    ref_of,
+)
 from bavn.node.positions import EVENT
 from bavn.runtime import clock
 from bavn.runtime.folder import Folder
@@ -69,6 +78,8 @@ class FieldHouse:
         # Units whose own devices speak for them, and since when they have not.
         self._spoken: dict[str, datetime] = {}
         self._changed: set[str] = set()
+        # The incidents that a group's devices have on their maps.
+        self._shown: dict[str, set[str]] = {}
         self._due: asyncio.TimerHandle | None = None
         self._again: asyncio.TimerHandle | None = None
         self._writing: set[asyncio.Task[None]] = set()
@@ -102,10 +113,10 @@ class FieldHouse:
         return self._all(device.group)
 
     def came(self, device: KnownDevice, event: Event, *, is_own: bool, answer: Answer) -> None:
-        """Where its unit is, or a word."""
+        """Where its unit is, a word, or a mark that somebody put on the map."""
         if is_own and device.unit is not None and event.has_place:
             self._take_position(device, device.unit, event)
-        elif event.type.startswith("b-t-f") and event.remarks:
+        elif kept_of(event):
             task = asyncio.create_task(self._keep_word(device, event, answer))
             self._writing.add(task)
             task.add_done_callback(self._writing.discard)
@@ -137,7 +148,8 @@ class FieldHouse:
                 answer(answered(event, call.say("field.not_kept_no_incident"), call.now))
                 return
             self._allow(call, APPEND)
-            await asking.append(self._desk, call, scene, Private(event.remarks), event.uid)
+            text = in_words(event, call)
+            await asking.append(self._desk, call, scene, Private(text), ref_of(event, text))
         except Refusal as refusal:
             log("tak.word_refused", device=device.name, code=refusal.refused.code)
             answer(answered(event, call.say("field.not_kept"), call.now))
@@ -207,10 +219,12 @@ class FieldHouse:
         ours = self._concern(call, group)
         for name in names:
             found = incident(self._live.query, call.reader, self._operations.types, name)
-            if found is None or found.state != IncidentState.OPEN:
+            is_open = found is not None and found.state == IncidentState.OPEN
+            if not is_open and name in self._shown.get(group, ()):
+                self._shown[group].discard(name)
                 yield gone(f"incident-{name}", call.now)
-            elif name in ours:
-                yield from _placed(of_incident(found, words, call))
+            elif found is not None and is_open and name in ours:
+                yield from self._put(group, found, words, call)
         reading = self._units()
         for unit in units & self._near(call, group, ours, units):
             found_unit = reading.one(call.reader, unit, call.now.date())
@@ -233,10 +247,14 @@ class FieldHouse:
         call = self._call(_watching(group))
         words, ours = Words(call, self._operations), self._concern(call, group)
         for each in ours.values():
-            yield from _placed(of_incident(each, words, call))
+            yield from self._put(group, each, words, call)
         for unit in self._units().all(call.reader, call.now.date()):
             if self._is_shown(unit, group, ours, call.now):
                 yield from _placed(of_unit(unit, words, call))
+
+    def _put(self, group: str, incident_: Incident, words: Words, call: Call) -> Iterator[Event]:
+        self._shown.setdefault(group, set()).add(incident_.id)
+        yield from _placed(of_incident(incident_, words, call))
 
     def _concern(self, call: Call, group: str) -> dict[str, Incident]:
         """The open incidents of a group, and those that its units are at, by id."""

@@ -2,6 +2,7 @@
 """What the house says to field clients: units, incidents, and answers, as events."""
 
 from datetime import datetime, timedelta
+from hashlib import sha256
 from xml.etree import ElementTree as ET
 
 from bavn.capabilities.operations.views.incidents import Incident, Place
@@ -14,6 +15,11 @@ from bavn.kernel.instants import ms_of
 
 # A friendly vehicle, a marker on the map, a word, and that something is there no more.
 UNIT, MARKER, WORD, GONE = "a-f-G-E-V", "b-m-p-s-m", "b-t-f", "t-x-d-d"
+# What is put on the map by hand: points, and what is friendly, hostile, neutral or unknown there.
+MARKS, BY_HAND = ("b-m-p", "a-"), "h-"
+# The button for emergencies, and that it is over.
+HELP, HELP_OVER = "b-a-o", "b-a-o-can"
+OURS = "bavn-"
 # A position older than this says nothing of where a unit is.
 UNIT_LASTS = timedelta(minutes=15)
 INCIDENT_LASTS = timedelta(hours=1)
@@ -64,7 +70,7 @@ def of_incident(incident: Incident, words: Words, call: Call) -> Event | None:
 
 def gone(uid: str, now: datetime) -> Event:
     """That something is to be shown no longer."""
-    link = ET.Element("link", {"uid": f"bavn-{uid}", "relation": "none", "type": "none"})
+    link = ET.Element("link", {"uid": f"{OURS}{uid}", "relation": "none", "type": "none"})
     details = [link, ET.Element("__forcedelete")]
     return _event(f"gone-{uid}", GONE, None, now, WORD_LASTS, details)
 
@@ -74,6 +80,40 @@ def answered(word: Event, says: str, now: datetime) -> Event:
     return _event(
         f"answer-{word.uid}"[:300], WORD, None, now, WORD_LASTS, [_chat(), _remarks(says)]
     )
+
+
+def kept_of(event: Event) -> bool:
+    """True for what a person says: a word, a mark on the map, and a cry for help.
+
+    A mark is put by hand. What a device says by itself of others, as a radio's gateway does, is no
+    word of anybody's; neither is what the house told.
+    """
+    if event.type.startswith(WORD):
+        return bool(event.remarks)
+    if event.uid.startswith(OURS) or not event.has_place:
+        return False
+    return event.type.startswith(HELP) or (
+        event.how.startswith(BY_HAND) and event.type.startswith(MARKS)
+    )
+
+
+def in_words(event: Event, call: Call) -> str:
+    """What a device says, as it stands in a log."""
+    if event.type.startswith(WORD):
+        return event.remarks
+    sort = "mark"
+    if event.type.startswith(HELP):
+        sort = "help_over" if event.type == HELP_OVER else "help"
+    named = " · ".join(each for each in (event.callsign, event.remarks) if each)
+    place = f"{event.lat:.5f}, {event.lon:.5f}"
+    return call.say(f"field.{sort}", says=named or event.uid, place=place)
+
+
+def ref_of(event: Event, text: str) -> str:
+    """By what the same is known again. A mark is sent anew when it is moved or called otherwise."""
+    if event.type.startswith(WORD):
+        return event.uid
+    return f"{event.type}-{sha256(f'{event.uid} {text}'.encode()).hexdigest()}"
 
 
 def _chat() -> ET.Element:
@@ -95,7 +135,7 @@ def _event(
     details: list[ET.Element],
 ) -> Event:
     return Event(
-        uid=f"bavn-{uid}",
+        uid=f"{OURS}{uid}",
         type=sort,
         how="m-g" if sort == UNIT else "h-g-i-g-o",
         time_ms=ms_of(at),
