@@ -6,6 +6,7 @@ listed, and the others are there. What the geometries mean is the reader's to kn
 """
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,3 +94,21 @@ def _are_positions(found: object, depth: int) -> bool:
     if len(numbers) != len(found) or len(found) < _NUMBERS_LEAST:
         return False
     return abs(numbers[0]) <= _LONGITUDE_MOST and abs(numbers[1]) <= _LATITUDE_MOST
+
+
+def written(points: Iterable[tuple[float | None, float | None, Mapping[str, Any]]]) -> bytes:
+    """A collection of points, each by its longitude, latitude (WGS 84) and properties.
+
+    What has no place is a feature without a geometry (§3.2), so that nothing is left out.
+    """
+    features = [
+        {
+            "type": "Feature",
+            "geometry": None
+            if lon is None or lat is None
+            else {"type": "Point", "coordinates": [lon, lat]},
+            "properties": dict(properties),
+        }
+        for lon, lat, properties in points
+    ]
+    return msgspec.json.encode({"type": "FeatureCollection", "features": features})

@@ -10,12 +10,37 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple, TypeAlias
 
 # A cell by its column; a cell that is empty is left out.
 Cells: TypeAlias = dict[str, str]
 _NUMBER = re.compile(r"-?\d{1,3}(?:[.,]\d{1,12})?")
+# A moment as spreadsheets and systems write it: 2026-11-22T03:04:05Z, or 22-11-2026 03:04.
+MOMENT = re.compile(
+    r"([0-9]{1,4})[-./]([0-9]{1,2})[-./]([0-9]{1,4})"
+    r"[T ]+(?:kl\.? ?)?([0-9]{1,2})[:.]([0-9]{2})(?:[:.]([0-9]{2})(?:[.,][0-9]{1,9})?)?"
+    r" ?(Z|[+-][0-9]{2}:?[0-9]{2})?"
+)
+YEAR_DIGITS = 4
+# What a spreadsheet would take for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_PLAIN_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
+# By what the first bytes of files are known that are often taken for tables.
+_MAGIC = {
+    b"PK\x03\x04": "spreadsheet",
+    b"PK\x05\x06": "spreadsheet",
+    b"\xd0\xcf\x11\xe0": "spreadsheet",
+    b"\x1f\x8b": "packed",
+    b"\x28\xb5\x2f\xfd": "packed",
+    b"Rar!": "packed",
+    b"7z\xbc\xaf": "packed",
+    b"%PDF": "pdf",
+    b"\xff\xfe": "utf16",
+    b"\xfe\xff": "utf16",
+}
 
 
 class Fault(NamedTuple):
@@ -33,9 +58,7 @@ def read(
     A heading that lacks a column, has one twice or one that nobody knows gives no rows at all.
     """
     text = text_of(raw)
-    first = text.partition("\n")[0]
-    # The heading has no list in it, so what it has most of stands between its columns.
-    between = max(",;\t", key=first.count)
+    between = between_in(text.partition("\n")[0])
     try:
         lines = list(csv.reader(io.StringIO(text), delimiter=between, strict=True))
     except csv.Error as error:
@@ -69,6 +92,129 @@ def _rows(
             continue
         cells = {c: cell.strip() for c, cell in zip(columns, line, strict=True)}
         yield number, {column: cell for column, cell in cells.items() if cell}
+
+
+class NoTable(ValueError):
+    """The bytes are no table: `code` says what they seem to be instead."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with whatever columns it has: its heading, and its lines with their numbers."""
+
+    heading: tuple[str, ...]
+    lines: Iterator[tuple[int, list[str]]]
+
+
+def table(raw: bytes) -> Table:
+    """The table in these bytes, read line by line; raises NoTable, also on the way, for no table.
+
+    A line has the number that a spreadsheet shows, and empty lines are left out. Nothing is ever
+    unpacked, so that a small file cannot become a large one.
+    """
+    code = foreign_in(raw)
+    if code is not None:
+        raise NoTable(code)
+    text = text_of(raw)
+    between = between_in(text.partition("\n")[0])
+    reader = csv.reader(io.StringIO(text), delimiter=between, strict=True)
+    found = _numbered(reader)
+    first = next(found, None)
+    if first is None:
+        raise NoTable("empty")
+    return Table(tuple(" ".join(cell.split()) for cell in first[1]), found)
+
+
+def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+    number = 0
+    while True:
+        number += 1
+        try:
+            line = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise NoTable("torn") from error
+        if any(cell.strip() for cell in line):
+            yield number, line
+
+
+def foreign_in(raw: bytes) -> str | None:
+    """What the bytes are where they are known to be no text; None where they may be."""
+    for magic, code in _MAGIC.items():
+        if raw.startswith(magic):
+            return code
+    return "binary" if b"\0" in raw else None
+
+
+def between_in(heading: str) -> str:
+    """What stands between the columns: no list is in a heading, so it is what it has most of."""
+    return max(",;\t|", key=heading.count)
+
+
+def written(
+    heading: Sequence[str], lines: Iterable[Sequence[str]], *, between: str = ";", mark: bool = True
+) -> bytes:
+    """A table as spreadsheets read it: with a byte order mark, so that Danish letters stay such.
+
+    What a spreadsheet would take for a formula has an apostrophe before it; `plain_in` takes it
+    off.
+    """
+    text = io.StringIO()
+    sheet = csv.writer(text, delimiter=between, lineterminator="\r\n")
+    sheet.writerow([defused(each) for each in heading])
+    for line in lines:
+        sheet.writerow([defused(each) for each in line])
+    return text.getvalue().encode("utf-8-sig" if mark else "utf-8")
+
+
+def defused(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula; a number is left as it is.
+
+    >>> defused("=1+1"), defused("-12,5"), defused("-a")
+    ("'=1+1", '-12,5', "'-a")
+    """
+    is_formula = cell.startswith(_FORMULA) and not _PLAIN_NUMBER.fullmatch(cell)
+    return f"'{cell}" if is_formula or cell.startswith("'") else cell
+
+
+def plain_in(cell: str) -> str:
+    """A cell as it was before it was defused.
+
+    >>> plain_in("'=1+1"), plain_in("O'Hara")
+    ('=1+1', "O'Hara")
+    """
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith((*_FORMULA, "'")) else cell
+
+
+def moment_in(text: str, zone: tzinfo) -> datetime | None:
+    """The moment that a cell tells, by the clock of the zone where it names none.
+
+    None for what is no moment, and for one that the clock skipped. Of an hour that came twice it
+    is the first.
+    """
+    parts = MOMENT.fullmatch(" ".join(text.split()))
+    if parts is None:
+        return None
+    first, month, last = parts[1], int(parts[2]), parts[3]
+    year, day = (first, last) if len(first) == YEAR_DIGITS else (last, first)
+    if len(year) != YEAR_DIGITS:
+        return None
+    clock = (int(parts[4]), int(parts[5]), int(parts[6] or 0))
+    try:
+        naive = datetime(int(year), month, int(day), *clock)  # noqa: DTZ001 - the zone comes below
+        if parts[7]:
+            iso = f"{naive:%Y-%m-%dT%H:%M:%S}{parts[7]}"
+            return datetime.fromisoformat(iso).astimezone(UTC)
+        found = naive.replace(tzinfo=zone).astimezone(UTC)
+        is_skipped = found.astimezone(zone).replace(tzinfo=None) != naive
+    except (ValueError, OverflowError):
+        return None
+    return None if is_skipped else found
 
 
 def text_of(raw: bytes) -> str:

@@ -17,6 +17,7 @@ from bavn.capabilities.crews.views.reading import Room as CrewsRoom
 from bavn.capabilities.dispatch.capability import DISPATCH
 from bavn.capabilities.dispatch.views.room import Room as DispatchRoom
 from bavn.capabilities.duty.capability import DUTY
+from bavn.capabilities.exchange.capability import EXCHANGE
 from bavn.capabilities.levels.capability import LEVELS_CAPABILITY
 from bavn.capabilities.mandates.capability import MANDATES
 from bavn.capabilities.objects.capability import OBJECT_CARDS
@@ -47,6 +48,7 @@ from bavn.node.country import Land, Types, Units, tellers_of
 from bavn.node.crewing import CountryCrews
 from bavn.node.dispatching import CountryDispatching
 from bavn.node.doubts import CountryDoubts
+from bavn.node.exchange import exchange_of
 from bavn.node.helping import helping_of
 from bavn.node.levelling import levels_of
 from bavn.node.mandate_asking import asking_of
@@ -90,6 +92,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     SCENE,
     REPORTS_CAPABILITY,
     ORGANISATION,
+    EXCHANGE,
     LEVELS_CAPABILITY,
     MANDATES,
     CONNECTIONS,
@@ -170,6 +173,7 @@ def given(
         "reports": reports,
         **mandated,
         "organisation": register,
+        "exchange": exchange_of(live, register, operations),
         "normal": CountryNormal(live, register, past_path(data, live.world)),
         "picture": CountryPicture(live, operations),
         "maps": maps,

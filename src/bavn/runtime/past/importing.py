@@ -20,6 +20,7 @@ from typing import IO
 import apsw
 import numpy as np
 
+from bavn.codecs.sheets import between_in
 from bavn.engines.utm import Zone
 from bavn.frame.country import Bounds, Country
 from bavn.runtime.erasures import sync_folder
@@ -393,6 +394,6 @@ def _dialect(raw: IO[bytes], told: ColumnMap) -> type[csv.Dialect]:
     raw.seek(0)
 
     class Found(csv.excel):
-        delimiter = told.delimiter or max(";,\t|", key=heading.count)
+        delimiter = told.delimiter or between_in(heading)
 
     return Found

@@ -12,6 +12,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from bavn.codecs.sheets import MOMENT, YEAR_DIGITS
 from bavn.frame.country import Country
 from bavn.runtime.halt import halt
 from bavn.runtime.past.columns import ColumnMap, Columns
@@ -27,7 +28,7 @@ VEHICLES_LIMIT = 500
 DURATION_S_LIMIT = 86_400
 # Before this no list of turn-outs was kept by machine.
 YEAR_FIRST = 1980
-CENTURY, YEAR_DIGITS = 2000, 4
+CENTURY = 2000
 # Clocks differ; what is later than this lies in the future.
 LEAD = timedelta(days=1)
 # The hours that were worked out last; a list is mostly in order.
@@ -42,11 +43,6 @@ OUTCOMES = {
     "falsk": "false",
     "falsk alarm": "false",
 }
-_MOMENT = re.compile(
-    r"([0-9]{1,4})[-./]([0-9]{1,2})[-./]([0-9]{1,4})"
-    r"[T ]+(?:kl\.? ?)?([0-9]{1,2})[:.]([0-9]{2})(?:[:.]([0-9]{2})(?:[.,][0-9]{1,9})?)?"
-    r" ?(Z|[+-][0-9]{2}:?[0-9]{2})?"
-)
 _NUMBER = re.compile(r"-?[0-9]{1,9}(?:[.,][0-9]{1,12})?")
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?")
 # What a text that was not written with the letters it is read with turns into.
@@ -170,7 +166,7 @@ class Rows:
     ) -> tuple[Hour, int]:
         column = "at" if "at" in self._at else "date"
         text = cell["at"] if column == "at" else f"{cell['date']} {cell['time']}"
-        parts = _MOMENT.fullmatch(text)
+        parts = MOMENT.fullmatch(text)
         found = None if parts is None else self._hour_of(parts)
         nothing = Hour(0, 0, is_twofold=False, is_skipped=False)
         if parts is None or found is None:

@@ -36,6 +36,8 @@ class Near(msgspec.Struct, frozen=True, kw_only=True):
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     """What a caller says of an incident that nobody has reported; all of it may be unknown."""
 
+    # The caller's own id of it, so that telling it again is telling of the same.
+    incident: str | None = None
     incident_type: str | None = None
     lat: float | None = None
     lon: float | None = None
@@ -63,6 +65,7 @@ class Reported(msgspec.Struct, frozen=True, kw_only=True):
     area: str
     by: OwnerBy
     repeated: bool
+    facts: tuple[str, ...] = ()
 
 
 async def report(
@@ -93,6 +96,7 @@ async def report(
                 area=owner.area,
                 by=owner.by,
                 repeated=done.repeated,
+                facts=done.facts,
             )
     raise BrokenPromise("the last of them is done or refused")
 
@@ -123,6 +127,7 @@ class Stood(msgspec.Struct, frozen=True, kw_only=True):
     status: UnitStatus
     flags: tuple[str, ...]
     repeated: bool
+    facts: tuple[str, ...] = ()
 
 
 async def set_status(
@@ -138,6 +143,7 @@ async def set_status(
         status=content.status,
         flags=tuple(body.flags),
         repeated=done.repeated,
+        facts=done.facts,
     )
 
 
@@ -176,6 +182,7 @@ def _content(alarm: Alarm, owner: Whose, meant: OrganisationId | None) -> Report
     near = alarm.near if alarm.place is None else None
     return ReportIncident(
         area=owner.area,
+        incident=alarm.incident,
         owner_by=owner.by.value,
         incident_type=alarm.incident_type,
         municipality=owner.municipality,

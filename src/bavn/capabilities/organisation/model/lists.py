@@ -5,7 +5,7 @@ A cell's own words are never repeated in a problem: such files may name people.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -81,6 +81,17 @@ def read_list(raw: bytes, kind: ListKind, form: str, known: Known) -> ReadList:
     """The rows of a received list, and every problem in it."""
     problems: list[ImportProblem] = []
     cells = _geojson_cells(raw, problems) if form == GEOJSON else _csv_cells(raw, kind, problems)
+    return read_cells(cells, kind, known, problems)
+
+
+def read_cells(
+    cells: Sequence[tuple[int, Cells]],
+    kind: ListKind,
+    known: Known,
+    before: Iterable[ImportProblem] = (),
+) -> ReadList:
+    """The rows of a list whose cells are told apart already, and every problem in them."""
+    problems = [*before]
     if len(cells) > ROWS_LIMIT:
         says = f"has {len(cells)} rows, and {ROWS_LIMIT} are the most: send it in parts"
         return ReadList((), (ImportProblem("file", says),))
