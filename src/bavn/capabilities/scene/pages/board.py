@@ -32,11 +32,15 @@ PRINTED = "scene/printed.html"
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
-    """A sector with its units and tasks; the first column has what is in none."""
+    """A sector with its units and tasks; the first column has what is in none.
+
+    `over` are the tasks that are done or given up: they stand folded, under the others.
+    """
 
     sector: Thing | None
     units: Sequence[UnitShown]
     tasks: Sequence[Thing]
+    over: Sequence[Thing]
 
 
 def columns_of(board: Board) -> Sequence[Column]:
@@ -51,14 +55,20 @@ def columns_of(board: Board) -> Sequence[Column]:
         named = fields["sector"] or place.get(str(fields["unit"]))
         return named if named in ids else None
 
-    return [
-        Column(
-            sector=sector,
-            units=[each for each in board.units if each.sector == id_],
-            tasks=[each for each in board.tasks if of_task(each) == id_],
+    columns = []
+    for sector, id_ in [(None, None), *((each, each.id) for each in sectors)]:
+        tasks = [each for each in board.tasks if of_task(each) == id_]
+        # What nobody has settled is not over.
+        going_on = [e for e in tasks if e.last.fields["state"] in ACTIVE or not e.is_settled]
+        columns.append(
+            Column(
+                sector=sector,
+                units=[each for each in board.units if each.sector == id_],
+                tasks=going_on,
+                over=[each for each in tasks if each not in going_on],
+            )
         )
-        for sector, id_ in [(None, None), *((each, each.id) for each in sectors)]
-    ]
+    return columns
 
 
 def unit_choices(board: Board, call: Call, room: Room, chosen: str | None) -> list[tuple[str, str]]:
