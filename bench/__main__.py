@@ -22,6 +22,7 @@ from bench import (
     million,
     narrow,
     past,
+    pdf,
     picture,
     reading,
     stream,
@@ -55,6 +56,7 @@ MEASUREMENTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "tak": lambda _: tak.main(),
     "mandates": lambda _: mandates.main(),
     "log": lambda _: log.main(),
+    "pdf": lambda _: pdf.main(),
 }
 
 

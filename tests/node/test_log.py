@@ -25,6 +25,7 @@ from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
 from bavn.runtime.texts import Texts
 from tests.node.watch import AGENCY, NJB, NORTH, NVJB, Watch, founded, watch
+from tests.runtime.press.reading import stands_in
 
 pytestmark = pytest.mark.slow
 FIRE = {"type": "BR-GRD", "place": {"lat": 57.0488, "lon": 9.9217}, "service": "njb"}
@@ -312,6 +313,42 @@ def test_only_whose_work_it_is_reports(folder: Folder) -> None:
         empty = await njb.post(path, json={"form": "first"})
         assert empty.status_code == 409
         assert "empty_report" in empty.text
+
+    _run(folder, story)
+
+
+@pytest.mark.requirement("E5.8")
+def test_the_log_is_a_pdf_with_what_its_reader_may_read(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(here: Watch) -> None:
+        njb = here.system(NJB, function="duty_officer", personal=True)
+        incident = await fire(njb)
+        await sent(njb, f"/incidents/{incident}/notes", text=NOTE)
+        lead = {"role": "isl-rb", "callsign": "Nord 1"}
+        await sent(njb, f"/incidents/{incident}/command/leaders", **lead)
+        path = f"/incidents/{incident}/log.pdf"
+        made = await njb.get(f"/api/v1{path}")
+        assert made.headers["content-type"] == "application/pdf"
+        assert stands_in(made.content, NOTE)
+        for each in (await got(njb, f"/incidents/{incident}/log"))["items"]:
+            assert stands_in(made.content, each["says"])
+        assert (await njb.get(f"/api/v1{path}")).content == made.content
+        # Whoever may not read the note has a log that says so.
+        plain = (await here.system(NJB, function="duty_officer").get(f"/api/v1{path}")).content
+        assert not stands_in(plain, "CANARY")
+        officer = await here.person(NJB)
+        page = await officer.page(f"/incidents/{incident}/log?sort=leading")
+        assert f"/incidents/{incident}/log.pdf?sort=leading" in page
+        leading = (await officer.browser.get(f"{path}?sort=leading")).content
+        assert stands_in(leading, "Nord 1")
+        assert not stands_in(leading, "CANARY")
+        sought = (await officer.browser.get(f"{path}?q=findes+ikke")).content
+        assert stands_in(sought, "Kun det, hvor der står: findes ikke")
+        monkeypatch.setattr("bavn.capabilities.operations.pages.log.PAPER_ENTRIES_LIMIT", 2)
+        long = await officer.browser.get(path)
+        assert (long.status_code, "Vælg én slags" in long.text) == (413, True)
+        assert (await officer.browser.get("/incidents/nothing/log.pdf")).status_code == 404
 
     _run(folder, story)
 

@@ -12,13 +12,15 @@ import httpx
 import pytest
 
 from bavn.frame.call import Call
+from bavn.frame.paper import Pressed
 from bavn.journal.reader import Reader
 from bavn.kernel.identity import OrganisationId
 from bavn.kernel.mandate import Actor
 from bavn.runtime import clock
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
-from tests.node.watch import NJB, NVJB, Person, Watch, founded, watch
+from tests.node.watch import AGENCY, NJB, NVJB, Person, Watch, founded, watch
+from tests.runtime.press.reading import stands_in
 
 pytestmark = pytest.mark.slow
 FIRE = {"type": "BR-ABA", "place": {"lat": 57.0488, "lon": 9.9217}, "service": "njb"}
@@ -225,8 +227,20 @@ def test_a_bill_goes_by_the_helpers_tariff_and_is_read_by_who_was_helped(folder:
             await leader.send(f"{here}/open", {"reason": "Igen"}, 409)
             # Nobody bills for its own incident.
             await payer.send(f"/bills/njb/{fire}/sign", {"mark": "x"}, 409)
+            await as_pdf(north, payer, fire)
 
     asyncio.run(story())
+
+
+async def as_pdf(north: Watch, payer: Person, fire: str) -> None:
+    """The signed bill is a PDF for whoever sends it and for whom it is, and for nobody else."""
+    file = await payer.browser.get(f"/bills/nvjb/{fire}/versions/1/bill.pdf")
+    assert stands_in(file.content, "1250,50")
+    assert digest_on(await payer.page(f"/bills/nvjb/{fire}")) == Pressed.of(file.content).digest
+    api = f"/api/v1/incidents/{fire}/bill/nvjb/versions"
+    assert (await north.system(NVJB).get(f"{api}/1/bill.pdf")).content.startswith(b"%PDF")
+    assert (await north.system(NVJB).get(f"{api}/2/bill.pdf")).status_code == 404
+    assert (await north.system(AGENCY).get(f"{api}/1/bill.pdf")).status_code == 404
 
 
 def call_of(organisation: OrganisationId, after: timedelta) -> Call:
@@ -252,5 +266,116 @@ def test_what_is_overdue_is_one_quiet_line_for_the_service_and_nobody_else(folde
             assert int(line.values["count"]) >= 1
             assert fire in {each.incident for each in room.missing(call_of(NJB, timedelta()))}
             assert room.wanting(call_of(NVJB, timedelta(hours=73))) == []
+
+    asyncio.run(story())
+
+
+# As PDF, and with what the scene said.
+
+
+def digest_on(page: str) -> str:
+    found = re.search(r"\b[0-9a-f]{64}\b", page)
+    assert found is not None, page
+    return found[0]
+
+
+@pytest.mark.requirement("E5.8")
+def test_a_signed_report_is_a_pdf_whose_mark_stands_on_its_page(folder: Folder) -> None:
+    async def story() -> None:
+        async with watch(folder) as north:
+            fire, leader = await signed(north)
+            here = f"/reports/{fire}/versions/1"
+            mark = digest_on(await leader.page(here))
+            answer = await leader.browser.get(f"{here}/report.pdf")
+            assert answer.headers["content-type"] == "application/pdf"
+            assert "no-store" in answer.headers["cache-control"]
+            assert Pressed.of(answer.content).digest == mark
+            for each in ("Hos Olsen", fire, "falsk alarm, ondsindet", "BR-GRD", "Afgangstid"):
+                assert stands_in(answer.content, each)
+            # What comes later changes nothing of it: opened again, it is the same paper.
+            await leader.send(f"/reports/{fire}/open", {"reason": "Forkert type"})
+            again = await leader.browser.get(f"{here}/report.pdf")
+            assert again.content == answer.content
+            # A program reads the words that it may, by the same address of the interface.
+            path = f"/api/v1/incidents/{fire}/report/versions/1/report.pdf"
+            told_pdf = await north.system(NJB).get(path)
+            assert stands_in(told_pdf.content, "falsk alarm, ondsindet") or stands_in(
+                told_pdf.content, "malicious"
+            )
+            assert not stands_in(told_pdf.content, "Olsen"), "a sealed text stays sealed"
+            for name in ("2", "99"):
+                missing = await leader.browser.get(f"/reports/{fire}/versions/{name}/report.pdf")
+                assert missing.status_code == 404
+            other = await north.person(NVJB)
+            assert (await other.browser.get(f"{here}/report.pdf")).status_code == 404
+
+    asyncio.run(story())
+
+
+def test_a_press_that_breaks_leaves_the_page_and_says_so(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(_data: str, _at: datetime) -> bytes:
+        raise RuntimeError
+
+    monkeypatch.setattr("bavn.runtime.press.press", breaks)
+
+    async def story() -> None:
+        async with watch(folder) as north:
+            fire, leader = await signed(north)
+            here = f"/reports/{fire}/versions/1"
+            assert "Hos Olsen" in await leader.page(here)
+            answer = await leader.browser.get(f"{here}/report.pdf")
+            assert answer.status_code == 500
+            assert answer.headers["content-type"].startswith("text/html")
+            assert "Udskriv siden med browseren" in answer.text
+
+    asyncio.run(story())
+
+
+async def tells(leader: Person, fire: str, **texts: str) -> None:
+    await leader.send(f"/incidents/{fire}/report", {"form": "first", **texts})
+
+
+def test_what_the_scene_said_is_offered_and_taken_by_a_person_alone(folder: Folder) -> None:
+    async def story() -> None:
+        async with watch(folder) as north:
+            fire, leader = await over(north), await north.person(NJB, "incident_commander")
+            here = f"/reports/{fire}"
+            await tells(
+                leader, fire, done="Slukket med to rør\nventileret", seen="Gasflasker i kælder"
+            )
+            page = await leader.page(here)
+            assert "Slukket med to rør" in page
+            assert "spørges: ingen melding siger det" in page, "nothing is filled in by itself"
+            report = (await north.system(NJB).get(f"/api/v1/incidents/{fire}/report")).json()
+            assert all(
+                "correction" not in each or each["correction"] is None for each in report["fields"]
+            )
+            (fact,) = set(re.findall(r'name="fact" value="([0-9a-f-]+)"', page))
+            asked = {"field": "tasks", "fact": fact, "sort": "done"}
+            wrong = await leader.send(f"{here}/take", {**asked, "sort": "needed"}, 422)
+            assert "Se siden igen" in wrong.text
+            await leader.send(f"{here}/take", {**asked, "field": "saved"}, 422)
+            await leader.send(f"{here}/take", {**asked, "field": "no_such"}, 422)
+            await correct(leader, fire, 303, field="tasks", **{"value-tasks": "Afspærring"})
+            await leader.send(f"{here}/take", asked)
+            await leader.send(f"{here}/take", asked)
+            page = await leader.page(here)
+            assert "Afspærring\nSlukket med to rør" in page.replace("\r\n", "\n")
+            assert "taget med" in page
+            report = (await north.system(NJB).get(f"/api/v1/incidents/{fire}/report")).json()
+            (tasks,) = [each for each in report["fields"] if each["code"] == "tasks"]
+            assert tasks["correction"]["sources"] == [fact]
+            # Written anew without those words, it is from that fact no more.
+            await correct(leader, fire, 303, field="tasks", **{"value-tasks": "Kun afspærring"})
+            report = (await north.system(NJB).get(f"/api/v1/incidents/{fire}/report")).json()
+            (tasks,) = [each for each in report["fields"] if each["code"] == "tasks"]
+            assert tasks["correction"]["sources"] == []
+            await correct(leader, fire, 303, field="tasks", **{"value-tasks": "x" * 1_990})
+            full = await leader.send(f"{here}/take", asked, 422)
+            assert "Der er ikke plads" in full.text
+            planner = await north.person(NJB, "planner")
+            await planner.send(f"{here}/take", asked, 403)
 
     asyncio.run(story())

@@ -7,6 +7,7 @@ Kinds, views, decisions, reactions and timers, gathered and checked once.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from hashlib import sha256
 
 import msgspec
@@ -43,6 +44,8 @@ class Catalogue:
     decisions: dict[type[msgspec.Struct], Decision]
     reactions: dict[type[msgspec.Struct], tuple[Reaction, ...]]
     timers: tuple[Timer, ...]
+    # The zone of those who decide: days in what they sign are theirs.
+    zone: tzinfo = UTC
     fingerprint: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -67,7 +70,7 @@ class Catalogue:
         return decision
 
 
-def catalogue_of(parts: Iterable[Part]) -> Catalogue:
+def catalogue_of(parts: Iterable[Part], zone: tzinfo = UTC) -> Catalogue:
     """The catalogue of these parts; raises BrokenPromise when they do not fit together."""
     parts = tuple(parts)
     kinds = Kinds(kind for part in parts for kind in part.kinds)
@@ -96,7 +99,7 @@ def catalogue_of(parts: Iterable[Part]) -> Catalogue:
         kinds.of_body_type(reaction.body)
         by_body[reaction.body] = (*by_body.get(reaction.body, ()), reaction)
     by_request = {decision.request: decision for decision in decisions}
-    return Catalogue(kinds, views, by_request, by_body, timers)
+    return Catalogue(kinds, views, by_request, by_body, timers, zone)
 
 
 def _twice(what: str, names: Iterable[str]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any, Protocol
 
 import msgspec
@@ -65,8 +65,8 @@ class Reading(Protocol):
 class Context(msgspec.Struct, frozen=True, kw_only=True):
     """What a decision is told beside state and request.
 
-    Who asks, on what ground, when, and ids to give away. In which world: the real one is the
-    strictest, so that who forgets to say gets that.
+    Who asks, on what ground, when and in which zone's days, and ids to give away. In which world:
+    the real one is the strictest, so that who forgets to say gets that.
     """
 
     owner: OrganisationId
@@ -75,6 +75,12 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     new_id: Callable[[], str]
     world: World = REAL
+    zone: tzinfo = UTC
+
+    @property
+    def today(self) -> date:
+        """The day on the wall of who decides: a signature at half past midnight has the new one."""
+        return self.now.astimezone(self.zone).date()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

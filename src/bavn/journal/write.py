@@ -168,6 +168,7 @@ class Writer:
             now=now,
             new_id=lambda: uuid_text(self._new_id(ms_of(now))),
             world=self._record.identity.world,
+            zone=self._record.catalogue.zone,
         )
         drafts = decision.decide(state, request.content, context)
         if not isinstance(drafts, Refused) and len(drafts) > FACTS_PER_REQUEST_LIMIT:

@@ -17,8 +17,7 @@ from bavn.capabilities.reports.ports import FieldKnown, Incident
 from bavn.capabilities.reports.views.room import Room
 from bavn.frame.call import Call
 from bavn.frame.country import Country, Named
-from bavn.journal.fact import Fact
-from bavn.journal.reader import NOBODY
+from bavn.journal.reader import NOBODY, HistoryItem
 from bavn.kernel.identity import OrganisationId
 from bavn.node.commanding import roles_of
 from bavn.node.together import CountryTogether, WordsOf
@@ -89,12 +88,13 @@ class CountryReporting:
         seen = self._together.known(call, incident)
         return incident if seen is None else self._together.label(call, seen)
 
-    def facts(self, call: Call, incident: str) -> Sequence[Fact]:
+    def told(self, call: Call, incident: str) -> Sequence[HistoryItem]:
         """All facts about it that the caller may read, without what was struck."""
         query, subject = self._live.query, f"incident:{incident}"
         # Beside those who say what everyone knows: whoever leads there, sends, asks and answers.
         owners = {*owners_of(query, call.reader, incident)}
         owners.add(self._together.incident(call, incident).service)
+        owners.update(self._operations.writers(call, incident))
         for row in query.rows(NOBODY, ORDERS, {"incident": incident}):
             owners.add(OrganisationId(str(row["owner"])))
         for asked in query.rows(NOBODY, ASKED, {"incident": incident}):
@@ -102,7 +102,7 @@ class CountryReporting:
             for answer in query.rows(NOBODY, ANSWERS, {"subject": asked["subject"]}):
                 owners.add(OrganisationId(str(answer["owner"])))
         return [
-            item.fact
+            item
             for owner in sorted(owners)
             for item in query.history(call.reader, owner, subject)
             if not item.struck

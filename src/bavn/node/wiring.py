@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What this installation is made of: the list of capabilities, and how they are connected."""
 
+import tomllib
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bavn.capabilities.alerting.capability import alerting
 from bavn.capabilities.calls.capability import CALLS
@@ -101,7 +103,14 @@ CAPABILITIES: tuple[Capability, ...] = (
 
 def catalogue() -> Catalogue:
     """All that this installation understands and decides."""
-    return catalogue_of(capability.part for capability in CAPABILITIES)
+    return catalogue_of((capability.part for capability in CAPABILITIES), _zone())
+
+
+@cache
+def _zone() -> ZoneInfo:
+    """The country's own time, without reading all of the country."""
+    head = files("bavn") / "countries" / COUNTRY / "country.toml"
+    return ZoneInfo(str(tomllib.loads(head.read_text(encoding="utf-8"))["time_zone"]))
 
 
 def _people(live: Live, country: Country, operations: OperationsRoom) -> dict[str, Any]:

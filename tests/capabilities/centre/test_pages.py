@@ -16,6 +16,7 @@ from bavn.journal.decision import Done, Request
 from bavn.journal.reader import Reader
 from bavn.kernel.mandate import Actor
 from bavn.runtime.web.assets import STATIC
+from tests.runtime.press.reading import stands_in
 from tests.runtime.web.house import HTML, House, form_key, run
 from tests.tidy.test_routes import HOST, whole
 
@@ -65,6 +66,11 @@ class Person:
         answer = await self.visitor.get(path, headers={**HTML, "if-none-match": mark})
         assert answer.status_code == status, answer.text
         return answer.text
+
+    async def file(self, path: str) -> bytes:
+        answer = await self.visitor.get(path, headers=HTML)
+        assert answer.headers["content-type"] == "application/pdf", answer.text
+        return answer.content
 
     async def post(self, path: str, expected: int = 303, **fields: object) -> httpx.Response:
         if not self._key:
@@ -205,6 +211,11 @@ def test_a_watch_is_signed_by_one_and_taken_over_by_another_once(tmp_path: Path)
         assert "0002" not in await pia.get(sheet)
         assert "Fru Opdigtet" not in listed
         await bo.get("/centre/handover/nothing", 404)
+        paper = await bo.file(f"{sheet}/sheet.pdf")
+        for each in ("Fru Opdigtet ringer kl. 6", "type mangler", "Afleveret af"):
+            assert stands_in(paper, each)
+        assert await pia.file(f"{sheet}/sheet.pdf") == paper, "nobody is 'you' on paper"
+        await bo.get("/centre/handover/nothing/sheet.pdf", 404)
         planner = await watch.person("per", function="planner")
         await planner.get("/centre/handover", 403)
 

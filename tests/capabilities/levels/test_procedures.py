@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Procedures: in force when all have agreed, for as long, and until one of them ends it."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
@@ -23,6 +24,7 @@ from tests.capabilities.levels.played import (
     NORTH,
     NVJB,
     OSTBV,
+    PARTS,
     REDISTRIBUTE,
     ZONE,
     Played,
@@ -186,6 +188,29 @@ def test_what_is_over_is_agreed_to_no_more(played: Played) -> None:
     played.clock.forward(days=1)
     assert code_of(played.agree()) == "procedure_over"
     assert state(played) is State.EXPIRED
+
+
+@pytest.mark.parametrize(
+    ("at", "code"),
+    [
+        # Half past eleven in the evening, and half past midnight: one hour, two days. In UTC both
+        # are of the day before, in summer time (two hours) as in winter time (one).
+        (datetime(2026, 10, 24, 21, 30, tzinfo=UTC), ""),
+        (datetime(2026, 10, 24, 22, 30, tzinfo=UTC), "procedure_over"),
+        (datetime(2026, 12, 24, 22, 30, tzinfo=UTC), ""),
+        (datetime(2026, 12, 24, 23, 30, tzinfo=UTC), "procedure_over"),
+    ],
+)
+def test_the_day_is_that_of_the_wall_and_not_of_utc(at: datetime, code: str) -> None:
+    here = replace(PARTS, zone=ZONE)
+    played = Played(parts=dict.fromkeys((NATION, EAST, WEST), here))
+    over = datetime(at.year, at.month, 25, tzinfo=ZONE).date()
+    # Proposed while it was to come, at noon.
+    played.propose(valid_from=over - timedelta(days=2), valid_to=over)
+    played.clock.now = at
+    outcome = played.agree()
+    assert (code_of(outcome) if code else "") == code
+    assert bool(code) or isinstance(outcome, Done)
 
 
 @pytest.mark.requirement("E9.1")

@@ -2,7 +2,8 @@
 """Objects in the record: replaced whole, whose number is whose, and what leaves the node."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -169,6 +170,30 @@ def test_the_real_world_takes_nothing_that_nobody_signed_for() -> None:
     assert isinstance(refused, Refused)
     assert refused.code == "nobody_signed"
     assert not isinstance(decisions.tell(standing, told(home()), context), Refused)
+
+
+@pytest.mark.parametrize(
+    ("now", "day"),
+    [
+        (datetime(2026, 6, 30, 21, 59, tzinfo=UTC), "2026-06-30"),
+        (datetime(2026, 6, 30, 22, 1, tzinfo=UTC), "2026-07-01"),
+        (datetime(2026, 12, 31, 22, 59, tzinfo=UTC), "2026-12-31"),
+        (datetime(2026, 12, 31, 23, 1, tzinfo=UTC), "2027-01-01"),
+    ],
+)
+def test_a_signature_after_midnight_has_the_new_day(now: datetime, day: str) -> None:
+    context = Context(
+        owner=EASTTOWN,
+        actor=ACTOR,
+        basis="owner",
+        now=now,
+        new_id=str,
+        zone=ZoneInfo("Europe/Copenhagen"),
+    )
+    told_all = decisions.tell({"home": decisions.Standing(row=None)}, told(home()), context)
+    assert not isinstance(told_all, Refused)
+    bodies = " ".join(str(msgspec.to_builtins(each.body)) for each in told_all)
+    assert f"id-pia ({ACTOR.function}), {day}" in bodies
 
 
 def test_as_many_objects_as_go_into_one_request_do(service: Service) -> None:

@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bavn.capabilities.operations.capability import OPERATIONS
+from bavn.capabilities.operations.capability import operations as operations_by
 from bavn.capabilities.operations.decisions import SetUnitStatus
+from bavn.capabilities.operations.model.authority import STATUS, Authority, Order
 from bavn.capabilities.operations.model.intervals import (
     Span,
     Turnout,
@@ -20,7 +22,7 @@ from bavn.capabilities.operations.model.intervals import (
     Why,
     turnouts,
 )
-from bavn.capabilities.operations.model.unit import UnitStatus
+from bavn.capabilities.operations.model.unit import UnitFlag, UnitStatus
 from bavn.capabilities.operations.views.intervals import COLUMNS, sheet_of, turnouts_of
 from bavn.journal.catalogue import catalogue_of
 from bavn.journal.decision import Request
@@ -194,6 +196,32 @@ def test_a_late_word_finds_its_place_and_a_struck_one_leaves_it(service: Service
     strike = StrikeFact(fact=wrong, reason=Private("another unit"))
     service.east.done(Request(owner=EASTTOWN, actor=ACTOR, content=strike))
     assert spans(service.turnouts()[0]) == (Why.NO_LEAVING, Why.NO_LEAVING, 600.0)
+
+
+def test_a_word_that_is_kept_beside_a_higher_one_is_in_no_interval() -> None:
+    """A crew is at the scene; its service's own system says a minute later that it has left."""
+    by = {"incident_commander": "scene", "system": "system"}
+    order = Order(sources=("scene", "system"), hold_s=120)
+    authority = Authority(sources=by, orders={STATUS: order})
+    clock = Clock(NOW)
+    catalogue = catalogue_of([operations_by(authority).part])
+    east = Node(EAST, settings=Settings(catalogue=catalogue, clock=clock))
+    for function, status, at_s in (
+        ("incident_commander", ALERTED, 0),
+        ("incident_commander", EN_ROUTE, 90),
+        ("incident_commander", AT_SCENE, 390),
+        ("system", UnitStatus.AVAILABLE, 420),
+        ("incident_commander", UnitStatus.AVAILABLE, 3_600),
+    ):
+        at = NOW + timedelta(seconds=at_s)
+        clock.now = at
+        content = SetUnitStatus(unit="u1", area=EASTERN, status=status, incident="i1", at=at)
+        actor = Actor(organisation=EASTTOWN, function=function)
+        east.done(Request(owner=EASTTOWN, actor=actor, content=content))
+    (course,) = turnouts_of(east.journal.query, ["i1"])
+    assert course.ended_at == NOW + timedelta(seconds=3_600)
+    assert UnitFlag.OUTRANKED not in course.flags
+    east.close()
 
 
 def test_incidents_that_are_one_are_measured_together(service: Service) -> None:

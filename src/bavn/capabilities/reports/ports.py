@@ -9,7 +9,7 @@ import msgspec
 
 from bavn.capabilities.reports.model.courses import Course, Word
 from bavn.frame.call import Call
-from bavn.journal.fact import Fact
+from bavn.journal.reader import HistoryItem
 from bavn.kernel.identity import OrganisationId
 
 
@@ -59,7 +59,7 @@ class Around(Protocol):
     def label(self, call: Call, incident: str) -> str:
         """What people call an incident; its number where it is not known here."""
 
-    def facts(self, call: Call, incident: str) -> Sequence[Fact]:
+    def told(self, call: Call, incident: str) -> Sequence[HistoryItem]:
         """All facts about it that the caller may read, without what was struck."""
 
     def measure(self, words: Sequence[Word]) -> Sequence[Course]:

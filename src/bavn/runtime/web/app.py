@@ -22,6 +22,7 @@ from bavn.kernel.identity import OrganisationId
 from bavn.runtime.live import Live
 from bavn.runtime.mandates.reading import Readers
 from bavn.runtime.oidc import Provider
+from bavn.runtime.press import TypstPress
 from bavn.runtime.readings import Purposes
 from bavn.runtime.web import health, map_layers, own_account, readings, shell, sign_in
 from bavn.runtime.web.assets import STATIC
@@ -38,7 +39,7 @@ from bavn.runtime.web.templates import environment, law_played
 
 GivenTo = Callable[[Call | None], Mapping[str, Any]]
 _PACKED = CompressionConfig(
-    backend="gzip", minimum_size=1_000, gzip_compress_level=6, exclude=[f"^{STREAM}$"]
+    backend="gzip", minimum_size=1_000, gzip_compress_level=6, exclude=[f"^{STREAM}$", r"\.pdf$"]
 )
 
 
@@ -62,6 +63,7 @@ def make_app(  # noqa: PLR0913 - what an application is made of
     base = {"desk": live, "live": live, "lookout": None, "purposes": Purposes((), None)}
     given = {
         **base,
+        "press": TypstPress(),
         "is_open_to": openings,
         "entrance": Entrance(callers, provider, openings),
         **(provided or {}),

@@ -30,6 +30,10 @@ STATUS = {
     "sign_in_stale": 403,
     "no_account_for_subject": 403,
     "provider_not_believed": 403,
+    "log_too_long_for_paper": 413,
+    "paper_too_long": 413,
+    "press_busy": 503,
+    "press_failed": 500,
     "provider_gone": 503,
     "passwords_differ": 422,
     "body_too_slow": 408,
@@ -53,7 +57,13 @@ STATUS = {
 }
 CONFLICT, NOT_FOUND, NOT_SIGNED_IN, BROKEN, SEE_OTHER = 409, 404, 401, 500, 303
 # Refusals after which the same request may be sent again by itself, and after how many seconds.
-TRY_AGAIN_S = {"too_many_waiting": 2, "writer_stopped": 10, "disk_full": 60, "too_many_requests": 5}
+TRY_AGAIN_S = {
+    "too_many_waiting": 2,
+    "writer_stopped": 10,
+    "disk_full": 60,
+    "too_many_requests": 5,
+    "press_busy": 10,
+}
 _OF_STATUS = {
     400: "bad_input",
     401: "not_signed_in",

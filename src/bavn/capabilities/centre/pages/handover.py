@@ -3,16 +3,18 @@
 
 from typing import Any
 
-from litestar import get, post
+from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from bavn.capabilities.centre.decisions import HandOverWatch, TakeOverWatch
 from bavn.capabilities.centre.facts import SheetPart
 from bavn.capabilities.centre.pages.board import wants_of_board, watch_of
+from bavn.capabilities.centre.pages.sheet_paper import sheet_paper
 from bavn.capabilities.centre.pages.showing import Words
 from bavn.capabilities.centre.ports import Room, RoomGiven
 from bavn.capabilities.centre.views.sheets import (
     Named,
+    Sheet,
     line_of,
     part,
     parts_now,
@@ -24,6 +26,7 @@ from bavn.frame.desk import Desk, Refusal, carried_out
 from bavn.frame.forms import SEE_OTHER, Answer, AnyRequest, Form, in_words, kept, status_of
 from bavn.frame.given import CallGiven, DeskGiven
 from bavn.frame.page import page
+from bavn.frame.paper import PDF, PressGiven, answer_of
 from bavn.kernel.private import Private
 from bavn.kernel.refusal import Refused
 
@@ -63,6 +66,21 @@ async def sheet_page(
 ) -> Template:
     """One sheet, to read, to print and to take over from."""
     return await _sheet_shown(handover_id, call, desk, centre)
+
+
+@get(
+    "/centre/handover/{handover_id:str}/sheet.pdf",
+    opt=READ,
+    include_in_schema=False,
+    media_type=PDF,
+)
+async def sheet_file(
+    handover_id: str, call: CallGiven, desk: DeskGiven, centre: RoomGiven, press: PressGiven
+) -> Response[bytes]:
+    """The same as PDF."""
+    found = await _sheet(handover_id, call, desk)
+    paper = sheet_paper(call, centre.around, found)
+    return answer_of(await press.pressed(paper), f"vagtskifte-{found.id}")
 
 
 @post(
@@ -132,15 +150,7 @@ async def _sheet_shown(
     form: Form | None = None,
     refusal: Refusal | None = None,
 ) -> Template:
-    found = await sheet(desk, call, name)
-    if found is None:
-        raise Refusal(
-            Refused(
-                code="no_such_handover",
-                says="There is no such hand-over.",
-                try_instead="Take it from the list of hand-overs.",
-            )
-        )
+    found = await _sheet(name, call, desk)
     answer = page(
         call,
         "centre/sheet.html",
@@ -150,6 +160,19 @@ async def _sheet_shown(
         **_around(call, room, form, refusal),
     )
     return kept(answer)
+
+
+async def _sheet(name: str, call: Call, desk: Desk) -> Sheet:
+    found = await sheet(desk, call, name)
+    if found is None:
+        raise Refusal(
+            Refused(
+                code="no_such_handover",
+                says="There is no such hand-over.",
+                try_instead="Take it from the list of hand-overs.",
+            )
+        )
+    return found
 
 
 def _around(call: Call, room: Room, form: Form | None, refusal: Refusal | None) -> dict[str, Any]:
@@ -162,4 +185,4 @@ def _around(call: Call, room: Room, form: Form | None, refusal: Refusal | None) 
     }
 
 
-HANDLERS = (handover_page, hand_over, sheet_page, take_over)
+HANDLERS = (handover_page, hand_over, sheet_page, sheet_file, take_over)

@@ -108,7 +108,7 @@ def propose(
         says = f"It names more than {SERVICES_LIMIT} services or {MOVED_LIMIT} types."
     elif not request.valid_from < request.valid_to:
         says = "It ends before it begins."
-    elif request.valid_to <= context.now.date():
+    elif request.valid_to <= context.today:
         says = "It is over already."
     elif request.valid_to - request.valid_from > LASTS_LIMIT:
         says = "It would hold longer than four years."
@@ -134,7 +134,7 @@ def agree(known: Known, request: AgreeProcedure, context: Context) -> Sequence[D
     row = known.proposed
     if row is None or context.owner not in str(row["services"]).split():
         return _not_party(request.procedure, context)
-    if known.ended or str(row["to_on"]) <= context.now.date().isoformat():
+    if known.ended or str(row["to_on"]) <= context.today.isoformat():
         return Refused(
             code="procedure_over",
             says="The procedure is ended, or its time is over.",

@@ -201,4 +201,4 @@ def _unreadable(standing: Standing, each: Telling, request: TellObjects) -> Refu
 def _basis(confirmer: str, context: Context) -> str:
     if not confirmer:
         return "own calibration"
-    return f"confirmed by {confirmer} ({context.actor.function}), {context.now.date()}"
+    return f"confirmed by {confirmer} ({context.actor.function}), {context.today}"

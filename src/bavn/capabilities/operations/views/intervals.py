@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bavn.capabilities.operations.model.intervals import Span, Turnout, UnitWord, turnouts
+from bavn.capabilities.operations.model.unit import UnitFlag
 from bavn.capabilities.operations.views.tables import UNIT_PICTURE, UNIT_WORDS
 from bavn.journal.reader import NOBODY, Query
 from bavn.kernel.instants import instant_of
@@ -40,6 +41,8 @@ def turnouts_of(query: Query, incidents: Sequence[str]) -> list[Turnout]:
         )
         for name in incidents
         for row in query.rows(NOBODY, UNIT_WORDS, {"subject": f"incident:{name}"})
+        # A word that a higher source's stands above is kept, and is not where the unit stood.
+        if UnitFlag.OUTRANKED not in str(row["flags"]).split()
     ]
     elsewhere = {
         unit

@@ -183,7 +183,7 @@ def confirm(
     removed = sum(each.sort is Sort.REMOVED for each in found)
     body = ImportConfirmed(
         confirmer=request.confirmer,
-        basis=signed_by(request.confirmer, context.actor.function, context.now.date()),
+        basis=signed_by(request.confirmer, context.actor.function, context.today),
         piece_count=len(_pieces(tuple(known.rows), ROWS_PER_PIECE)),
         removal_count=-(-removed // REMOVALS_PER_PIECE),
     )

@@ -68,7 +68,7 @@ async def bill(incident_id: str, helper: str, call: CallGiven, reports: RoomGive
     media_type="text/csv",
 )
 async def signed(begin: date, end: date, call: CallGiven, reports: RoomGiven) -> Response[str]:
-    """CSV (RFC 4180), days and instants in UTC; what stands in words is left sealed."""
+    """CSV (RFC 4180), days of the country, instants in UTC; what stands in words is left sealed."""
     written = sheet_of(reports.around.fields, reports.signed_between(call, begin, end))
     return Response(
         written,

@@ -30,7 +30,7 @@ from bavn.capabilities.reports.model.states import DUE, ELSEWHERE, OPEN, SIGNED
 from bavn.journal.decision import Context
 from bavn.journal.fact import Draft
 from bavn.journal.table import Row
-from bavn.kernel.identity import OrganisationId, Subject
+from bavn.kernel.identity import FactId, OrganisationId, Subject
 from bavn.kernel.private import Private
 from bavn.kernel.refusal import Refused
 
@@ -44,6 +44,8 @@ class CorrectReport(msgspec.Struct, frozen=True, kw_only=True):
     value: str
     text: Private
     account: str
+    # The facts whose words a person took into the text.
+    sources: tuple[FactId, ...] = ()
 
 
 class SignReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,6 +115,8 @@ class OpenBill(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Answer = Sequence[Draft] | Refused
+# More than a text of 2,000 characters is made of.
+SOURCES_LIMIT = 64
 
 
 def correct_report(paper: Row | None, request: CorrectReport, context: Context) -> Answer:
@@ -131,7 +135,15 @@ def correct_report(paper: Row | None, request: CorrectReport, context: Context) 
         field=request.field, was=request.was, value=request.value, account=request.account
     )
     seal = {"text": Private(text)} if text else {}
-    return [_draft(body, request.incident, context, seal)]
+    return [
+        Draft(
+            body=body,
+            about=(Subject(f"incident:{request.incident}"),),
+            happened_at=context.now,
+            causes=request.sources[:SOURCES_LIMIT],
+            seal=seal,
+        )
+    ]
 
 
 def sign_report(paper: Row | None, request: SignReport, context: Context) -> Answer:

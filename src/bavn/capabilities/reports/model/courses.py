@@ -42,14 +42,16 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
         return self.left_at or self.alerted_at or self.arrived_at
 
 
+# The flag of a word that a higher source's word stands above: kept, and not where the unit stood.
+OUTRANKED = "outranked"
 # How intervals are measured is operations' own matter; it is asked.
 Measure: TypeAlias = Callable[[Sequence[Word]], Sequence[Course]]
 
 
 def words_in(told: Sequence[Told]) -> list[Word]:
-    """All words of units, in order."""
+    """All words of units that count, in order."""
     return [
         Word(unit=unit, owner=each.owner, status=body.status, at=each.at, fact=each.id)
         for each, body in those(told, UnitStatusChanged)
-        if (unit := each.named("unit"))
+        if (unit := each.named("unit")) and OUTRANKED not in body.flags
     ]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The bill for help at somebody else's incident, and the tariff that it goes by."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from litestar import get, post
@@ -8,6 +9,7 @@ from litestar.response import Redirect, Template
 
 from bavn.capabilities.reports.decisions import CorrectBill, OpenBill, SetTariff, SignBill
 from bavn.capabilities.reports.facts import MINUTES_LIMIT, RATE_LIMIT, Rate
+from bavn.capabilities.reports.pages.printed import bill_paper
 from bavn.capabilities.reports.pages.showing import COIN, Saying, read_day
 from bavn.capabilities.reports.views.papers import Bill
 from bavn.capabilities.reports.views.room import Room, RoomGiven
@@ -16,17 +18,28 @@ from bavn.frame.desk import Desk, Refusal, carried_out
 from bavn.frame.forms import SEE_OTHER, Answer, AnyRequest, Form, in_words, kept, status_of
 from bavn.frame.given import CallGiven, DeskGiven
 from bavn.frame.page import page
+from bavn.frame.paper import PressGiven
 from bavn.kernel.identity import OrganisationId
 
 READ = {"act": "reports.read_reports"}
 BILL = "/bills/{helper:str}/{incident_id:str}"
 BEGUN = (1, 15, 30, 60)
+# Each is a PDF that is made to be looked at; older versions are told theirs with the file.
+DIGESTS_SHOWN = 2
 
 
 @get(BILL, opt=READ, include_in_schema=False)
-async def bill_page(helper: str, incident_id: str, call: CallGiven, reports: RoomGiven) -> Template:
+async def bill_page(
+    helper: str, incident_id: str, call: CallGiven, reports: RoomGiven, press: PressGiven
+) -> Template:
     """The bill as it is now, to correct and to sign; and those that were signed."""
-    return _shown(helper, incident_id, call, reports)
+    bill = reports.bill(call, OrganisationId(helper), incident_id)
+    newest = bill.versions[:DIGESTS_SHOWN]
+    digests = {
+        each.body.version: await press.digest(bill_paper(call, reports.around, bill, each))
+        for each in newest
+    }
+    return _shown(helper, incident_id, call, reports, digests=digests)
 
 
 @post(BILL + "/correct", opt={"act": "reports.correct_bill"}, include_in_schema=False)
@@ -164,13 +177,15 @@ async def _done(
     return Redirect(f"/bills/{bill.helper}/{bill.incident}", status_code=SEE_OTHER)
 
 
-def _shown(
+def _shown(  # noqa: PLR0913 - a page, and what came of its form
     helper: str,
     incident: str,
     call: Call,
     room: Room,
     form: Form | None = None,
     refusal: Refusal | None = None,
+    *,
+    digests: Mapping[int, str] | None = None,
 ) -> Template:
     bill = room.bill(call, OrganisationId(helper), incident)
     return kept(
@@ -180,6 +195,7 @@ def _shown(
             status=status_of(form, refusal),
             say=Saying(call, room.around),
             bill=bill,
+            digests=digests or {},
             is_ours=bill.helper in call.reader.organisations,
             typed={} if form is None else form.typed,
             problems={} if form is None else form.wrong,

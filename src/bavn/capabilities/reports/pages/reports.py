@@ -1,20 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report of an incident: what the facts say, what a person corrects, signs and opens again."""
 
-import json
 from datetime import date, timedelta
 
 from litestar import get, post
 from litestar.response import Redirect, Template
 
 from bavn.capabilities.reports.decisions import CorrectReport, OpenReport, SignReport
+from bavn.capabilities.reports.model.offers import stands_in
 from bavn.capabilities.reports.model.states import DUE
 from bavn.capabilities.reports.pages.showing import (
     IN_WORDS,
     Saying,
     read_text,
     read_value,
+    text_of,
 )
+from bavn.capabilities.reports.pages.taking import offered, sources_in, taken
 from bavn.capabilities.reports.views.papers import Report, signed_fields, texts_json
 from bavn.capabilities.reports.views.room import Room, RoomGiven
 from bavn.frame.call import Call
@@ -22,10 +24,8 @@ from bavn.frame.desk import Desk, Refusal, carried_out
 from bavn.frame.forms import SEE_OTHER, Answer, AnyRequest, Form, in_words, kept, status_of
 from bavn.frame.given import CallGiven, DeskGiven
 from bavn.frame.page import page
-from bavn.journal.fact import Sealed
-from bavn.kernel.identity import OrganisationId
+from bavn.kernel.identity import FactId
 from bavn.kernel.private import Private
-from bavn.kernel.refusal import Refused
 
 READ = {"act": "reports.read_reports"}
 ONE = "/reports/{incident_id:str}"
@@ -77,36 +77,6 @@ async def report_page(
     return await _shown(incident_id, call, desk, reports)
 
 
-@get(ONE + "/versions/{version:int}", opt=READ, include_in_schema=False)
-async def version_page(
-    incident_id: str, version: int, call: CallGiven, desk: DeskGiven, reports: RoomGiven
-) -> Template:
-    """A report as it was signed, to read and to print."""
-    report = reports.report(call, incident_id)
-    found = next((each for each in report.versions if each.version == version), None)
-    if found is None:
-        raise Refusal(
-            Refused(
-                code="no_such_version",
-                says="There is no signed report of that number here.",
-                try_instead="Take it from the report's page.",
-            )
-        )
-    texts = json.loads(await _text(desk, call, report.service, found.body.texts) or "{}")
-    return kept(
-        page(
-            call,
-            "reports/version.html",
-            say=Saying(call, reports.around),
-            report=report,
-            version=found,
-            texts=texts,
-            name=await _text(desk, call, report.service, found.body.name),
-            reason=await _text(desk, call, report.service, found.reason),
-        )
-    )
-
-
 @post(ONE + "/correct", opt={"act": "reports.correct_report"}, include_in_schema=False)
 async def correct(
     request: AnyRequest, incident_id: str, call: CallGiven, desk: DeskGiven, reports: RoomGiven
@@ -118,8 +88,11 @@ async def correct(
         form.wrong["field"] = call.say("reports.wrong.field")
         return await _shown(incident_id, call, desk, reports, form)
     text = value = ""
+    sources: tuple[str, ...] = ()
     if field.sort in IN_WORDS:
         text = read_text(form, call, field)
+        scene = await offered(desk, call, reports, report.incident)
+        sources = sources_in(text, field.code, scene)
     else:
         value = read_value(form, call, reports.around, field)
     if form.wrong:
@@ -132,8 +105,40 @@ async def correct(
         value=value,
         text=Private(text),
         account=call.account,
+        sources=tuple(map(FactId, sources)),
     )
     return await _done(content, form, report, call, desk, reports)
+
+
+@post(ONE + "/take", opt={"act": "reports.correct_report"}, include_in_schema=False)
+async def take(
+    request: AnyRequest, incident_id: str, call: CallGiven, desk: DeskGiven, reports: RoomGiven
+) -> Answer:
+    """Take along what the scene said of a field, beside what stands in it."""
+    form, report = await Form.of(request), reports.report(call, incident_id)
+    code = form.value("field")
+    field = next((each for each in report.fields if each.code == code), None)
+    if field is None:
+        form.wrong["field"] = call.say("reports.wrong.field")
+        return await _shown(incident_id, call, desk, reports, form)
+    scene = await offered(desk, call, reports, report.incident)
+    written = (await _texts(desk, call, report)).get(code, "")
+    text = taken(form, call, field, written, scene)
+    if form.wrong:
+        return await _shown(incident_id, call, desk, reports, form)
+    then = f"/reports/{report.incident}#field-{code}"
+    if text == written:
+        return Redirect(then, status_code=SEE_OTHER)
+    content = CorrectReport(
+        incident=report.incident,
+        field=code,
+        was=field.drafted,
+        value="",
+        text=Private(text),
+        account=call.account,
+        sources=tuple(map(FactId, sources_in(text, code, scene))),
+    )
+    return await _done(content, form, report, call, desk, reports, then=then)
 
 
 @post(ONE + "/sign", opt={"act": "reports.sign_report"}, include_in_schema=False)
@@ -175,19 +180,21 @@ async def open_again(
     return await _done(content, form, report, call, desk, reports)
 
 
-async def _done(
+async def _done(  # noqa: PLR0913 - a request, its page, and where one goes from it
     content: CorrectReport | SignReport | OpenReport,
     form: Form,
     report: Report,
     call: Call,
     desk: Desk,
     room: Room,
+    *,
+    then: str = "",
 ) -> Answer:
     try:
         await carried_out(desk, call, report.service, content, form.ref)
     except Refusal as refusal:
         return await _shown(report.incident, call, desk, room, form, refusal)
-    return Redirect(f"/reports/{report.incident}", status_code=SEE_OTHER)
+    return Redirect(then or f"/reports/{report.incident}", status_code=SEE_OTHER)
 
 
 async def _shown(
@@ -202,7 +209,7 @@ async def _shown(
     say = Saying(call, room.around)
     reasons: dict[int, str] = {}
     for each in report.versions:
-        reasons[each.version] = await _text(desk, call, report.service, each.reason)
+        reasons[each.version] = await text_of(desk, call, report.service, each.reason)
     return kept(
         page(
             call,
@@ -214,6 +221,8 @@ async def _shown(
             is_due=report.state == DUE,
             texts=await _texts(desk, call, report),
             reasons=reasons,
+            stands_in=stands_in,
+            offered=await offered(desk, call, room, report.incident),
             bills=room.bills(call, report.incident),
             typed={} if form is None else form.typed,
             problems={} if form is None else form.wrong,
@@ -227,15 +236,8 @@ async def _texts(desk: Desk, call: Call, report: Report) -> dict[str, str]:
     found = {}
     for each in report.fields:
         if each.correction is not None and each.correction.text is not None:
-            found[each.code] = await _text(desk, call, report.service, each.correction.text)
+            found[each.code] = await text_of(desk, call, report.service, each.correction.text)
     return found
 
 
-async def _text(desk: Desk, call: Call, owner: OrganisationId, sealed: Sealed | None) -> str:
-    if sealed is None:
-        return ""
-    text = await desk.reveal(call.reader, owner, sealed)
-    return text.reveal() if isinstance(text, Private) else ""
-
-
-HANDLERS = (missing_page, learnt_page, part, report_page, version_page, correct, sign, open_again)
+HANDLERS = (missing_page, learnt_page, part, report_page, correct, take, sign, open_again)

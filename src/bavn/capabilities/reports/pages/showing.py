@@ -7,7 +7,11 @@ from functools import cached_property
 
 from bavn.capabilities.reports.ports import Around, FieldKnown
 from bavn.frame.call import Call
+from bavn.frame.desk import Desk
 from bavn.frame.forms import Form
+from bavn.journal.fact import Sealed
+from bavn.kernel.identity import OrganisationId
+from bavn.kernel.private import Private
 
 NUMBER_LIMIT, TEXT_LIMIT = 100_000, 2_000
 COIN, HOUR_MIN, MINUTE_S = 100, 60, 60
@@ -122,6 +126,14 @@ class Saying:
             said = self._call.say(f"reports.help.{right}")
             return f"{self.organisation(left)}: {said}"
         return f"{self._around.role(self._call, left)}: {right}"
+
+
+async def text_of(desk: Desk, call: Call, owner: OrganisationId, sealed: Sealed | None) -> str:
+    """A sealed text, where the caller may read it; else nothing."""
+    if sealed is None:
+        return ""
+    text = await desk.reveal(call.reader, owner, sealed)
+    return text.reveal() if isinstance(text, Private) else ""
 
 
 def read_value(form: Form, call: Call, around: Around, field: FieldKnown) -> str:

@@ -21,6 +21,7 @@ from bavn.capabilities.reports.facts import (
     ReportSigned,
     TariffSet,
 )
+from bavn.capabilities.reports.model.courses import OUTRANKED
 from bavn.capabilities.reports.model.states import DUE, ELSEWHERE, OPEN, SIGNED
 from bavn.journal.fact import Fact
 from bavn.journal.table import Column, Row, Sort
@@ -82,8 +83,8 @@ def _closed(rows: SubjectRows, _body: IncidentClosed, fact: Fact) -> None:
 
 def _stood(rows: SubjectRows, body: UnitStatusChanged, fact: Fact) -> None:
     unit = next((each for each in fact.about if each.startswith("unit:")), None)
-    if unit is None:
-        return
+    if unit is None or OUTRANKED in body.flags:
+        return  # its word is kept beside: it is not where the unit stood
     row, at_ms = _paper(rows), ms_of(fact.happened_at)
     words: dict[str, tuple[int, str]] = json.loads(str(row["units"]))
     if unit not in words or words[unit][0] <= at_ms:
@@ -109,7 +110,7 @@ def _bill_opened(rows: SubjectRows, _body: BillOpened, _fact: Fact) -> None:
 
 PAPERS = View(
     name="reports_papers",
-    version=1,
+    version=2,
     about="incident",
     scope=Scope.OWN,
     columns=(
@@ -152,6 +153,7 @@ def _field(rows: SubjectRows, body: ReportCorrected, fact: Fact) -> None:
     told |= {
         "text": None if sealed is None else sealed.sealed,
         "text_key": None if sealed is None else sealed.key,
+        "sources": " ".join(fact.causes),
     }
     rows.put({**told, **_by(fact, body.account)})
 
@@ -159,7 +161,7 @@ def _field(rows: SubjectRows, body: ReportCorrected, fact: Fact) -> None:
 # Every correction, the earlier ones too: what is corrected again and again teaches.
 CORRECTIONS = View(
     name="reports_corrections",
-    version=1,
+    version=2,
     about="incident",
     scope=Scope.OWN,
     columns=(
@@ -168,6 +170,7 @@ CORRECTIONS = View(
         Column("value"),
         Column("text", optional=True),
         Column("text_key", optional=True),
+        Column("sources"),
         Column("fact"),
         *_BY,
     ),
@@ -178,8 +181,7 @@ CORRECTIONS = View(
 
 
 def _version(rows: SubjectRows, body: ReportSigned, fact: Fact) -> None:
-    day = fact.happened_at.date().isoformat()
-    told: Row = {"version": body.version, "fact": fact.id, "on_day": day}
+    told: Row = {"version": body.version, "fact": fact.id}
     rows.put({**told, "body": msgspec.json.encode(body).decode(), **_by(fact, body.account)})
 
 
@@ -197,13 +199,12 @@ def _version_opened(rows: SubjectRows, body: ReportOpened, fact: Fact) -> None:
 # Reports as they were signed, each version.
 REPORTS = View(
     name="reports_signed",
-    version=1,
+    version=2,
     about="incident",
     scope=Scope.OWN,
     columns=(
         Column("version", Sort.INTEGER),
         Column("fact"),
-        Column("on_day"),
         Column("body"),
         Column("opened_at_ms", Sort.INTEGER, optional=True),
         Column("opened_account", optional=True),
@@ -213,7 +214,7 @@ REPORTS = View(
     ),
     key=("version",),
     folds={ReportSigned: _version, ReportOpened: _version_opened},
-    indexes=(("subject",), ("on_day",)),
+    indexes=(("subject",),),
 )
 
 

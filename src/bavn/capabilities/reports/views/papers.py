@@ -23,13 +23,14 @@ from bavn.kernel.instants import instant_of
 
 
 class Correction(msgspec.Struct, frozen=True, kw_only=True):
-    """The last that a person said of a field."""
+    """The last that a person said of a field, and the facts whose words were taken into it."""
 
     value: str
     text: Sealed | None
     by: str
     account: str
     at: datetime
+    sources: tuple[str, ...] = ()
 
 
 class FieldNow(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +46,12 @@ class FieldNow(msgspec.Struct, frozen=True, kw_only=True):
     def value(self) -> str:
         """What counts: the person's word before the draft's; empty where it stands in words."""
         return self.drafted if self.correction is None else self.correction.value
+
+    @property
+    def from_facts(self) -> tuple[str, ...]:
+        """The facts that it is from: the draft's, and those that a person took it from."""
+        taken = () if self.correction is None else self.correction.sources
+        return tuple(dict.fromkeys((*self.sources, *taken)))
 
     @property
     def is_there(self) -> bool:
@@ -146,7 +153,7 @@ def signed_fields(report: Report) -> tuple[SignedField, ...]:
             drafted=each.drafted,
             value=each.value,
             missing="" if each.is_there else each.missing,
-            from_facts=each.sources,
+            from_facts=each.from_facts,
             corrected=each.correction is not None,
             in_words=each.correction is not None and each.correction.text is not None,
         )

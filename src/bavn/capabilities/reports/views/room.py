@@ -14,6 +14,7 @@ from bavn.capabilities.reports.facts import (
     SignedCourse,
 )
 from bavn.capabilities.reports.model.bill import Helped, Tariff, lines_of, sum_of, tariff_on
+from bavn.capabilities.reports.model.offers import Offer, offers
 from bavn.capabilities.reports.model.report import CrewWord, Known, drafted, known
 from bavn.capabilities.reports.model.states import DUE, ELSEWHERE, SIGNED
 from bavn.capabilities.reports.model.told import told_of
@@ -44,9 +45,9 @@ from bavn.capabilities.reports.views.papers import (
 from bavn.frame.attention import Attention
 from bavn.frame.call import Call
 from bavn.frame.given import Given
-from bavn.journal.reader import NOBODY, Query
+from bavn.journal.reader import NOBODY, HistoryItem, Query
 from bavn.journal.table import Row, Value
-from bavn.kernel.identity import OrganisationId, Subject, is_subject
+from bavn.kernel.identity import FactId, OrganisationId, Subject, is_subject
 from bavn.kernel.instants import instant_of
 
 
@@ -77,7 +78,7 @@ class Room:
 
     def known(self, call: Call, incident: str) -> Known:
         """All that the draft of its report is made of, as the caller may know it."""
-        told = told_of(self.around.facts(call, incident))
+        told = told_of(each.fact for each in self.around.told(call, incident))
         units = sorted({unit for each in told if (unit := each.named("unit"))})
         crews = [
             CrewWord(unit=unit, count=whole(row["count"]), at=at_of(row), fact=str(row["fact"]))
@@ -85,6 +86,12 @@ class Room:
             for row in self._query.rows(NOBODY, CREWS, {"subject": f"unit:{unit}"})
         ]
         return known(told, self.around.measure, crews)
+
+    def offers(self, call: Call, incident: str) -> list[tuple[Offer, HistoryItem]]:
+        """What the scene has said of fields that are asked, each with its fact."""
+        items = {each.fact.id: each for each in self.around.told(call, incident)}
+        found = offers(told_of(each.fact for each in items.values()))
+        return [(each, items[FactId(each.fact)]) for each in found]
 
     def missing(self, call: Call) -> list[Missing]:
         """The caller's own incidents whose report is due and not signed, the oldest first."""
@@ -101,7 +108,7 @@ class Room:
     def bill(self, call: Call, helper: OrganisationId, incident: str) -> Bill:
         """What a helper may ask; ends the handler when there is no such incident."""
         one = self.around.incident(call, incident)
-        told = told_of(self.around.facts(call, one.id))
+        told = told_of(each.fact for each in self.around.told(call, one.id))
         paper = self._paper(call, helper, one.id)
         where: dict[str, Value] = {"owner": helper, "subject": f"incident:{one.id}"}
         corrected = {
@@ -173,9 +180,10 @@ class Room:
         return sorted(found, key=lambda each: (-each.count, each.field, each.was, each.value))
 
     def signed_between(self, call: Call, begin: date, end: date) -> list[tuple[str, Version]]:
-        """Reports that were signed from a day to a day (UTC), each with its incident."""
+        """Reports that were signed from a day to a day of the country, each with its incident."""
         rows = self._query.rows(call.reader, REPORTS)
-        held = [r for r in rows if begin.isoformat() <= str(r["on_day"]) <= end.isoformat()]
+        zone = self.around.zone
+        held = [row for row in rows if begin <= at_of(row).astimezone(zone).date() <= end]
         held.sort(key=lambda row: (whole(row["at_ms"]), str(row["fact"])))
         return [(str(row["subject"]).partition(":")[2], version_of(row)) for row in held]
 
@@ -238,6 +246,7 @@ class Room:
                 by=str(row["by"]),
                 account=str(row["account"]),
                 at=at_of(row),
+                sources=tuple(str(row["sources"]).split()),
             )
             for row in rows
         }
