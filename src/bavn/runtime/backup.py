@@ -6,6 +6,7 @@ DIR/node.toml       the roster
 DIR/manifest.json   what this is a backup of, its heads and hashes, signed by the node
 
 The keys are backed up apart, to another folder: who finds one of the two holds nothing readable.
+With them goes what lies beside the record: accounts, settings, own policies, who has read what.
 """
 
 import os
@@ -21,6 +22,7 @@ from bavn.journal.stores.sqlite.store import in_our_words
 from bavn.kernel.identity import World
 from bavn.kernel.instants import Instant
 from bavn.runtime import clock
+from bavn.runtime.beside import keep_beside
 from bavn.runtime.erasures import Erasure, sync_folder
 from bavn.runtime.folder import Folder, make_folder, make_private_file, write_whole
 from bavn.runtime.halt import halt
@@ -104,6 +106,7 @@ def _back_up_keys(folder: Folder, target: Path, of: Manifest) -> None:
     if folder.erasures.path.exists():
         write_whole(target / "erasures.log", folder.erasures.path.read_bytes())
         names.append("erasures.log")
+    names.append(keep_beside(folder, world, target).name)
     manifest = msgspec.structs.replace(
         of, sort=KEYS_SORT, heads={}, facts=0, sha256=_hashes(target, names)
     )

@@ -24,6 +24,8 @@ from bavn.journal.stores.sqlite import open_store
 from bavn.kernel.identity import World
 from bavn.kernel.instants import ms_of
 from bavn.runtime import clock
+from bavn.runtime.beside import NAME as BESIDE
+from bavn.runtime.beside import put_back
 from bavn.runtime.erasures import Erasure, ErasureList, ListedKeys, sync_folder
 from bavn.runtime.folder import Folder, make_folder, read_signing_key, write_whole
 from bavn.runtime.halt import halt
@@ -65,6 +67,9 @@ class Restored:
     set_aside: tuple[Path, ...]
     # Set-aside keys that could not be opened, and so may still hold what was erased since.
     keys_unopened: tuple[Path, ...] = ()
+    # Of what lay beside the record: what is back, and what was there and stays as it is.
+    placed: tuple[Path, ...] = ()
+    stays: tuple[Path, ...] = ()
 
 
 @dataclass(slots=True)
@@ -103,6 +108,9 @@ def restore(folder: Folder, world: World, sources: Sources, catalogue: Catalogue
             _place_keys(folder, world, sources.keys, aside)
         if not folder.is_there():
             write_whole(folder.roster_path, (sources.record / "node.toml").read_bytes())
+        placed, stays = list[Path](), list[Path]()
+        if sources.keys is not None and (sources.keys / BESIDE).exists():
+            placed, stays = put_back(folder, sources.keys / BESIDE)
         erased = _erase_again(folder, world, erasures)
         unopened = _erase_aside(world, folder, aside.moved)
         incarnation = _begin_incarnation(folder, world, journal, catalogue)
@@ -118,6 +126,8 @@ def restore(folder: Folder, world: World, sources: Sources, catalogue: Catalogue
         erasures_until=until,
         set_aside=tuple(aside.moved),
         keys_unopened=tuple(unopened),
+        placed=tuple(placed),
+        stays=tuple(stays),
     )
 
 

@@ -67,6 +67,10 @@ def restore_backup(options: argparse.Namespace, terminal: Terminal) -> int:
         terminal.say("restore.erased", count=restored.erased, until=until)
     for path in restored.set_aside:
         terminal.say("restore.aside", path=path)
+    if restored.placed:
+        terminal.say("restore.placed", count=len(restored.placed))
+    for path in restored.stays:
+        terminal.say("restore.stays", path=path)
     for path in restored.keys_unopened:
         terminal.say("restore.keys_unopened", path=path)
     terminal.say("restore.next", data=options.data.path, world=options.world)
