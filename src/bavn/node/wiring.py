@@ -22,6 +22,7 @@ from bavn.capabilities.duty.capability import DUTY
 from bavn.capabilities.exchange.capability import EXCHANGE
 from bavn.capabilities.levels.capability import LEVELS_CAPABILITY
 from bavn.capabilities.mandates.capability import MANDATES
+from bavn.capabilities.needs.capability import NEEDS
 from bavn.capabilities.objects.capability import OBJECT_CARDS
 from bavn.capabilities.operations.capability import operations as operations_by
 from bavn.capabilities.operations.capability import room
@@ -55,6 +56,7 @@ from bavn.node.helping import helping_of
 from bavn.node.levelling import levels_of
 from bavn.node.mandate_asking import asking_of
 from bavn.node.mandating import mandates_of
+from bavn.node.needs import needs_of
 from bavn.node.normal import CountryNormal
 from bavn.node.picture import CountryPicture
 from bavn.node.reading_log import ReadingsKept
@@ -92,6 +94,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     REINFORCEMENT,
     COMMAND,
     SCENE,
+    NEEDS,
     REPORTS_CAPABILITY,
     ORGANISATION,
     EXCHANGE,
@@ -159,13 +162,14 @@ def given(
     dispatch = _dispatch(live, register, operations, ways_of(country.id, maps, data), people)
     coded = coded_alarms_of(live, register, operations, dispatch)
     helping = helping_of(live, register, people["relations"].around, dispatch)
+    needs = needs_of(live, country, operations, people, dispatch)
     mandated = _mandated(live, register, operations, people, called)
     centre = centre_of(live, register, operations, silences, take_overs, data)
     calls = calls_of(live, country, operations, data)
     centre.attentive += [coded["receiving"], calls, *people.values()]
     centre.attentive += [*helping.values(), *mandated.values()]
     reports = reporting_of(live, country, operations, people["relations"].around)
-    centre.attentive += [called["alerting"], ReadingsKept(live), reports]
+    centre.attentive += [called["alerting"], ReadingsKept(live), reports, *needs.values()]
     return {
         **called,
         "connections": CountryConnections(live, register, lookout),
@@ -179,6 +183,7 @@ def given(
         **people,
         **coded,
         **helping,
+        **needs,
         "reports": reports,
         **mandated,
         "organisation": register,

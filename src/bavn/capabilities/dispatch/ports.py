@@ -36,6 +36,8 @@ class Goal(msgspec.Struct, frozen=True, kw_only=True):
     urgency: str | None = None
     # Others that turned out to be the same: who was sent to one of them was sent to this one.
     same: frozenset[str] = frozenset()
+    # What is asked for beside what is there already, instead of what its type is sent first.
+    more: "tuple[Need, ...]" = ()
 
     @property
     def incidents(self) -> frozenset[str]:

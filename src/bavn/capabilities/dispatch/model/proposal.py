@@ -108,6 +108,8 @@ class Source(StrEnum):
 
     SERVICE = "service"
     COUNTRY = "country"
+    # No list: what the scene has asked for beside what is there.
+    SCENE = "scene"
 
 
 class Ground(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sending units: the proposal is chosen when the page opens, and one key sends it."""
 
-from typing import Annotated
+import re
+from collections.abc import Iterable
+from typing import Annotated, Any
 
-from litestar import get, post
+import msgspec
+from litestar import Request, get, post
 from litestar.params import Parameter
 from litestar.response import Redirect, Template
 
 from bavn.capabilities.dispatch.decisions import asking
 from bavn.capabilities.dispatch.model.proposal import Proposal
-from bavn.capabilities.dispatch.ports import Goal
+from bavn.capabilities.dispatch.ports import Goal, Need
 from bavn.capabilities.dispatch.views.orders import orders_of
 from bavn.capabilities.dispatch.views.room import Room, RoomGiven
 from bavn.capabilities.dispatch.views.words import need_named
@@ -23,10 +26,13 @@ from bavn.kernel.refusal import Refused
 
 TEN, HALF, HOURS_FROM = 10, 30, 90
 PATH = "/incidents/{incident_id:str}/send"
+# What the scene asks for, in the address: so many of a type. More than a few is a list of its own.
+ASKED, ASKED_MOST = re.compile(r"([A-Z0-9]{2,8}):([1-9][0-9]?)"), 8
 
 
 @get(PATH, opt={"act": "dispatch.read_proposal"}, include_in_schema=False)
 async def send_page(
+    request: Request[Any, Any, Any],
     incident_id: str,
     call: CallGiven,
     desk: DeskGiven,
@@ -34,7 +40,7 @@ async def send_page(
     sent: Annotated[bool, Parameter(description="somebody has just been sent")] = False,  # noqa: FBT002 - a query
 ) -> Template:
     """What is proposed, what is ordered, and the form."""
-    goal = dispatch.around.goal(call, incident_id)
+    goal = _goal(request.query_params.getall("ask", []), call, dispatch, incident_id)
     return _shown(goal, call, desk, dispatch, is_sent=sent)
 
 
@@ -43,7 +49,8 @@ async def send(
     request: AnyRequest, incident_id: str, call: CallGiven, desk: DeskGiven, dispatch: RoomGiven
 ) -> Answer:
     """Send what was chosen, and what was typed beside it."""
-    form, goal = await Form.of(request), dispatch.around.goal(call, incident_id)
+    form = await Form.of(request)
+    goal = _goal(request.query_params.getall("ask", []), call, dispatch, incident_id)
     named, unknown = dispatch.named(call, form.value("more"))
     units = tuple(dict.fromkeys((*form.values("unit"), *named)))
     if unknown:
@@ -84,6 +91,13 @@ async def call_back(
     except Refusal as refusal:
         return _shown(goal, call, desk, dispatch, form, refusal)
     return Redirect(f"/incidents/{incident_id}/send", status_code=SEE_OTHER)
+
+
+def _goal(asked: Iterable[str], call: Call, room: Room, incident: str) -> Goal:
+    """The incident, with what the scene has asked for beside; what says nothing is left out."""
+    found = [read for each in asked if (read := ASKED.fullmatch(each)) is not None]
+    more = tuple(Need(read[1], int(read[2])) for read in found[:ASKED_MOST])
+    return msgspec.structs.replace(room.around.goal(call, incident), more=more)
 
 
 def _shown(  # noqa: PLR0913 - all that the page may show

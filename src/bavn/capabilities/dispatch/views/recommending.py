@@ -8,7 +8,7 @@ from math import isfinite
 
 import numpy as np
 
-from bavn.capabilities.dispatch.model.proposal import Ground, Proposal
+from bavn.capabilities.dispatch.model.proposal import Ground, Proposal, Source
 from bavn.capabilities.dispatch.ports import Dispatching, Goal, Picked
 from bavn.capabilities.dispatch.views.asking import Asking
 from bavn.capabilities.dispatch.views.fleet import Ready
@@ -103,12 +103,16 @@ class Recommender:
         """An incident beside the fleet; ends the handler where nothing can be proposed for it."""
         place = _place(goal)
         picked = self.around.picked(call, goal.service, goal.type)
+        if goal.more:
+            picked = Picked(needs=goal.more, source=Source.SCENE, basis="")
         if not picked.needs:
             raise _nothing_to_propose(goal, "no_type_to_go_by", "what")
         before, moment = now
         bound = bound_by(call, query, goal, before)
         rows = ready.moments.rows
-        coming = [rows[each] for each in bound.here if each in rows]
+        # Who is there already is not what is asked for beside them.
+        here = () if goal.more else bound.here
+        coming = [rows[each] for each in here if each in rows]
         return Case(
             goal=goal,
             picked=picked,

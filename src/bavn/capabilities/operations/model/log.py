@@ -39,6 +39,7 @@ _SORTS: Mapping[str, Sort] = {
     "command.": Sort.WRITTEN,
     "scene.": Sort.SCENE,
     "dispatch.": Sort.SENT,
+    "needs.": Sort.SENT,
     "reinforcement.": Sort.SENT,
     "alerting.": Sort.ALERTED,
     "duty.": Sort.ALERTED,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from bavn.capabilities.command.facts import KINDS as COMMAND_KINDS
+from bavn.capabilities.needs.facts import KINDS as NEEDS_KINDS
 from bavn.capabilities.operations.facts import (
     INCIDENT_CORRECTED,
     INCIDENT_REPORTED,
@@ -21,8 +22,9 @@ from bavn.journal.kinds import STRUCK, Kinds, Struck
 from bavn.journal.reader import HistoryItem, Query, Reader, Turns, at_once
 from bavn.kernel.identity import OrganisationId
 
-# What is said of an incident with its own words: its own facts, and those of who works there.
-UNDERSTOOD = Kinds((*KINDS, *COMMAND_KINDS, *SCENE_KINDS))
+# What is said of an incident with its own words: its own facts, those of who works there, and what
+# the scene asks for.
+UNDERSTOOD = Kinds((*KINDS, *COMMAND_KINDS, *NEEDS_KINDS, *SCENE_KINDS))
 _SAID = ("incident_type", "municipality", "urgency", "latitude", "longitude")
 _WEIGHED = frozenset({STRUCK.name, INCIDENT_REPORTED.name, INCIDENT_CORRECTED.name})
 # A storm's longest log and some ordinary ones; beyond it the one that was looked at first goes.

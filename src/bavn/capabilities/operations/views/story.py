@@ -9,6 +9,8 @@ import msgspec
 
 from bavn.capabilities.command.facts import KINDS as COMMAND_KINDS
 from bavn.capabilities.command.facts import LeaderNamed
+from bavn.capabilities.needs.facts import KINDS as NEEDS_KINDS
+from bavn.capabilities.needs.facts import NeedAnswered, NeedAsked
 from bavn.capabilities.operations.facts import (
     KINDS,
     IncidentClosed,
@@ -32,8 +34,8 @@ from bavn.kernel.identity import OrganisationId, Subject
 from bavn.kernel.instants import instant_of
 from bavn.kernel.private import Private
 
-# Words, reports and what is told of the scene name their readers, who read it as its teller does.
-_FOR_ITS_READERS = frozenset(kind.name for kind in (*COMMAND_KINDS, *SCENE_KINDS))
+# What is told of and from the scene names its readers, who read it as its teller does.
+_FOR_ITS_READERS = frozenset(kind.name for kind in (*COMMAND_KINDS, *NEEDS_KINDS, *SCENE_KINDS))
 _FLAGS = frozenset(UnitFlag)
 # A metre, for those who may know the place; a kilometre for everyone.
 _EXACT_DECIMALS, _OPEN_DECIMALS = 5, 2
@@ -157,6 +159,8 @@ class _Teller:
             IncidentClosed: self._closed,
             UnitStatusChanged: self._stood,
             LeaderNamed: self._leads,
+            NeedAsked: self._needs,
+            NeedAnswered: self._answered,
             Struck: self._struck,
         }
 
@@ -187,6 +191,25 @@ class _Teller:
             role=body.role.upper(),
             callsign=body.callsign,
         )
+
+    def _needs(self, body: NeedAsked, _item: HistoryItem) -> str:
+        parts = [f"{each.count} × {self._words.unit_type(each.type)}" for each in body.wants]
+        if body.unit is not None:
+            parts.append(self._say("needs.relief_of", unit=self._words.unit(body.unit)))
+        said = self._say("told.needs.need_asked")
+        if parts:
+            said = self._say("operations.log.with_units", says=said, units=", ".join(parts))
+        return self._say("needs.log_urgent", says=said) if body.urgent else said
+
+    def _answered(self, body: NeedAnswered, item: HistoryItem) -> str:
+        name, has = f"needs.log.{body.answer}", getattr(self._say, "has", None)
+        if has is None or not has(name):
+            return self._other(item)
+        if body.because is not None and has(f"needs.because.{body.because}"):
+            return self._say(name, because=self._say(f"needs.because.{body.because}"))
+        said = self._say(name, because="")
+        units = ", ".join(map(self._words.unit, body.units))
+        return self._say("operations.log.with_units", says=said, units=units) if units else said
 
     def _reported(self, body: IncidentReported, _item: HistoryItem) -> str:
         where = self._words.municipality(body.municipality) or self._say("operations.no_place")
