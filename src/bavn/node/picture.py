@@ -97,6 +97,7 @@ class CountryPicture:
             owner_name=teller.name(seen["service"]),
             area=seen["area"] or "",
             place_name=teller.municipality(seen["municipality"]),
+            municipality=seen["municipality"] or "",
             lat=seen["lat"],
             lon=seen["lon"],
             reported_at=_instant(seen["reported_at"]),

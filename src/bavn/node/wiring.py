@@ -50,6 +50,7 @@ from bavn.node.connections import CountryConnections, CountrySilences
 from bavn.node.country import Land, Types, Units, tellers_of
 from bavn.node.crewing import CountryCrews
 from bavn.node.dispatching import CountryDispatching
+from bavn.node.districts import CountryDistricts
 from bavn.node.doubts import CountryDoubts
 from bavn.node.exchange import exchange_of
 from bavn.node.helping import helping_of
@@ -169,6 +170,8 @@ def given(
     centre.attentive += [coded["receiving"], calls, *people.values()]
     centre.attentive += [*helping.values(), *mandated.values()]
     reports = reporting_of(live, country, operations, people["relations"].around)
+    picture = CountryPicture(live, operations)
+    around = (people["command"], needs["needs"], helping["reinforcement"], mandated["levels"])
     centre.attentive += [called["alerting"], ReadingsKept(live), reports, *needs.values()]
     return {
         **called,
@@ -189,7 +192,8 @@ def given(
         "organisation": register,
         "exchange": exchange_of(live, register, operations),
         "normal": CountryNormal(live, register, past_path(data, live.world)),
-        "picture": CountryPicture(live, operations),
+        "picture": picture,
+        "districts": CountryDistricts(live, register, maps, picture, *around),
         "maps": maps,
         "purposes": _purposes(live, country),
     }

@@ -21,7 +21,7 @@ from bavn.capabilities.situation.model.picture import (
     ordered,
     other_way,
 )
-from bavn.capabilities.situation.pages import look_of, seen_of
+from bavn.capabilities.situation.pages.picture import look_of, seen_of
 from bavn.capabilities.situation.ports import (
     AreaSeen,
     ClosedSeen,

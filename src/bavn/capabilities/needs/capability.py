@@ -3,8 +3,9 @@
 
 from bavn.capabilities.needs import decisions
 from bavn.capabilities.needs.api import HANDLERS
-from bavn.capabilities.needs.decisions import AnswerNeed, AskNeed, SeeNeed, TakeBackNeed
+from bavn.capabilities.needs.decisions import AnswerNeed, AskNeed, TakeBackNeed
 from bavn.capabilities.needs.facts import KINDS
+from bavn.capabilities.needs.model.requests import SeeNeed
 from bavn.capabilities.needs.pages import PAGES
 from bavn.capabilities.needs.reactions import REACTIONS
 from bavn.capabilities.needs.views import ASKED, VIEWS

@@ -4,7 +4,7 @@
 from datetime import timedelta
 
 from bavn.capabilities.centre.facts import AttentionSeen
-from bavn.capabilities.needs.decisions import SeeNeed
+from bavn.capabilities.needs.model.requests import SeeNeed
 from bavn.journal.fact import Fact
 from bavn.journal.reaction import Reaction
 

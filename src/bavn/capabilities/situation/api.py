@@ -4,6 +4,7 @@
 Programs have /api/v1/picture, which is in codes.
 """
 
+from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
 
@@ -14,6 +15,8 @@ from bavn.capabilities.situation.model.picture import area_figures, etag, iso, r
 from bavn.capabilities.situation.model.silence import by_owner
 from bavn.capabilities.situation.ports import (
     CallGiven,
+    DistrictNow,
+    DistrictsGiven,
     IncidentSeen,
     NormalGiven,
     NormalNow,
@@ -23,6 +26,7 @@ from bavn.capabilities.situation.ports import (
     SilencesNow,
     UnitSeen,
 )
+from bavn.capabilities.situation.views import or_quiet
 
 # Thousands of units would repeat the same dozen names: they stand once, above the rows.
 INCIDENT_COLUMNS = (
@@ -36,6 +40,13 @@ UNIT_COLUMNS = (
 NOT_MODIFIED = 304
 # Asked again at every look, and answered with 304 when nothing is new.
 HEADERS = {"cache-control": "private, no-cache", "vary": "Cookie, Authorization, Accept-Language"}
+
+
+class DistrictList(msgspec.Struct, frozen=True, kw_only=True):
+    """The police districts, in the country's order; the unknown last, where something is there."""
+
+    items: Sequence[DistrictNow]
+    next: str | None = None
 
 
 @get("/situation/picture", opt={"act": "situation.read_picture"}, include_in_schema=False)
@@ -61,6 +72,28 @@ async def read_picture(
 async def read_normal(call: CallGiven, normal: NormalGiven) -> NormalNow:
     """For all, each area, each service and each group of types that enough history is known of."""
     return normal.now(call)
+
+
+@get(
+    "/api/v1/districts",
+    opt={"act": "situation.read_districts"},
+    summary="What goes on in each police district, over all services",
+)
+async def read_districts(call: CallGiven, districts: DistrictsGiven) -> DistrictList:
+    """Each open incident stands in exactly one of them, or in the one called `unknown`."""
+    return DistrictList(items=districts.now(call))
+
+
+@get(
+    "/api/v1/districts/{district_id:str}",
+    opt={"act": "situation.read_districts"},
+    summary="What goes on in one police district, and who leads there",
+)
+async def read_district(
+    district_id: str, call: CallGiven, districts: DistrictsGiven
+) -> DistrictNow:
+    """As the caller may know it."""
+    return or_quiet(districts.now(call, district_id), district_id)
 
 
 def encoded(picture: PictureNow, silences: SilencesNow, at: str) -> bytes:
@@ -120,4 +153,4 @@ def _unit(each: UnitSeen) -> tuple[object, ...]:
     )
 
 
-HANDLERS = (read_picture, read_normal)
+HANDLERS = (read_picture, read_normal, read_districts, read_district)

@@ -7,5 +7,12 @@ from bavn.frame.capability import Capability, MenuEntry
 SITUATION = Capability(
     name="situation",
     handlers=(*pages.HANDLERS, *api.HANDLERS),
-    menu=(MenuEntry(text="situation.menu", path="/", act="situation.read_picture", often=True),),
+    menu=(
+        MenuEntry(text="situation.menu", path="/", act="situation.read_picture", often=True),
+        MenuEntry(
+            text="situation.districts.menu",
+            path="/situation/districts",
+            act="situation.read_districts",
+        ),
+    ),
 )

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the picture is made of, and whom it is asked of: others know the incidents and the units."""
 
+from collections.abc import Sequence
+from datetime import tzinfo
 from typing import Protocol, TypeAlias
 
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
+from bavn.capabilities.situation.model.districts import DistrictNow
 from bavn.capabilities.situation.model.normal import NormalNow
 from bavn.capabilities.situation.model.picture import (
     AreaSeen,
@@ -23,6 +26,9 @@ __all__ = (
     "CallGiven",
     "CatchingUp",
     "ClosedSeen",
+    "DistrictNow",
+    "Districts",
+    "DistrictsGiven",
     "IncidentSeen",
     "Normal",
     "NormalGiven",
@@ -65,8 +71,23 @@ class Normal(Protocol):
         """The last hour beside what is normal for it."""
 
 
+class Districts(Protocol):
+    """Who knows what goes on in each police district: `node` connects it with all who know."""
+
+    @property
+    def zone(self) -> tzinfo:
+        """The country's own time, which pages tell."""
+
+    def now(self, call: Call, named: str | None = None) -> Sequence[DistrictNow]:
+        """Every district, within what the caller may read; the unknown last.
+
+        Who leads is looked up in the one that is `named`.
+        """
+
+
 # How handlers are given them: by the runtime, under these names, checked by mypy alone.
 PictureGiven: TypeAlias = NamedDependency[SkipValidation[Picture]]
 SilencesGiven: TypeAlias = NamedDependency[SkipValidation[Silences]]
+DistrictsGiven: TypeAlias = NamedDependency[SkipValidation[Districts]]
 NormalGiven: TypeAlias = NamedDependency[SkipValidation[Normal]]
 CallGiven: TypeAlias = NamedDependency[SkipValidation[Call]]

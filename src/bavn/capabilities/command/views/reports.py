@@ -107,13 +107,27 @@ class Reports:
 
     def wanting(self, call: Call) -> Sequence[Attention]:
         """Incidents of the caller's from which the next report has not come."""
+        found = []
+        for incident, (last, due_at) in self._overdue(call).items():
+            scene = self._around.known(call, incident)
+            if scene is None or not scene.is_open:
+                continue
+            if call.organisations & {scene.service, *scene.assigned}:
+                found.append(self._missed(call, scene, last, due_at))
+        return found
+
+    def overdue(self, call: Call) -> dict[str, datetime]:
+        """By incident when a report should have come that has not, as far as the caller knows."""
+        return {incident: due_at for incident, (_, due_at) in self._overdue(call).items()}
+
+    def _overdue(self, call: Call) -> dict[str, tuple[Reported, datetime]]:
         days = {(call.now - timedelta(days=back)).date() for back in (0, 1)}
         due = [
             row
             for day in sorted(days)
             for row in self._query.rows(call.reader, REPORTS, {"next_on": day.isoformat()})
         ]
-        found = []
+        found = {}
         for subject in sorted({str(row["subject"]) for row in due}):
             rows = self._query.rows(call.reader, REPORTS, {"subject": subject})
             last = last_of(map(_reported, rows))
@@ -121,12 +135,8 @@ class Reports:
                 continue
             assert last is not None
             assert last.next_at is not None
-            incident = subject.removeprefix(INCIDENT)
-            scene = self._around.known(call, incident)
-            if scene is None or not scene.is_open or call.now - last.next_at > WAITS:
-                continue
-            if call.organisations & {scene.service, *scene.assigned}:
-                found.append(self._missed(call, scene, last, last.next_at))
+            if call.now - last.next_at <= WAITS:
+                found[subject.removeprefix(INCIDENT)] = last, last.next_at
         return found
 
     def _missed(self, call: Call, scene: Scene, last: Reported, due_at: datetime) -> Attention:

@@ -12,6 +12,7 @@ import msgspec
 
 from bavn.capabilities.needs.facts import NeedAnswered, NeedAsked, NeedTakenBack, Wanted
 from bavn.capabilities.needs.model.need import Answer, Because, Sort, given_at
+from bavn.capabilities.needs.model.requests import SeeNeed
 from bavn.journal.decision import Context
 from bavn.journal.fact import SUBJECTS_LIMIT, Draft
 from bavn.journal.table import Row
@@ -49,12 +50,6 @@ class AnswerNeed(msgspec.Struct, frozen=True, kw_only=True):
     units: tuple[str, ...] = ()
     because: str | None = None
     text: Private | None = None
-
-
-class SeeNeed(msgspec.Struct, frozen=True, kw_only=True):
-    """Say that a centre has seen it: by itself, when its watch has touched it on the board."""
-
-    need: str
 
 
 class TakeBackNeed(msgspec.Struct, frozen=True, kw_only=True):

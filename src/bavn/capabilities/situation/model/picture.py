@@ -48,6 +48,8 @@ class IncidentSeen(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     owner_name: str
     area: str
     place_name: str
+    # The code of the municipality that it is in; empty where nobody has told it.
+    municipality: str = ""
     lat: float | None = None
     lon: float | None = None
     reported_at: datetime
