@@ -4,9 +4,15 @@
 import csv
 import random
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 
+from bavn.capabilities.situation.model.districts import (
+    Around,
+    DistrictNow,
+    DistrictSeen,
+    districts_now,
+)
 from bavn.capabilities.situation.model.normal import NormalNow
 from bavn.capabilities.situation.model.picture import symbol_of
 from bavn.capabilities.situation.ports import (
@@ -175,6 +181,31 @@ def _area_at(lat: float, lon: float) -> str:
     if lat > 56.6:
         return "nordjylland"
     return "midtjylland" if lat > 55.8 else "syddanmark"
+
+
+class InventedDistricts:
+    """The country's police districts, with what the invented picture has in each."""
+
+    zone = UTC
+
+    def __init__(self, picture: "InventedPicture") -> None:
+        self._picture = picture
+        towns = rows("municipalities.csv")
+        self._districts = [
+            DistrictSeen(
+                id=each["id"],
+                name=each["name"],
+                municipalities=frozenset(
+                    town["code"] for town in towns if town["police_district"] == each["id"]
+                ),
+            )
+            for each in rows("police_districts.csv")
+        ]
+
+    def now(self, call: Call, named: str | None = None) -> tuple[DistrictNow, ...]:
+        """Nobody has told a municipality of what is invented: all of it is in the unknown."""
+        now = self._picture.now(call)
+        return districts_now(now.incidents, now.units, Around(districts=self._districts))
 
 
 class InventedNormal:

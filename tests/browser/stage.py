@@ -37,7 +37,12 @@ from bavn.runtime.texts import Texts
 from bavn.runtime.web.assets import STATIC
 from bavn.runtime.web.hub import Happened, Hub, frame_of
 from bavn.runtime.web.templates import environment
-from tests.browser.invented import COUNTRY, InventedNormal, InventedPicture
+from tests.browser.invented import (
+    COUNTRY,
+    InventedDistricts,
+    InventedNormal,
+    InventedPicture,
+)
 from tests.browser.unheard import InventedConnections, InventedNodes, InventedSilences
 
 ORGANISATION = OrganisationId("brs")
@@ -295,6 +300,7 @@ def made(asked: argparse.Namespace) -> Litestar:
             "call": Provide(call_of, sync_to_thread=False),
             "picture": Provide(lambda: stage.picture, sync_to_thread=False),
             "normal": _always(InventedNormal()),
+            "districts": _always(InventedDistricts(stage.picture)),
             "silences": _always(InventedSilences(stage.nodes)),
             "connections": _always(InventedConnections(stage.nodes)),
             "stage": Provide(lambda: stage, sync_to_thread=False),

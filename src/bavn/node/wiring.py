@@ -163,16 +163,14 @@ def given(
     dispatch = _dispatch(live, register, operations, ways_of(country.id, maps, data), people)
     coded = coded_alarms_of(live, register, operations, dispatch)
     helping = helping_of(live, register, people["relations"].around, dispatch)
-    needs = needs_of(live, country, operations, people, dispatch)
+    people |= needs_of(live, country, operations, people, dispatch)
     mandated = _mandated(live, register, operations, people, called)
     centre = centre_of(live, register, operations, silences, take_overs, data)
     calls = calls_of(live, country, operations, data)
     centre.attentive += [coded["receiving"], calls, *people.values()]
     centre.attentive += [*helping.values(), *mandated.values()]
     reports = reporting_of(live, country, operations, people["relations"].around)
-    picture = CountryPicture(live, operations)
-    around = (people["command"], needs["needs"], helping["reinforcement"], mandated["levels"])
-    centre.attentive += [called["alerting"], ReadingsKept(live), reports, *needs.values()]
+    centre.attentive += [called["alerting"], ReadingsKept(live), reports]
     return {
         **called,
         "connections": CountryConnections(live, register, lookout),
@@ -186,17 +184,29 @@ def given(
         **people,
         **coded,
         **helping,
-        **needs,
         "reports": reports,
         **mandated,
         "organisation": register,
         "exchange": exchange_of(live, register, operations),
         "normal": CountryNormal(live, register, past_path(data, live.world)),
-        "picture": picture,
-        "districts": CountryDistricts(live, register, maps, picture, *around),
+        **_shown(live, register, maps, operations, people | helping | mandated),
         "maps": maps,
         "purposes": _purposes(live, country),
     }
+
+
+def _shown(
+    live: Live,
+    register: Register,
+    maps: Maps,
+    operations: OperationsRoom,
+    rooms: dict[str, Any],
+) -> dict[str, Any]:
+    """What goes on in the country, and in each police district by what all others know."""
+    picture = CountryPicture(live, operations)
+    around = [rooms[name] for name in ("command", "needs", "reinforcement", "levels")]
+    districts = CountryDistricts(live, register, maps, picture, *around)
+    return {"picture": picture, "districts": districts}
 
 
 def _mandated(

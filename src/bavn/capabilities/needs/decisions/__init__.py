@@ -104,35 +104,9 @@ def answer(
 ) -> Sequence[Draft] | Refused:
     """The word of a centre whose it is to answer; a later one holds."""
     row = _the_one(asked)
-    if row is None:
-        return _unknown(request.need)
-    if context.owner not in request.answering:
-        return Refused(
-            code="need_of_others",
-            says=f"It is not for {context.owner} to answer this.",
-            try_instead="The service that owns the incident answers, or its area's centre.",
-            values={"need": request.need},
-        )
-    if row["taken_back_ms"] is not None:
-        return Refused(
-            code="need_taken_back",
-            says="The scene has taken it back.",
-            try_instead="Units that are on their way are called back by whoever sent them.",
-            values={"need": request.need},
-        )
-    said = bool(request.units) or request.text is not None
-    if request.answer is Answer.CANNOT and request.because not in frozenset(Because):
-        return Refused(
-            code="need_cannot_unsaid",
-            says="Who cannot send it says why.",
-            try_instead="Choose a reason.",
-        )
-    if request.answer is Answer.PARTLY and not said:
-        return Refused(
-            code="need_partly_unsaid",
-            says="It does not say what part of it comes.",
-            try_instead="Name the units that come, or write what does.",
-        )
+    refused = _not_answered(row, request, context)
+    if row is None or refused is not None:
+        return refused or _unknown(request.need)
     coming = request.answer in {Answer.SENT, Answer.PARTLY}
     body = NeedAnswered(
         answer=request.answer.value,
@@ -199,6 +173,40 @@ def take_back(
             to=_others(request.to, context),
         )
     ]
+
+
+def _not_answered(row: Row | None, request: AnswerNeed, context: Context) -> Refused | None:
+    """Why an answer is none; None where it is one."""
+    if row is None:
+        return _unknown(request.need)
+    if context.owner not in request.answering:
+        return Refused(
+            code="need_of_others",
+            says=f"It is not for {context.owner} to answer this.",
+            try_instead="The service that owns the incident answers, or its area's centre.",
+            values={"need": request.need},
+        )
+    if row["taken_back_ms"] is not None:
+        return Refused(
+            code="need_taken_back",
+            says="The scene has taken it back.",
+            try_instead="Units that are on their way are called back by whoever sent them.",
+            values={"need": request.need},
+        )
+    said = bool(request.units) or request.text is not None
+    if request.answer is Answer.CANNOT and request.because not in frozenset(Because):
+        return Refused(
+            code="need_cannot_unsaid",
+            says="Who cannot send it says why.",
+            try_instead="Choose a reason.",
+        )
+    if request.answer is Answer.PARTLY and not said:
+        return Refused(
+            code="need_partly_unsaid",
+            says="It does not say what part of it comes.",
+            try_instead="Name the units that come, or write what does.",
+        )
+    return None
 
 
 def _unknown(need: str) -> Refused:

@@ -28,10 +28,16 @@ RESOURCE, RESOURCE_COUNT = "resource", "resource-count"
 
 
 @get(PATH + "-part", opt=READ, include_in_schema=False)
-async def part(incident_id: str, call: CallGiven, desk: DeskGiven, needs: RoomGiven) -> Template:
-    """The part of the incident's page, and of the commander's board."""
-    scene = needs.around.scene(call, incident_id)
-    return await shown(scene, call, desk, needs, template="needs/part.html")
+async def part(
+    request: Request[Any, Any, Any],
+    incident_id: str,
+    call: CallGiven,
+    desk: DeskGiven,
+    needs: RoomGiven,
+) -> Template:
+    """The part of the incident's page, of the commander's board, and of the page of needs."""
+    scene, own = needs.around.scene(call, incident_id), "own" in request.query_params
+    return await shown(scene, call, desk, needs, template="needs/part.html", is_own_page=own)
 
 
 @get(PATH, opt=READ, include_in_schema=False)

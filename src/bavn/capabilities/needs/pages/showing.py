@@ -32,9 +32,10 @@ async def shown(  # noqa: PLR0913 - a page, and a page that comes back
     template: str = "needs/page.html",
     need: str | None = None,
     chosen: dict[str, str] | None = None,
+    is_own_page: bool = True,
 ) -> Template:
     """A page of an incident's needs; or of one of them, where `need` names it."""
-    around, is_danish = room.around, call.language == "da"
+    around = room.around
     now = await room.of(desk, call, scene)
     units = around.units_at(call, scene)
     asked_for = {each.unit for each in now.items if each.waits}
@@ -43,16 +44,13 @@ async def shown(  # noqa: PLR0913 - a page, and a page that comes back
         template,
         status=status_of(form, refusal),
         scene=scene,
+        # Where the form stands there is no way to it.
+        is_own_page=is_own_page,
         one=next((each for each in now.items if each.id == need), None),
         waiting=[each for each in now.items if each.waits],
         over=[each for each in now.items if not each.waits],
         what=lambda each: what_of(call, around, each),
-        sorts=[
-            (each.code, each.danish, each.danish_hint)
-            if is_danish
-            else (each.code, each.english, each.english_hint)
-            for each in around.rules
-        ],
+        sorts=_sorts(call, room),
         is_over_time=lambda each: _is_over_time(each, call, room),
         seen_min=room.seen_min,
         units=[("", ""), *((each.id, each.callsign) for each in units)],
@@ -60,10 +58,7 @@ async def shown(  # noqa: PLR0913 - a page, and a page that comes back
         types=[("", ""), *around.types(call)],
         resources=[("", ""), *around.resources(call)],
         rows=ROWS,
-        withins=[
-            ("", call.say("needs.within_none")),
-            *((str(each), call.say("needs.within_min", count=each)) for each in WITHIN_MIN),
-        ],
+        withins=_withins(call),
         reasons=[("", ""), *((each.value, call.say(f"needs.because.{each}")) for each in Because)],
         callsign=lambda unit: around.callsign(call, unit),
         name_of=lambda organisation: around.name_of(call, organisation),
@@ -77,6 +72,20 @@ async def shown(  # noqa: PLR0913 - a page, and a page that comes back
         refused=None if refusal is None else in_words(call, refusal.refused),
     )
     return kept(answer)
+
+
+def _sorts(call: Call, room: Room) -> list[tuple[str, str, str]]:
+    return [
+        (each.code, each.danish, each.danish_hint)
+        if call.language == "da"
+        else (each.code, each.english, each.english_hint)
+        for each in room.around.rules
+    ]
+
+
+def _withins(call: Call) -> list[tuple[str, str]]:
+    soon = [(str(each), call.say("needs.within_min", count=each)) for each in WITHIN_MIN]
+    return [("", call.say("needs.within_none")), *soon]
 
 
 def _is_over_time(need: Need, call: Call, room: Room) -> bool:
