@@ -94,9 +94,8 @@ class Country:
 
     def __init__(self, **settings: object) -> None:
         self.clock, self.around = Clock(NOW), Around()
-        given = Settings(
-            catalogue=catalogue_of([NEEDS.part, CENTRE.part]), clock=self.clock, **settings
-        )  # type: ignore[arg-type]
+        parts = catalogue_of([NEEDS.part, CENTRE.part])
+        given = Settings(catalogue=parts, clock=self.clock, **settings)  # type: ignore[arg-type]
         self.east, self.nation = Node(EAST, settings=given), Node(NATION, settings=given)
         self.desk = Held(self.east)
         self.room = Room(self.desk.query, self.around)  # type: ignore[arg-type]
@@ -292,10 +291,10 @@ def test_what_the_watch_has_touched_on_its_board_the_scene_sees_as_seen(country:
     country.done(SeeAttention(item=item.id), EASTTOWN)
     country.turn()
     for organisation in (EASTTOWN, EASTERN, WESTTOWN):
-        seen = country.one(organisation)
-        assert (seen.state, seen.answers[0].by) == (State.SEEN, EASTTOWN)
+        told = country.one(organisation)
+        assert (told.state, told.answers[0].by) == (State.SEEN, EASTTOWN)
     # What is of others, not there, or no longer needed is touched in vain.
-    country.done(back(seen), EASTERN)
+    country.done(back(country.one()), EASTERN)
     for other in ("command.word:0199", "needs.need:unknown", item.id):
         country.done(SeeAttention(item=other), EASTERN)
     country.turn()

@@ -45,5 +45,8 @@ NEEDS = Capability(
     part=Part(kinds=KINDS, views=VIEWS, decisions=DECISIONS, reactions=REACTIONS),
     handlers=(*HANDLERS, *PAGES),
     ways=(Way(about="incident", text="needs.ask", path="/incidents/{id}/needs"),),
-    panels=(Panel(about="incident", path="/incidents/{id}/needs-part", rank=12),),
+    panels=(
+        Panel(about="incident", path="/incidents/{id}/needs-part", rank=12),
+        Panel(about="scene", path="/incidents/{id}/needs-part", rank=12),
+    ),
 )

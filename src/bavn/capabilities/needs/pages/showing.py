@@ -34,7 +34,10 @@ async def shown(  # noqa: PLR0913 - a page, and a page that comes back
     chosen: dict[str, str] | None = None,
     is_own_page: bool = True,
 ) -> Template:
-    """A page of an incident's needs; or of one of them, where `need` names it."""
+    """A page of an incident's needs; or of one of them, where `need` names it.
+
+    Where the form stands, `is_own_page`, there is no way to it.
+    """
     around = room.around
     now = await room.of(desk, call, scene)
     units = around.units_at(call, scene)
@@ -44,7 +47,6 @@ async def shown(  # noqa: PLR0913 - a page, and a page that comes back
         template,
         status=status_of(form, refusal),
         scene=scene,
-        # Where the form stands there is no way to it.
         is_own_page=is_own_page,
         one=next((each for each in now.items if each.id == need), None),
         waiting=[each for each in now.items if each.waits],
@@ -59,7 +61,7 @@ async def shown(  # noqa: PLR0913 - a page, and a page that comes back
         resources=[("", ""), *around.resources(call)],
         rows=ROWS,
         withins=_withins(call),
-        reasons=[("", ""), *((each.value, call.say(f"needs.because.{each}")) for each in Because)],
+        reasons=_reasons(call),
         callsign=lambda unit: around.callsign(call, unit),
         name_of=lambda organisation: around.name_of(call, organisation),
         is_own=lambda organisation: organisation in call.organisations,
@@ -81,6 +83,10 @@ def _sorts(call: Call, room: Room) -> list[tuple[str, str, str]]:
         else (each.code, each.english, each.english_hint)
         for each in room.around.rules
     ]
+
+
+def _reasons(call: Call) -> list[tuple[str, str]]:
+    return [("", ""), *((each.value, call.say(f"needs.because.{each}")) for each in Because)]
 
 
 def _withins(call: Call) -> list[tuple[str, str]]:
