@@ -167,8 +167,7 @@ def given(
     mandated = _mandated(live, register, operations, people, called)
     centre = centre_of(live, register, operations, silences, take_overs, data)
     calls = calls_of(live, country, operations, data)
-    centre.attentive += [coded["receiving"], calls, *people.values()]
-    centre.attentive += [*helping.values(), *mandated.values()]
+    centre.attentive += [coded["receiving"], calls, *(people | helping | mandated).values()]
     reports = reporting_of(live, country, operations, people["relations"].around)
     centre.attentive += [called["alerting"], ReadingsKept(live), reports]
     return {

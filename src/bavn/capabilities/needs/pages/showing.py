@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How needs are shown: all of an incident with the form to ask, and one with the form to answer."""
 
+from typing import Any
+
 from litestar.response import Template
 
 from bavn.capabilities.needs.model.need import MINUTE, Because
@@ -52,16 +54,11 @@ async def shown(  # noqa: PLR0913 - a page, and a page that comes back
         waiting=[each for each in now.items if each.waits],
         over=[each for each in now.items if not each.waits],
         what=lambda each: what_of(call, around, each),
-        sorts=_sorts(call, room),
         is_over_time=lambda each: _is_over_time(each, call, room),
         seen_min=room.seen_min,
+        **_choices(call, room),
         units=[("", ""), *((each.id, each.callsign) for each in units)],
         tired=[each for each in units if each.is_due and each.id not in asked_for],
-        types=[("", ""), *around.types(call)],
-        resources=[("", ""), *around.resources(call)],
-        rows=ROWS,
-        withins=_withins(call),
-        reasons=_reasons(call),
         callsign=lambda unit: around.callsign(call, unit),
         name_of=lambda organisation: around.name_of(call, organisation),
         is_own=lambda organisation: organisation in call.organisations,
@@ -74,6 +71,18 @@ async def shown(  # noqa: PLR0913 - a page, and a page that comes back
         refused=None if refusal is None else in_words(call, refusal.refused),
     )
     return kept(answer)
+
+
+def _choices(call: Call, room: Room) -> dict[str, Any]:
+    """What there is to choose from."""
+    return {
+        "sorts": _sorts(call, room),
+        "types": [("", ""), *room.around.types(call)],
+        "resources": [("", ""), *room.around.resources(call)],
+        "rows": ROWS,
+        "withins": _withins(call),
+        "reasons": _reasons(call),
+    }
 
 
 def _sorts(call: Call, room: Room) -> list[tuple[str, str, str]]:
