@@ -3,12 +3,9 @@
 
 import asyncio
 import csv
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
 from bavn.frame.call import Call
@@ -19,63 +16,16 @@ from bavn.kernel.mandate import Actor
 from bavn.runtime import clock
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
+from tests.node.reported import correct, digest_on, helped, mark_of, over, signed, told
 from tests.node.watch import AGENCY, NJB, NVJB, Person, Watch, founded, watch
 from tests.runtime.press.reading import stands_in
 
 pytestmark = pytest.mark.slow
-FIRE = {"type": "BR-ABA", "place": {"lat": 57.0488, "lon": 9.9217}, "service": "njb"}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     return founded(Path(tmp_path_factory.mktemp("reporting")) / "node", built_in("denmark"))
-
-
-async def told(system: httpx.AsyncClient, unit: str, status: str, fire: str, at: datetime) -> None:
-    body = {"status": status, "incident": fire, "at": at.astimezone(UTC).isoformat()}
-    answer = await system.post(f"/api/v1/units/{unit}/status", json=body)
-    assert answer.status_code in {200, 201}, answer.text
-
-
-async def helped(north: Watch) -> tuple[str, str, str]:
-    """An incident of one service that a unit of another has helped at for 71 minutes."""
-    ours, theirs = north.system(NJB), north.system(NVJB)
-    fire = str((await ours.post("/api/v1/incidents", json=FIRE)).json()["id"])
-    own, other = north.unit_of(NJB), north.unit_of(NVJB)
-    now = clock.now()
-    for system, unit in ((ours, own), (theirs, other)):
-        for status, before in (("alerted", 80), ("en_route", 79), ("at_scene", 70)):
-            await told(system, unit, status, fire, now - timedelta(minutes=before))
-    await told(theirs, other, "available", fire, now - timedelta(minutes=8))
-    return fire, own, other
-
-
-def mark_of(page: str) -> str:
-    found = re.search(r'name="mark" value="([0-9a-f]+)"', page)
-    assert found is not None, page
-    return found[1]
-
-
-async def correct(person: Person, fire: str, status: int, **fields: Any) -> str:
-    answer = await person.send(f"/reports/{fire}/correct", fields, status)
-    return answer.text
-
-
-async def over(north: Watch) -> str:
-    """One whose units are all free again."""
-    fire, own, _ = await helped(north)
-    await told(north.system(NJB), own, "available", fire, clock.now())
-    return fire
-
-
-async def signed(north: Watch) -> tuple[str, Person]:
-    """One whose report is signed, with who signed it."""
-    fire, leader = await over(north), await north.person(NJB, "incident_commander")
-    for code, value in (("outcome", "malicious"), ("type", "BR-GRD"), ("tasks", "Hos Olsen")):
-        await correct(leader, fire, 303, field=code, **{f"value-{code}": value})
-    mark = mark_of(await leader.page(f"/reports/{fire}"))
-    await leader.send(f"/reports/{fire}/sign", {"mark": mark})
-    return fire, leader
 
 
 def test_a_report_is_due_when_the_last_unit_is_free(folder: Folder) -> None:
@@ -266,116 +216,5 @@ def test_what_is_overdue_is_one_quiet_line_for_the_service_and_nobody_else(folde
             assert int(line.values["count"]) >= 1
             assert fire in {each.incident for each in room.missing(call_of(NJB, timedelta()))}
             assert room.wanting(call_of(NVJB, timedelta(hours=73))) == []
-
-    asyncio.run(story())
-
-
-# As PDF, and with what the scene said.
-
-
-def digest_on(page: str) -> str:
-    found = re.search(r"\b[0-9a-f]{64}\b", page)
-    assert found is not None, page
-    return found[0]
-
-
-@pytest.mark.requirement("E5.8")
-def test_a_signed_report_is_a_pdf_whose_mark_stands_on_its_page(folder: Folder) -> None:
-    async def story() -> None:
-        async with watch(folder) as north:
-            fire, leader = await signed(north)
-            here = f"/reports/{fire}/versions/1"
-            mark = digest_on(await leader.page(here))
-            answer = await leader.browser.get(f"{here}/report.pdf")
-            assert answer.headers["content-type"] == "application/pdf"
-            assert "no-store" in answer.headers["cache-control"]
-            assert Pressed.of(answer.content).digest == mark
-            for each in ("Hos Olsen", fire, "falsk alarm, ondsindet", "BR-GRD", "Afgangstid"):
-                assert stands_in(answer.content, each)
-            # What comes later changes nothing of it: opened again, it is the same paper.
-            await leader.send(f"/reports/{fire}/open", {"reason": "Forkert type"})
-            again = await leader.browser.get(f"{here}/report.pdf")
-            assert again.content == answer.content
-            # A program reads the words that it may, by the same address of the interface.
-            path = f"/api/v1/incidents/{fire}/report/versions/1/report.pdf"
-            told_pdf = await north.system(NJB).get(path)
-            assert stands_in(told_pdf.content, "falsk alarm, ondsindet") or stands_in(
-                told_pdf.content, "malicious"
-            )
-            assert not stands_in(told_pdf.content, "Olsen"), "a sealed text stays sealed"
-            for name in ("2", "99"):
-                missing = await leader.browser.get(f"/reports/{fire}/versions/{name}/report.pdf")
-                assert missing.status_code == 404
-            other = await north.person(NVJB)
-            assert (await other.browser.get(f"{here}/report.pdf")).status_code == 404
-
-    asyncio.run(story())
-
-
-def test_a_press_that_breaks_leaves_the_page_and_says_so(
-    folder: Folder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def breaks(_data: str, _at: datetime) -> bytes:
-        raise RuntimeError
-
-    monkeypatch.setattr("bavn.runtime.press.press", breaks)
-
-    async def story() -> None:
-        async with watch(folder) as north:
-            fire, leader = await signed(north)
-            here = f"/reports/{fire}/versions/1"
-            assert "Hos Olsen" in await leader.page(here)
-            answer = await leader.browser.get(f"{here}/report.pdf")
-            assert answer.status_code == 500
-            assert answer.headers["content-type"].startswith("text/html")
-            assert "Udskriv siden med browseren" in answer.text
-
-    asyncio.run(story())
-
-
-async def tells(leader: Person, fire: str, **texts: str) -> None:
-    await leader.send(f"/incidents/{fire}/report", {"form": "first", **texts})
-
-
-def test_what_the_scene_said_is_offered_and_taken_by_a_person_alone(folder: Folder) -> None:
-    async def story() -> None:
-        async with watch(folder) as north:
-            fire, leader = await over(north), await north.person(NJB, "incident_commander")
-            here = f"/reports/{fire}"
-            await tells(
-                leader, fire, done="Slukket med to rør\nventileret", seen="Gasflasker i kælder"
-            )
-            page = await leader.page(here)
-            assert "Slukket med to rør" in page
-            assert "spørges: ingen melding siger det" in page, "nothing is filled in by itself"
-            report = (await north.system(NJB).get(f"/api/v1/incidents/{fire}/report")).json()
-            assert all(
-                "correction" not in each or each["correction"] is None for each in report["fields"]
-            )
-            (fact,) = set(re.findall(r'name="fact" value="([0-9a-f-]+)"', page))
-            asked = {"field": "tasks", "fact": fact, "sort": "done"}
-            wrong = await leader.send(f"{here}/take", {**asked, "sort": "needed"}, 422)
-            assert "Se siden igen" in wrong.text
-            await leader.send(f"{here}/take", {**asked, "field": "saved"}, 422)
-            await leader.send(f"{here}/take", {**asked, "field": "no_such"}, 422)
-            await correct(leader, fire, 303, field="tasks", **{"value-tasks": "Afspærring"})
-            await leader.send(f"{here}/take", asked)
-            await leader.send(f"{here}/take", asked)
-            page = await leader.page(here)
-            assert "Afspærring\nSlukket med to rør" in page.replace("\r\n", "\n")
-            assert "taget med" in page
-            report = (await north.system(NJB).get(f"/api/v1/incidents/{fire}/report")).json()
-            (tasks,) = [each for each in report["fields"] if each["code"] == "tasks"]
-            assert tasks["correction"]["sources"] == [fact]
-            # Written anew without those words, it is from that fact no more.
-            await correct(leader, fire, 303, field="tasks", **{"value-tasks": "Kun afspærring"})
-            report = (await north.system(NJB).get(f"/api/v1/incidents/{fire}/report")).json()
-            (tasks,) = [each for each in report["fields"] if each["code"] == "tasks"]
-            assert tasks["correction"]["sources"] == []
-            await correct(leader, fire, 303, field="tasks", **{"value-tasks": "x" * 1_990})
-            full = await leader.send(f"{here}/take", asked, 422)
-            assert "Der er ikke plads" in full.text
-            planner = await north.person(NJB, "planner")
-            await planner.send(f"{here}/take", asked, 403)
 
     asyncio.run(story())

@@ -20,6 +20,7 @@ from bavn.frame.country import Country, Named
 from bavn.journal.reader import NOBODY, HistoryItem
 from bavn.kernel.identity import OrganisationId
 from bavn.node.commanding import roles_of
+from bavn.node.scene import hazards_of
 from bavn.node.together import CountryTogether, WordsOf
 from bavn.runtime.countries import read_table
 from bavn.runtime.live import Live
@@ -150,6 +151,14 @@ class CountryReporting:
     def function(self, call: Call, code: str) -> str:
         """What a function is called."""
         return self._words(call).function(code)
+
+    def hazard(self, call: Call, code: str) -> str:
+        """What a kind of hazard is called."""
+        known = (each for each in hazards_of(self._country.id) if each.code == code)
+        found = next(known, None)
+        if found is None:
+            return code
+        return found.danish if call.language == "da" else found.english
 
     def role(self, _call: Call, code: str) -> str:
         """What a role of leadership is called over the radio."""

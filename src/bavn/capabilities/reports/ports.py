@@ -86,5 +86,8 @@ class Around(Protocol):
     def function(self, call: Call, code: str) -> str:
         """What a function is called."""
 
+    def hazard(self, call: Call, code: str) -> str:
+        """What a kind of hazard is called."""
+
     def role(self, call: Call, code: str) -> str:
         """What a role of leadership is called."""

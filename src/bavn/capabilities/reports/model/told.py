@@ -12,6 +12,7 @@ from bavn.capabilities.dispatch import facts as dispatch
 from bavn.capabilities.operations import facts as operations
 from bavn.capabilities.receiving import facts as receiving
 from bavn.capabilities.reinforcement import facts as reinforcement
+from bavn.capabilities.scene import facts as scene
 from bavn.journal.fact import Fact
 from bavn.journal.kinds import Kinds, NotUnderstood
 from bavn.kernel.identity import OrganisationId
@@ -23,6 +24,7 @@ _KINDS = Kinds(
         *operations.KINDS,
         *receiving.KINDS,
         *reinforcement.KINDS,
+        *scene.KINDS,
     )
 )
 B = TypeVar("B", bound=msgspec.Struct)

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the scene said is offered beside the fields that are asked; one tap takes it along."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bavn.capabilities.reports.model.offers import sources_of, with_words
+from bavn.capabilities.reports.model.offers import Offer, sources_of, with_words
 from bavn.capabilities.reports.pages.showing import TEXT_LIMIT
 from bavn.capabilities.reports.views.papers import FieldNow
 from bavn.capabilities.reports.views.room import Room
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk
 from bavn.frame.forms import Form
-from bavn.journal.reader import as_told
+from bavn.journal.reader import HistoryItem, as_told
 from bavn.kernel.private import Private
 
 
@@ -35,20 +35,32 @@ class Offered:
 async def offered(desk: Desk, call: Call, room: Room, incident: str) -> list[Offered]:
     """All that is offered for an incident's report, in the order of when it was said."""
     found = []
-    for offer, item in room.offers(call, incident):
-        text = await desk.reveal(as_told(call.reader, item), item.fact.owner, offer.text)
+    told, items = room.offers(call, incident)
+    for offer in told:
+        fact = items[offer.fact].fact
+        words = await _words(desk, call, offer, items)
+        hazard = room.around.hazard(call, offer.hazard) if offer.hazard else ""
         found.append(
             Offered(
                 field=offer.field,
                 fact=offer.fact,
                 sort=offer.sort,
-                at=item.fact.happened_at,
-                by=item.fact.by.function,
-                organisation=item.fact.owner,
-                says=text.reveal().strip() if isinstance(text, Private) else "",
+                at=fact.happened_at,
+                by=fact.by.function,
+                organisation=fact.owner,
+                says=": ".join(each for each in (hazard, words) if each),
             )
         )
     return found
+
+
+async def _words(desk: Desk, call: Call, offer: Offer, items: Mapping[str, HistoryItem]) -> str:
+    """The sealed words of what is offered, where the caller may read them."""
+    item = items.get(offer.text_fact)
+    if item is None or offer.text is None:
+        return ""
+    text = await desk.reveal(as_told(call.reader, item), item.fact.owner, offer.text)
+    return text.reveal().strip() if isinstance(text, Private) else ""
 
 
 def sources_in(text: str, field: str, of: Sequence[Offered]) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ from bavn.frame.call import Call
 from bavn.frame.given import Given
 from bavn.journal.reader import NOBODY, HistoryItem, Query
 from bavn.journal.table import Row, Value
-from bavn.kernel.identity import FactId, OrganisationId, Subject, is_subject
+from bavn.kernel.identity import OrganisationId, Subject, is_subject
 from bavn.kernel.instants import instant_of
 
 
@@ -87,11 +87,12 @@ class Room:
         ]
         return known(told, self.around.measure, crews)
 
-    def offers(self, call: Call, incident: str) -> list[tuple[Offer, HistoryItem]]:
-        """What the scene has said of fields that are asked, each with its fact."""
-        items = {each.fact.id: each for each in self.around.told(call, incident)}
-        found = offers(told_of(each.fact for each in items.values()))
-        return [(each, items[FactId(each.fact)]) for each in found]
+    def offers(
+        self, call: Call, incident: str
+    ) -> tuple[Sequence[Offer], Mapping[str, HistoryItem]]:
+        """What the scene has said of fields that are asked, and the facts by their numbers."""
+        items = {str(each.fact.id): each for each in self.around.told(call, incident)}
+        return offers(told_of(each.fact for each in items.values())), items
 
     def missing(self, call: Call) -> list[Missing]:
         """The caller's own incidents whose report is due and not signed, the oldest first."""
