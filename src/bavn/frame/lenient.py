@@ -22,6 +22,13 @@ T = TypeVar("T")
 OCCURRED_BACK_LIMIT = timedelta(days=30)
 
 
+def _decoded(raw: bytes) -> Any:
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise BadInput(Problem(where="body", says=f"no JSON: {error}")) from error
+
+
 @dataclass(slots=True)
 class Fields:
     """A JSON object, read a field at a time."""
@@ -32,13 +39,16 @@ class Fields:
     @classmethod
     def of(cls, raw: bytes) -> "Fields":
         """The object in a body; BadInput when there is none, which nobody could take for one."""
+        problems = []
         try:
-            found = msgspec.json.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise BadInput(Problem(where="body", says=f"no JSON: {error}")) from error
+            found = _decoded(raw)
+        except UnicodeDecodeError:
+            # An alarm is not lost for its letters: what is not UTF-8 is most likely this.
+            found = _decoded(raw.decode("cp1252", "replace").encode())
+            problems.append(Problem(where="body", says="is not UTF-8; read as Windows-1252"))
         if not isinstance(found, dict):
             raise BadInput(Problem(where="body", says="must be an object"))
-        return cls({str(name): value for name, value in found.items()})
+        return cls({str(name): value for name, value in found.items()}, problems)
 
     def wrong(self, where: str, says: str) -> None:
         """Note what is wrong with a field, which is left out."""

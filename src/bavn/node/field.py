@@ -14,6 +14,7 @@ from typing import Any
 
 from bavn.capabilities.command.decisions import asking
 from bavn.capabilities.operations.model.incident import IncidentState
+from bavn.capabilities.operations.views.authority import voice_of
 from bavn.capabilities.operations.views.incidents import (
     Incident,
     Wanted,
@@ -57,6 +58,8 @@ from bavn.runtime.web.callers import Callers
 
 SEND, APPEND = "operations.send_positions", "command.append_word"
 INCIDENT, UNIT = "incident:", "unit:"
+# As the country's table of sources calls those who stand there.
+SCENE = "scene"
 # A group is shown so many incidents; more are looked at on a page.
 INCIDENTS_LIMIT = 200
 # Facts come in groups; a device is told once of all that they change.
@@ -133,8 +136,11 @@ class FieldHouse:
         at = min(instant_of(event.time_ms), call.now)
         item = {"unit": unit, "lat": event.lat, "lon": event.lon, "at": at}
         self._spoken[unit] = call.now
+        owner = call.actor.organisation
+        # A device aboard stands there, whatever function it was let in as.
+        voice = voice_of(self._live.query, self._operations.authority, owner, SCENE)
         heard = self._operations.positions.take(
-            [item], call.now, lambda _: None, self._desk.publish
+            [item], call.now, lambda _: None, self._desk.publish, lambda _: voice
         )
         for problem in heard.problems:
             log("tak.position_refused", device=device.name, code="not_taken", says=problem.says)

@@ -20,6 +20,7 @@ from bavn.capabilities.dispatch.capability import DISPATCH
 from bavn.capabilities.dispatch.views.room import Room as DispatchRoom
 from bavn.capabilities.duty.capability import DUTY
 from bavn.capabilities.exchange.capability import EXCHANGE
+from bavn.capabilities.feeds.capability import FEEDS
 from bavn.capabilities.levels.capability import LEVELS_CAPABILITY
 from bavn.capabilities.mandates.capability import MANDATES
 from bavn.capabilities.needs.capability import NEEDS
@@ -53,6 +54,7 @@ from bavn.node.dispatching import CountryDispatching
 from bavn.node.districts import CountryDistricts
 from bavn.node.doubts import CountryDoubts
 from bavn.node.exchange import exchange_of
+from bavn.node.feeds import feeds_of
 from bavn.node.helping import helping_of
 from bavn.node.levelling import levels_of
 from bavn.node.mandate_asking import asking_of
@@ -102,6 +104,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     LEVELS_CAPABILITY,
     MANDATES,
     CONNECTIONS,
+    FEEDS,
 )
 
 
@@ -159,6 +162,7 @@ def given(
     people = _people(live, country, operations)
     called = alerting_of(live, country, operations, data)
     people["scene"] = scene_of(live, country, operations, people, called["duty"])
+    people["feeds"] = feeds_of(live, register, operations, people["relations"].around, data)
     silences = CountrySilences(register, lookout)
     dispatch = _dispatch(live, register, operations, ways_of(country.id, maps, data), people)
     coded = coded_alarms_of(live, register, operations, dispatch)

@@ -10,6 +10,7 @@ DATA/keys/WORLD-vault.db       the keys of the vault
 DATA/keys/erasures.log         which of them were destroyed
 DATA/worlds/WORLD/journal.db   the record
 DATA/worlds/WORLD/readings.db  who has opened private texts
+DATA/worlds/WORLD/feeds.db     how other systems' feeds go
 DATA/worlds/WORLD/past.db      the history that was imported
 DATA/worlds/WORLD/writer.lock  held by the one process that writes
 DATA/worlds/WORLD/control.sock where a server hears its own command line
@@ -93,6 +94,10 @@ class Folder:
     def readings_path(self, world: World) -> Path:
         """Who has opened private texts in a world, and for what."""
         return self.world_path(world) / "readings.db"
+
+    def feeds_path(self, world: World) -> Path:
+        """How other systems' feeds go in a world, and what of them could not be read."""
+        return self.world_path(world) / "feeds.db"
 
     def vault_path(self, world: World) -> Path:
         """The keys of a world's vault."""

@@ -145,6 +145,23 @@ class IncidentTypes(Protocol):
         """One of them; None when there is none of this code."""
 
 
+class Voice(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """As what a position is told, what that weighs, and for how long it holds against a lower."""
+
+    source: str | None = None
+    weight: int = 0
+    hold_s: int = 0
+
+
+NO_VOICE = Voice()
+Voices = Callable[[str], Voice]
+
+
+def no_voices(_unit: str) -> Voice:
+    """Where nobody has said whose word holds, the newest does."""
+    return NO_VOICE
+
+
 class Position(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where a unit said it was, and when."""
 
@@ -152,6 +169,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     lat: float
     lon: float
     at: datetime
+    voice: Voice = NO_VOICE
 
 
 class LastPositions(Protocol):
@@ -169,19 +187,34 @@ class LastPositions(Protocol):
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
-    """How a batch of positions was received: how many were taken, and what is wrong with others."""
+    """How a batch of positions was received: how many were taken, and what is wrong with others.
+
+    `outranked` were kept out since a source above has just said where the unit is, and `late` since
+    something newer is known. `told_at` are a few of the instants that the sender gave.
+    """
 
     taken: int
     problems: tuple[Problem, ...] = ()
+    outranked: int = 0
+    late: int = 0
+    told_at: tuple[datetime, ...] = ()
 
 
 class Positions(LastPositions, Protocol):
     """Where units are now, and the way to say so."""
 
     def take(
-        self, items: Sequence[object], now: datetime, why_not: WhyNot, publish: Publish
+        self,
+        items: Sequence[object],
+        now: datetime,
+        why_not: WhyNot,
+        publish: Publish,
+        voices: Voices = no_voices,
     ) -> Heard:
-        """Take in a batch; `why_not` names what is wrong with a unit, `publish` tells listeners."""
+        """Take in a batch; `why_not` names what is wrong with a unit, `publish` tells listeners.
+
+        `voices` tells as what each unit's position is told.
+        """
 
 
 class NoTerritory:

@@ -18,6 +18,7 @@ from litestar.types import ControllerRouterHandler
 from bavn.frame.call import Call
 from bavn.frame.capability import Capability
 from bavn.frame.desk import Desk
+from bavn.frame.feeds import Feeds, NoFeeds
 from bavn.kernel.identity import OrganisationId
 from bavn.runtime.live import Live
 from bavn.runtime.mandates.reading import Readers
@@ -30,6 +31,7 @@ from bavn.runtime.web.callers import Callers
 from bavn.runtime.web.door import BODY_BYTES_LIMIT, Door
 from bavn.runtime.web.entrance import Entrance
 from bavn.runtime.web.errors import HANDLERS
+from bavn.runtime.web.feeding import FeedsOf, ReadRequest
 from bavn.runtime.web.guard import Guard
 from bavn.runtime.web.openapi import description
 from bavn.runtime.web.openings import Openings
@@ -74,7 +76,8 @@ def make_app(  # noqa: PLR0913 - what an application is made of
         warnings.filterwarnings("ignore", ".*Inferred", LitestarDeprecationWarning)
         return Door(
             site=callers.site,
-            state=State({"callers": callers, "purposes": given["purposes"]}),
+            state=_state(callers, given, given_to),
+            request_class=ReadRequest,
             route_handlers=[*handlers, *_routes(capabilities, callers.site, given)],
             guards=[Guard(callers, live.may, capabilities)],
             dependencies={
@@ -92,6 +95,23 @@ def make_app(  # noqa: PLR0913 - what an application is made of
             logging_config=None,
             debug=False,
         )
+
+
+def _state(callers: Callers, given: Mapping[str, Any], given_to: GivenTo | None) -> State:
+    """What is at hand where no handler is."""
+    feeds_of = _feeds_of(given, given_to)
+    return State({"callers": callers, "purposes": given["purposes"], "feeds_of": feeds_of})
+
+
+def _feeds_of(given: Mapping[str, Any], given_to: GivenTo | None) -> FeedsOf:
+    """Whose account keeps what a caller has sent: in a house, that of the caller's own node."""
+    nobody, here = NoFeeds(), given.get("feeds")
+
+    def feeds_of(call: Call) -> Feeds:
+        found: Feeds | None = here if given_to is None else given_to(call).get("feeds", here)
+        return nobody if found is None else found
+
+    return feeds_of
 
 
 def _owners(live: Live) -> frozenset[OrganisationId]:

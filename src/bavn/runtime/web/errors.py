@@ -15,6 +15,7 @@ from bavn.kernel.refusal import BadInput, Problem, Refused
 from bavn.runtime.log import log_error
 from bavn.runtime.texts import OWN_WORDS, Texts, in_language
 from bavn.runtime.web.callers import Caller, Callers, language_of
+from bavn.runtime.web.feeding import account_for
 from bavn.runtime.writer import WriterStopped
 
 API = "/api/"
@@ -214,11 +215,13 @@ def _rendered(request: Request[Any, Any, Any], shown: dict[str, Any]) -> str | N
 
 def refusal(request: Request[Any, Any, Any], error: Refusal) -> Response[Any]:
     """A handler's refusal."""
+    account_for(request, error.refused, error.problems)
     return answer(request, error.refused, error.problems)
 
 
 def bad_input(request: Request[Any, Any, Any], error: BadInput) -> Response[Any]:
     """Input that cannot be read, with every fault in it."""
+    account_for(request, plain("bad_input"), error.problems)
     return answer(request, plain("bad_input"), error.problems)
 
 
@@ -246,6 +249,7 @@ def http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]
     )
     if not problems and code == "bad_input":
         problems = (Problem(where="body", says=error.detail),)
+    account_for(request, plain(code), problems)
     return answer(request, plain(code), problems)
 
 

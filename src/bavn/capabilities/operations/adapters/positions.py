@@ -13,7 +13,15 @@ from datetime import datetime, timedelta
 import msgspec
 
 from bavn.capabilities.operations.model.unit import CLOCK_AHEAD_LIMIT
-from bavn.capabilities.operations.ports import Heard, Position, Publish, WhyNot
+from bavn.capabilities.operations.ports import (
+    Heard,
+    Position,
+    Publish,
+    Voice,
+    Voices,
+    WhyNot,
+    no_voices,
+)
 from bavn.kernel.instants import Instant
 from bavn.kernel.place import is_on_earth
 from bavn.kernel.refusal import Problem
@@ -29,6 +37,8 @@ BATCH_LIMIT = 5_000
 PROBLEMS_LIMIT = 100
 # A position older than this says nothing of where a unit is now.
 AGE_LIMIT = timedelta(hours=1)
+# Of so many instants of a batch it is told how the sender's clock goes.
+SAMPLED = 8
 # Listeners are told at most once in this time, of all that moved.
 PUBLISH_S = 1.0
 # Five decimals are about a metre.
@@ -64,40 +74,71 @@ class UnitPositions:
         return tuple(self._tracks.get(unit, ()))
 
     def take(
-        self, items: Sequence[object], now: datetime, why_not: WhyNot, publish: Publish
+        self,
+        items: Sequence[object],
+        now: datetime,
+        why_not: WhyNot,
+        publish: Publish,
+        voices: Voices = no_voices,
     ) -> Heard:
         """Take in what can be taken; everything else is named with its place."""
         if len(items) > BATCH_LIMIT:
             says = f"{len(items)} positions at once; {BATCH_LIMIT} at most, and none was taken"
             return Heard(taken=0, problems=(Problem(where="items", says=says),))
         problems: list[Problem] = []
-        count = 0
+        count = outranked = late = 0
+        told_at: list[datetime] = []
         for number, item in enumerate(items):
-            wrong = self._take(item, now, why_not)
-            if wrong is None:
-                count += 1
+            sent, wrong = _read(item)
+            if sent is not None:
+                if len(told_at) < SAMPLED:
+                    told_at.append(sent.at)
+                wrong = why_not(sent.unit) or self._wrong(sent, now)
+            if sent is None or wrong is not None:
+                problems.append(Problem(where=f"items[{number}]", says=str(wrong)))
+                continue
+            voice = voices(sent.unit)
+            # A device's own word is not undone by what a system still has of it.
+            if self._is_outranked(sent, voice):
+                outranked += 1
+            elif self._is_late(sent, voice):
+                late += 1
+                says = f"older than what is known of {sent.unit}"
+                problems.append(Problem(where=f"items[{number}]", says=says))
             else:
-                problems.append(Problem(where=f"items[{number}]", says=wrong))
+                count += 1
+                self._keep(sent, now, voice)
         if self._moved:
             self._tell_soon(publish)
-        return Heard(taken=count, problems=_first(problems))
+        return Heard(
+            taken=count,
+            problems=_first(problems),
+            outranked=outranked,
+            late=late,
+            told_at=tuple(told_at),
+        )
 
-    def _take(self, item: object, now: datetime, why_not: WhyNot) -> str | None:
-        """Keep one position; what is wrong with it when it cannot be."""
-        try:
-            sent = msgspec.convert(item, Sent)
-        except msgspec.ValidationError as error:
-            return str(error)
-        wrong = why_not(sent.unit) or self._wrong(sent, now)
-        if wrong is not None:
-            return wrong
+    def _is_outranked(self, sent: Sent, voice: Voice) -> bool:
+        last = self._last.get(sent.unit)
+        if last is None or voice.weight >= last.voice.weight:
+            return False
+        return sent.at - last.at <= timedelta(seconds=last.voice.hold_s)
+
+    def _is_late(self, sent: Sent, voice: Voice) -> bool:
+        last = self._last.get(sent.unit)
+        if last is None or sent.at >= last.at:
+            return False
+        # A higher word of the same moment is where the unit is, though it was a little slower.
+        is_above = voice.weight > last.voice.weight
+        return not (is_above and last.at - sent.at <= timedelta(seconds=voice.hold_s))
+
+    def _keep(self, sent: Sent, now: datetime, voice: Voice) -> None:
         lat, lon = round(sent.lat, _DECIMALS) + 0.0, round(sent.lon, _DECIMALS) + 0.0
-        position = Position(unit=sent.unit, lat=lat, lon=lon, at=min(sent.at, now))
+        position = Position(unit=sent.unit, lat=lat, lon=lon, at=min(sent.at, now), voice=voice)
         self._last[sent.unit] = self._moved[sent.unit] = position
         track = self._tracks.setdefault(sent.unit, deque(maxlen=TRACK_LIMIT))
         if not track or position.at - track[-1].at >= TRACK_STEP:
             track.append(position)
-        return None
 
     def _wrong(self, sent: Sent, now: datetime) -> str | None:
         last = self._last.get(sent.unit)
@@ -107,8 +148,6 @@ class UnitPositions:
             return f"at is {(sent.at - now).total_seconds():.0f} s ahead of the clock here"
         if now - sent.at > AGE_LIMIT:
             return "at is more than an hour old"
-        if last is not None and sent.at < last.at:
-            return f"older than what is known of {sent.unit}"
         if last is None and len(self._last) >= UNITS_LIMIT:
             return f"positions of {UNITS_LIMIT} units are kept, and no more"
         return None
@@ -132,6 +171,13 @@ class UnitPositions:
         self._due, self._published_at = None, at_s
         self.version += 1
         publish("positions", {"items": [_told(each) for each in moved.values()]})
+
+
+def _read(item: object) -> tuple[Sent | None, str | None]:
+    try:
+        return msgspec.convert(item, Sent), None
+    except msgspec.ValidationError as error:
+        return None, str(error)
 
 
 def _told(position: Position) -> list[object]:

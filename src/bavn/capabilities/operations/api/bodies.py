@@ -22,6 +22,14 @@ Ref = Annotated[
         description="The sender's own number of this request; a repeat is recognised by it.",
     ),
 ]
+Number = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1,
+        max_length=64,
+        description="What the sender's system calls the incident, or called it before.",
+    ),
+]
 Code = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}-[A-Z]{3}$")]
 Municipality = Annotated[str, msgspec.Meta(pattern="^[0-9]{4}$", examples=["0851"])]
 Urgency = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z_]{0,31}$", examples=["immediate"])]
@@ -45,6 +53,8 @@ class ReportBody(Body, frozen=True, kw_only=True):
     callback: str | None = None
     text: str | None = None
     occurred_at: datetime | None = None
+    number: Number | None = None
+    was: Number | None = None
 
 
 class CorrectBody(Body, frozen=True, kw_only=True):
@@ -140,9 +150,13 @@ class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PositionsAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """How many positions were taken, and what is wrong with the others."""
+    """How many positions were taken, and what is wrong with the others.
+
+    `outranked` were kept out, since a source above has just said where the unit is.
+    """
 
     taken: int
+    outranked: int = 0
     problems: tuple[Wrong, ...] = ()
 
 

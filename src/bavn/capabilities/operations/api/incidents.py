@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from litestar import Request, get, post
 from litestar.params import JSONBody, QueryParameter
 
+from bavn.capabilities.operations.api import numbered
 from bavn.capabilities.operations.api.alarm_bodies import REPORT_BODY
 from bavn.capabilities.operations.api.bodies import (
     CloseBody,
@@ -19,7 +20,7 @@ from bavn.capabilities.operations.api.bodies import (
     Wrong,
 )
 from bavn.capabilities.operations.api.given import RoomGiven
-from bavn.capabilities.operations.api.lenient import alarm_fields
+from bavn.capabilities.operations.api.lenient import alarm_fields, numbers_in
 from bavn.capabilities.operations.decisions import (
     CloseIncident,
     CorrectIncident,
@@ -36,6 +37,7 @@ from bavn.capabilities.operations.views.incidents import (
     Incident,
     Wanted,
     day_of,
+    incident,
     incidents,
     owners_of,
     the_incident,
@@ -46,6 +48,7 @@ from bavn.capabilities.operations.views.story import Line, story
 from bavn.capabilities.operations.views.words import Words
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk, carried_out
+from bavn.frame.feeds import FeedSort, Spoken, faults_in
 from bavn.frame.lenient import Fields
 from bavn.journal.decision import Done
 from bavn.kernel.identity import OrganisationId
@@ -70,12 +73,26 @@ FactLimit = Annotated[int, QueryParameter(ge=1, le=FACTS_LIMIT_MOST)]
 async def report_incident(
     request: Request[Any, Any, Any], call: CallGiven, desk: DeskGiven, operations: RoomGiven
 ) -> ReportedAnswer:
-    """Take an alarm: what cannot be read in it is left out and listed, and it is never refused."""
-    fields = Fields.of(await request.body())
+    """Take an alarm: what cannot be read in it is left out and listed, and it is never refused.
+
+    One with a `number` that the sender's system has given an incident of late is that incident's:
+    it is told once, however often it comes.
+    """
+    raw = await request.body()
+    fields = Fields.of(raw)
     ref = fields.ref()
+    numbers = numbers_in(fields, operations.numbers.form)
     alarm = asking.Alarm(**alarm_fields(fields, call.now))
     problems = fields.finish()
-    reported = await asking.report(desk, call, operations.territory, alarm, ref)
+    async with numbered.turn(operations.turns, call.sender, numbers):
+        reported = await numbered.report(desk, call, operations, alarm, ref, numbers)
+        if numbers:
+            told = await operations.numbers.tell(desk, call, reported.id, numbers)
+            problems = (*problems, *told)
+    told_at = () if alarm.occurred_at is None else (alarm.occurred_at,)
+    spoken = Spoken(sort=FeedSort.INCIDENTS, told_at=told_at, repeated_count=int(reported.repeated))
+    operations.feeds.heard(call, spoken)
+    operations.feeds.faulted(call, faults_in(FeedSort.INCIDENTS, problems, raw))
     return ReportedAnswer(
         id=reported.id,
         service=reported.service,
@@ -96,10 +113,16 @@ async def list_incidents(  # noqa: PLR0913 - what a list may be asked for
     standing: State = None,
     area: str | None = None,
     service: str | None = None,
+    number: str | None = None,
     limit: ListLimit = LIMIT,
     after: str | None = None,
 ) -> IncidentList:
-    """Those that are wanted; `next` is what to give as `after` for those that follow."""
+    """Those that are wanted; `next` is what to give as `after` for those that follow.
+
+    With a `number`, all that the caller's own systems call so, or have called so.
+    """
+    if number is not None:
+        return IncidentList(items=_numbered(call, desk, operations, number), next=None)
     if after is not None and day_of(after) is None:
         raise BadInput(Problem(where="after", says="is not the `next` of a list"))
     wanted = Wanted(
@@ -245,6 +268,15 @@ async def close_incident(
     return _done(
         operations, incident_id, await carried_out(desk, call, owner, content, data.sender_ref)
     )
+
+
+def _numbered(call: Call, desk: Desk, room: Room, number: str) -> list[Incident]:
+    found = (
+        incident(desk.query, call.reader, room.types, each)
+        for each in room.numbers.found(call, number)[:LIMIT_MOST]
+    )
+    doubts = room.doubts.now()
+    return [doubted_incident(each, doubts) for each in found if each is not None]
 
 
 def _whose(

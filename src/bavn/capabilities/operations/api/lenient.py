@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a report says, read leniently."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,19 @@ from bavn.capabilities.operations.model.incident import (
 )
 from bavn.frame.lenient import Fields
 from bavn.kernel.identity import is_name
+
+
+def numbers_in(fields: Fields, form: Callable[[str], str | None]) -> tuple[str, ...]:
+    """What the sender's system calls the incident now, and what it called it before."""
+    found = []
+    for name in ("number", "was"):
+        said = fields.take(name, str)
+        number = None if said is None else form(said)
+        if number is not None:
+            found.append(number)
+        elif said is not None:
+            fields.wrong(name, f"{said[:40]!r} is no incident's number")
+    return tuple(dict.fromkeys(found))
 
 
 def alarm_fields(fields: Fields, now: datetime) -> Mapping[str, Any]:

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Units: listed, asked "why?", and what they and their systems say of where they stand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Request, get, post
 from litestar.params import JSONBody, QueryParameter
 
@@ -25,8 +26,16 @@ from bavn.capabilities.operations.api.incidents import (
 )
 from bavn.capabilities.operations.decisions import SetUnitStatus, asking, unit_subject
 from bavn.capabilities.operations.decisions.asking import Stood
-from bavn.capabilities.operations.model.unit import UnitStatus, status_in
-from bavn.capabilities.operations.ports import CallGiven, DeskGiven, area_told
+from bavn.capabilities.operations.model.unit import UnitFlag, UnitStatus, status_in
+from bavn.capabilities.operations.ports import (
+    CallGiven,
+    DeskGiven,
+    Heard,
+    Voice,
+    Voices,
+    area_told,
+)
+from bavn.capabilities.operations.views.authority import voice_of
 from bavn.capabilities.operations.views.doubted import doubted_units
 from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.operations.views.story import story
@@ -40,8 +49,9 @@ from bavn.capabilities.operations.views.units import (
 from bavn.capabilities.operations.views.words import Words
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk
+from bavn.frame.feeds import Fault, FeedSort, Spoken, faults_in
 from bavn.frame.lenient import Fields
-from bavn.kernel.identity import is_subject
+from bavn.kernel.identity import OrganisationId, is_subject
 from bavn.kernel.refusal import BadInput, Problem
 
 UNITS = "/api/v1/units"
@@ -122,15 +132,32 @@ async def set_unit_status(
     operations: RoomGiven,
 ) -> StatusAnswer:
     """Take a unit's word: only a status that is none cannot be taken."""
-    fields = Fields.of(await request.body())
+    raw = await request.body()
+    fields = Fields.of(raw)
     stood = await word_of(fields, unit_id, call, desk, operations)
+    problems = fields.finish()
+    operations.feeds.heard(call, spoken_of([stood]))
+    operations.feeds.faulted(call, faults_in(FeedSort.STATUS, problems, raw))
     return StatusAnswer(
         unit=stood.unit,
         service=stood.service,
         status=stood.status,
         flags=stood.flags,
         repeated=stood.repeated,
-        problems=tuple(Wrong(where=each.where, says=each.says) for each in fields.finish()),
+        problems=tuple(Wrong(where=each.where, says=each.says) for each in problems),
+    )
+
+
+def spoken_of(words: Sequence[Stood]) -> Spoken:
+    """What the account of feeds is told of words that were taken."""
+    new = [each for each in words if not each.repeated]
+    return Spoken(
+        sort=FeedSort.STATUS,
+        count=len(words),
+        # Of a word that is told again the instant says nothing new.
+        told_at=tuple(each.told_at for each in new if each.told_at is not None),
+        repeated_count=len(words) - len(new),
+        disordered_count=sum(UnitFlag.LATE in each.flags for each in new),
     )
 
 
@@ -170,12 +197,51 @@ async def send_positions(
     data: JSONBody[PositionsBody], call: CallGiven, desk: DeskGiven, operations: RoomGiven
 ) -> PositionsAnswer:
     """Take what can be taken; everything else is listed."""
-    why_not = _why_not(call, _units(desk, operations))
-    heard = operations.positions.take(data.items, call.now, why_not, desk.publish)
+    units = _units(desk, operations)
+    voices = _voices(call, desk, operations, units)
+    heard = operations.positions.take(
+        data.items, call.now, _why_not(call, units), desk.publish, voices
+    )
+    spoken = Spoken(
+        sort=FeedSort.POSITIONS,
+        count=heard.taken + heard.outranked,
+        told_at=heard.told_at,
+        disordered_count=heard.late,
+    )
+    operations.feeds.heard(call, spoken)
+    if heard.problems:
+        operations.feeds.faulted(call, _position_faults(data.items, heard))
     return PositionsAnswer(
         taken=heard.taken,
+        outranked=heard.outranked,
         problems=tuple(Wrong(where=each.where, says=each.says) for each in heard.problems),
     )
+
+
+def _position_faults(items: Sequence[object], heard: Heard) -> list[Fault]:
+    """Each with its row; one that only came late is in order, and no fault."""
+    found = []
+    for each in heard.problems:
+        number = each.where.removeprefix("items[").partition("]")[0]
+        row = items[int(number)] if number.isdecimal() else None
+        if not each.says.startswith("older than"):
+            raw = b"" if row is None else msgspec.json.encode(row)
+            found.append(Fault(sort=FeedSort.POSITIONS, where=each.where, says=each.says, raw=raw))
+    return found
+
+
+def _voices(call: Call, desk: Desk, room: Room, units: Units) -> Voices:
+    """As what the caller tells of a unit's place, by the order of whose unit it is."""
+    source, on = room.authority.source_of(call.actor.function), call.now.date()
+    known: dict[OrganisationId | None, Voice] = {}
+
+    def voice(unit: str) -> Voice:
+        owner, _ = units.owner(call.reader, unit, on)
+        if owner not in known:
+            known[owner] = voice_of(desk.query, room.authority, owner, source)
+        return known[owner]
+
+    return voice
 
 
 def _why_not(call: Call, units: Units) -> Callable[[str], str | None]:

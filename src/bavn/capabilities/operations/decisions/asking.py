@@ -128,6 +128,8 @@ class Stood(msgspec.Struct, frozen=True, kw_only=True):
     flags: tuple[str, ...]
     repeated: bool
     facts: tuple[str, ...] = ()
+    # The instant that the sender gave.
+    told_at: datetime | None = None
 
 
 async def set_status(
@@ -144,6 +146,7 @@ async def set_status(
         flags=tuple(body.flags),
         repeated=done.repeated,
         facts=done.facts,
+        told_at=content.at,
     )
 
 

@@ -9,7 +9,7 @@ from bavn.capabilities.operations.facts import AuthorityOrdered
 from bavn.capabilities.operations.model.authority import (
     FIELDS,
     HOLD_S_LIMIT,
-    STATUS,
+    MOVING,
     Authority,
     authority_subject,
 )
@@ -21,7 +21,7 @@ from bavn.kernel.refusal import Refused
 class OrderAuthority(msgspec.Struct, frozen=True, kw_only=True):
     """Whose word is to hold about a field, the first above all; none for the country's own order.
 
-    `hold_s` is for how long a word about a unit's status holds against a lower one.
+    `hold_s` is for how long a word about a unit's status or place holds against a lower one.
     """
 
     field: str
@@ -40,11 +40,11 @@ def order(
     if wrong or len(set(request.sources)) < len(request.sources):
         return _refused("no_such_source", ", ".join(wrong or request.sources), known)
     hold_s = request.hold_s
-    if hold_s is not None and (request.field != STATUS or not 0 <= hold_s <= HOLD_S_LIMIT):
-        return _refused("no_such_hold", str(hold_s), (f"{STATUS}: 0-{HOLD_S_LIMIT}",))
-    if request.sources and request.field == STATUS and hold_s is None:
+    if hold_s is not None and (request.field not in MOVING or not 0 <= hold_s <= HOLD_S_LIMIT):
+        return _refused("no_such_hold", str(hold_s), (f"{', '.join(MOVING)}: 0-{HOLD_S_LIMIT}",))
+    if request.sources and request.field in MOVING and hold_s is None:
         # Who only changes the order keeps the time: a word that held for ever could hide a unit.
-        stands = authority.orders.get(STATUS)
+        stands = authority.orders.get(request.field)
         hold_s = 0 if stands is None else stands.hold_s
     body = AuthorityOrdered(field=request.field, sources=list(request.sources), hold_s=hold_s)
     about = (authority_subject(context.owner),)

@@ -21,7 +21,11 @@ TYPE, PLACE, URGENCY = "incident.type", "incident.place", "incident.urgency"
 # Goes with the place.
 MUNICIPALITY = "incident.municipality"
 STATUS = "unit.status"
-FIELDS = (TYPE, PLACE, URGENCY, STATUS)
+# No fact: see adapters/positions.py.
+POSITION = "unit.position"
+FIELDS = (TYPE, PLACE, URGENCY, STATUS, POSITION)
+# Of what moves, a word holds for a while.
+MOVING = (STATUS, POSITION)
 INCIDENT_FIELDS = (TYPE, PLACE, URGENCY)
 # Nobody watches a unit for an hour before believing the next word about it.
 HOLD_S_LIMIT = 3_600

@@ -3,7 +3,13 @@
 
 from collections.abc import Iterable, Mapping
 
-from bavn.capabilities.operations.model.authority import Authority, Order, authority_subject
+from bavn.capabilities.operations.model.authority import (
+    POSITION,
+    Authority,
+    Order,
+    authority_subject,
+)
+from bavn.capabilities.operations.ports import NO_VOICE, Voice
 from bavn.capabilities.operations.views.tables import AUTHORITY
 from bavn.journal.reader import NOBODY, Query
 from bavn.journal.table import Row
@@ -24,6 +30,18 @@ def orders_in(rows: Iterable[Row]) -> Mapping[str, Order]:
         for row in rows
         if row["sources"]
     }
+
+
+def voice_of(
+    query: Query, base: Authority, owner: OrganisationId | None, source: str | None
+) -> Voice:
+    """As what a source tells of where a unit of a service is."""
+    if source is None:
+        return NO_VOICE
+    order = (base if owner is None else authority_of(query, base, owner)).orders.get(POSITION)
+    if order is None:
+        return Voice(source=source)
+    return Voice(source=source, weight=order.weight(source), hold_s=order.hold_s or 0)
 
 
 def authority_of(query: Query, base: Authority, owner: OrganisationId) -> Authority:

@@ -26,11 +26,16 @@ from bavn.capabilities.operations.views.picture import Pictures
 from bavn.frame.addresses import Addresses, NoAddresses
 from bavn.frame.call import Call
 from bavn.frame.country import Named
+from bavn.frame.feeds import Feeds, NoFeeds, NoNumbers, Numbers
 from bavn.kernel.identity import OrganisationId
 
 
 def _nobody(_call: Call, _incident: str) -> Collection[OrganisationId]:
     return ()
+
+
+# Messages about one number, by their sender, that are being taken: a lock, and how many want it.
+Turns = dict[tuple[str, str], Any]
 
 
 @dataclass(kw_only=True)
@@ -61,6 +66,10 @@ class Room:
     joined: Joined = field(default_factory=NothingJoined)
     # Addresses that are looked up on this machine.
     addresses: Addresses = field(default_factory=NoAddresses)
+    # Who is told what other systems send, and knows what those call incidents.
+    feeds: Feeds = field(default_factory=NoFeeds)
+    numbers: Numbers = field(default_factory=NoNumbers)
+    turns: Turns = field(default_factory=dict)
     # Where whoever has reported an incident goes on: `{id}` stands for it.
     after_report: str = "/incidents/{id}"
     # Who works at an incident or has written of it to those who do, beside those who told all.

@@ -7,11 +7,12 @@ from datetime import date, datetime
 
 import msgspec
 
-from bavn.capabilities.operations.model.authority import GivenBy, given_by, words_in
+from bavn.capabilities.operations.model.authority import POSITION, GivenBy, given_by, words_in
 from bavn.capabilities.operations.model.doubt import Contested
 from bavn.capabilities.operations.model.unit import UnitStatus, status_in
 from bavn.capabilities.operations.ports import (
     LastPositions,
+    Position,
     RegisteredUnit,
     Registry,
     Territory,
@@ -38,7 +39,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     `is_heard` is false while the node that goes on for its service is not heard: all of it is then
     as it was at `last_heard_at`. `contested` says why nobody can tell yet what holds: several nodes
     have told of it (`conflict`), or two claim to go on for its service (`claims`). `given_by` tells
-    as what its status was told, and what a lower source says otherwise.
+    as what its status and its position were told, and what a lower source says otherwise.
     """
 
     id: str
@@ -185,8 +186,14 @@ class Units:
             registered=registered is not None,
             flags=tuple(str(said.get("flags", "")).split()),
             basis=registered.basis if registered else "",
-            given_by=given_by(words_in(said.get("given"))),
+            given_by=given_by(words_in(said.get("given"))) | _placed_by(position),
         )
+
+
+def _placed_by(position: Position | None) -> dict[str, GivenBy]:
+    if position is None or position.voice.source is None:
+        return {}
+    return {POSITION: GivenBy(by=position.voice.source, at=position.at)}
 
 
 def _instant(value: Value) -> datetime | None:

@@ -30,11 +30,12 @@ from bavn.capabilities.organisation.views.received import Shown, all_lists, show
 from bavn.capabilities.organisation.views.register import RegisterGiven
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk, Refusal, carried_out
+from bavn.frame.feeds import FeedSort, Spoken, faults_in
 from bavn.frame.given import CallGiven, DeskGiven
 from bavn.journal.table import Row
 from bavn.kernel.identity import OrganisationId
 from bavn.kernel.private import Private
-from bavn.kernel.refusal import Refused
+from bavn.kernel.refusal import Problem, Refused
 
 PATH = "/api/v1/services/{service:str}/imports"
 READ = {"act": "organisation.read_imports"}
@@ -74,8 +75,15 @@ async def send(  # noqa: PLR0913 - a list, and how it is meant
     )
     if isinstance(asked, Refused):
         raise Refusal(asked)
-    await carried_out(desk, call, owner, asked, sender_ref)
-    return _found(look, owner, asked.id)
+    done = await carried_out(desk, call, owner, asked, sender_ref)
+    found = _found(look, owner, asked.id)
+    spoken = Spoken(
+        sort=FeedSort.RESOURCES, count=found.row_count, repeated_count=int(done.repeated)
+    )
+    organisation.feeds.heard(call, spoken)
+    wrong = [Problem(where=each.where, says=each.says) for each in found.problems]
+    organisation.feeds.faulted(call, faults_in(FeedSort.RESOURCES, wrong, raw))
+    return found
 
 
 @get(PATH, opt=READ, summary="Lists that were received")

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from bavn.capabilities.organisation.model.directory import Day, Directory
 from bavn.capabilities.organisation.views import looking
 from bavn.frame.country import Country
+from bavn.frame.feeds import Feeds, NoFeeds
 from bavn.frame.given import Given
 from bavn.journal.kinds import STRUCK
 from bavn.journal.reader import NOBODY, Query
@@ -31,6 +32,8 @@ class Register:
         self.country = country
         # Grows whenever what is registered may have changed.
         self.version = 0
+        # Who is told what other systems send.
+        self.feeds: Feeds = NoFeeds()
         self._query = query
         self._directory: Directory | None = None
         self._days: dict[date, Day] = {}
