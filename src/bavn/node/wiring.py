@@ -193,7 +193,6 @@ def given(
         "exchange": exchange_of(live, register, operations),
         "normal": CountryNormal(live, register, past_path(data, live.world)),
         **_shown(live, register, maps, operations, people | helping | mandated),
-        "maps": maps,
         "purposes": _purposes(live, country),
     }
 
@@ -209,7 +208,7 @@ def _shown(
     picture = CountryPicture(live, operations)
     around = [rooms[name] for name in ("command", "needs", "reinforcement", "levels")]
     districts = CountryDistricts(live, register, maps, picture, *around)
-    return {"picture": picture, "districts": districts}
+    return {"picture": picture, "districts": districts, "maps": maps}
 
 
 def _mandated(
