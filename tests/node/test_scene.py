@@ -137,6 +137,10 @@ def test_two_services_change_one_task_and_a_third_version_settles_it(folder: Fol
                 duty = await north.person(service, personal=True)
                 assert "To udgaver" in await duty.page(f"/incidents/{incident}/board")
                 assert "En opgave har to udgaver" in await duty.page("/centre")
+            # What somebody else told is theirs to strike.
+            page = await duty.page(f"/incidents/{incident}")
+            facts = [each["fact"] for each in both["versions"]]
+            assert [f'<option value="{each}"' in page for each in facts] == [True, True]
             third = edit_of(both, text="CANARY sluk fra syd", text_of=None, state="begun")
             (one,) = (await told(ours, incident, "tasks", **third))["tasks"]
             assert [each["text"] for each in one["versions"]] == ["CANARY sluk fra syd"]
