@@ -32,6 +32,7 @@ export default defineConfig({
         centre_paper: here("src/centre_paper.ts"),
         report: here("src/report.ts"),
         call: here("src/call.ts"),
+        divers: here("src/divers/page.ts"),
         outbox_page: here("src/outbox/page.ts"),
         "service-worker": here("src/service_worker.ts"),
       },

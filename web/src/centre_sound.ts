@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tone for what waits: made here, so that nothing has to be fetched. It sounds until a person
-// has seen what waits; louder, and more often, when that takes long. Silence that was asked for
-// ends by itself.
+// The tone for what waits: it sounds until a person has seen what waits; louder, and more often, when
+// that takes long. Silence that was asked for ends by itself.
 import { now } from "./link.ts";
 import { text } from "./texts.ts";
+import { sound } from "./tone.ts";
 
 const SOFT = { volume: 0.12, every_ms: 6_000 };
 const LOUD = { volume: 0.5, every_ms: 2_500 };
-const TONES = [660, 880];
-const TONE_S = 0.18;
 const MUTED_UNTIL = "centre-muted-until";
 export const MUTE_MINUTES = 10;
 
@@ -59,29 +57,11 @@ export class Sound {
     if (performance.now() - this.#soundedAt < every_ms && this.#soundedAt) return;
     if (this.#context?.state !== "running") return;
     this.#soundedAt = performance.now();
-    this.#sound(this.#context, volume);
+    sound(this.#context, volume);
   }
 
   #isLate(): boolean {
     return this.#since !== undefined && now() - this.#since > this.#louderAfterMs;
-  }
-
-  #sound(context: AudioContext, volume: number): void {
-    const gain = context.createGain();
-    gain.connect(context.destination);
-    TONES.forEach((frequency, index) => {
-      const at = context.currentTime + index * TONE_S * 1.2;
-      const tone = context.createOscillator();
-      tone.frequency.value = frequency;
-      tone.connect(gain);
-      // Without a slope it clicks.
-      gain.gain.setValueAtTime(0, at);
-      gain.gain.linearRampToValueAtTime(volume, at + 0.02);
-      gain.gain.linearRampToValueAtTime(0, at + TONE_S);
-      tone.start(at);
-      tone.stop(at + TONE_S);
-    });
-    document.documentElement.dataset.sounded = String(Number(document.documentElement.dataset.sounded ?? 0) + 1);
   }
 
   /** What can be seen of it: blocked, silent until when, late. */

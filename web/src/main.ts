@@ -2,6 +2,7 @@
 // What every page has: the link's state, ages that grow, theme and language, and the outbox.
 import htmx from "htmx.org";
 import { growOlder, keepGrowing } from "./ages.ts";
+import { forgetTeams } from "./divers/store.ts";
 import { connect, end } from "./link.ts";
 import "./icon.svg?no-inline";
 import "./made/sprite.svg?no-inline";
@@ -91,6 +92,7 @@ function watchLists(): void {
 async function forget(): Promise<void> {
   end();
   await discardAll();
+  await forgetTeams().catch(() => undefined);
   await caches?.delete("pages");
 }
 

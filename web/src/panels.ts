@@ -3,6 +3,7 @@
 //   <div data-live="/address/of/the/part" data-about="incident:ID">…</div>
 // Whatever is told of that subject has the part asked for anew; without data-about everything has.
 // What stands in it may name further subjects: data-about-too="incident:ID".
+// What stands in it and changes with time alone says so: data-again.
 // What stands in it already is shown until then; an empty one is fetched when the page opens.
 import htmx from "htmx.org";
 import { growOlder } from "./ages.ts";
@@ -11,6 +12,7 @@ import { text } from "./texts.ts";
 
 const TIMEOUT_MS = 10_000;
 const FORBIDDEN = 403;
+const AGAIN_MS = 15_000;
 
 const known = new Map<HTMLElement, Gathered>();
 
@@ -75,6 +77,9 @@ function lookAll(): void {
 /** Begins to keep the page's parts up to date. */
 export function keepPanels(): void {
   find();
+  setInterval(() => {
+    for (const [panel, gathered] of known) if (panel.querySelector("[data-again]")) gathered.look();
+  }, AGAIN_MS);
   document.addEventListener("htmx:after:swap", find);
   document.addEventListener("visibilitychange", lookAll);
   document.addEventListener("bavn:reset", lookAll);

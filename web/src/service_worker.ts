@@ -13,6 +13,8 @@ const COPIES_LIMIT = 60;
 const SEEN_AT = "x-seen-at";
 // Where a page goes that was never seen: it tells what waits, and works from this machine alone.
 const REFUGE = "/outbox";
+// What a device counts by, with people inside: its copy does not go for others' sake.
+const COUNTED = /^\/incidents\/[^/]+\/(divers|roll-call)$/;
 
 self.addEventListener("install", (event) => {
   event.waitUntil(keepBuilt().catch(() => undefined));
@@ -118,7 +120,8 @@ async function remember(request: Request, answer: Response): Promise<void> {
   await cache.put(request.url, new Response(await answer.blob(), { headers }));
   const kept = await cache.keys();
   for (const old of kept.slice(0, Math.max(0, kept.length - COPIES_LIMIT))) {
-    if (new URL(old.url).pathname !== REFUGE) await cache.delete(old);
+    const { pathname } = new URL(old.url);
+    if (pathname !== REFUGE && !COUNTED.test(pathname)) await cache.delete(old);
   }
 }
 

@@ -35,6 +35,7 @@ from bavn.capabilities.reinforcement.capability import REINFORCEMENT
 from bavn.capabilities.relations.capability import RELATIONS
 from bavn.capabilities.relations.views.room import Room as RelationsRoom
 from bavn.capabilities.reports.capability import REPORTS_CAPABILITY
+from bavn.capabilities.safety.capability import SAFETY
 from bavn.capabilities.scene.capability import SCENE
 from bavn.capabilities.situation.capability import SITUATION
 from bavn.frame.capability import Capability
@@ -65,6 +66,7 @@ from bavn.node.picture import CountryPicture
 from bavn.node.reading_log import ReadingsKept
 from bavn.node.receiving import coded_alarms_of
 from bavn.node.reporting import reporting_of
+from bavn.node.safety import safety_of
 from bavn.node.scene import scene_of
 from bavn.node.take_overs import CountryTakeOvers
 from bavn.node.together import CountryJoined, CountryTogether
@@ -96,6 +98,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     CREWS_CAPABILITY,
     REINFORCEMENT,
     COMMAND,
+    SAFETY,
     SCENE,
     NEEDS,
     REPORTS_CAPABILITY,
@@ -130,7 +133,8 @@ def _people(live: Live, country: Country, operations: OperationsRoom) -> dict[st
     command = CommandRoom(live.query, CountryCommand(live, operations, COUNTRY))
     operations.writers = command.writers
     live.watch(operations.logs.hear)
-    return {"crews": crews, "relations": relations, "command": command}
+    safety = safety_of(live, operations, crews, command.around, COUNTRY)
+    return {"crews": crews, "relations": relations, "command": command, "safety": safety}
 
 
 def _dispatch(

@@ -21,6 +21,7 @@ class Sort(StrEnum):
     SENT = "sent"
     ALERTED = "alerted"
     LEADING = "leading"
+    SAFETY = "safety"
     WRITTEN = "written"
     SCENE = "scene"
     STRUCK = "struck"
@@ -44,6 +45,7 @@ _SORTS: Mapping[str, Sort] = {
     "alerting.": Sort.ALERTED,
     "duty.": Sort.ALERTED,
     "crews.": Sort.UNITS,
+    "safety.": Sort.SAFETY,
     "journal.struck": Sort.STRUCK,
 }
 

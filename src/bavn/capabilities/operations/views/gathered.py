@@ -16,6 +16,7 @@ from bavn.capabilities.operations.facts import (
     IncidentCorrected,
     IncidentReported,
 )
+from bavn.capabilities.safety.facts import KINDS as SAFETY_KINDS
 from bavn.capabilities.scene.facts import KINDS as SCENE_KINDS
 from bavn.journal.fact import Fact
 from bavn.journal.kinds import STRUCK, Kinds, Struck
@@ -24,7 +25,7 @@ from bavn.kernel.identity import OrganisationId
 
 # What is said of an incident with its own words: its own facts, those of who works there, and what
 # the scene asks for.
-UNDERSTOOD = Kinds((*KINDS, *COMMAND_KINDS, *NEEDS_KINDS, *SCENE_KINDS))
+UNDERSTOOD = Kinds((*KINDS, *COMMAND_KINDS, *NEEDS_KINDS, *SAFETY_KINDS, *SCENE_KINDS))
 _SAID = ("incident_type", "municipality", "urgency", "latitude", "longitude")
 _WEIGHED = frozenset({STRUCK.name, INCIDENT_REPORTED.name, INCIDENT_CORRECTED.name})
 # A storm's longest log and some ordinary ones; beyond it the one that was looked at first goes.

@@ -23,6 +23,7 @@ from bavn.capabilities.operations.facts import (
 from bavn.capabilities.operations.model.unit import UnitFlag, UnitStatus
 from bavn.capabilities.operations.views.gathered import UNDERSTOOD, Gathered, gathered
 from bavn.capabilities.operations.views.words import Words
+from bavn.capabilities.safety.facts import KINDS as SAFETY_KINDS
 from bavn.capabilities.scene.facts import KINDS as SCENE_KINDS
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk
@@ -35,7 +36,9 @@ from bavn.kernel.instants import instant_of
 from bavn.kernel.private import Private
 
 # What is told of and from the scene names its readers, who read it as its teller does.
-_FOR_ITS_READERS = frozenset(kind.name for kind in (*COMMAND_KINDS, *NEEDS_KINDS, *SCENE_KINDS))
+_FOR_ITS_READERS = frozenset(
+    kind.name for kind in (*COMMAND_KINDS, *NEEDS_KINDS, *SAFETY_KINDS, *SCENE_KINDS)
+)
 _FLAGS = frozenset(UnitFlag)
 # A metre, for those who may know the place; a kilometre for everyone.
 _EXACT_DECIMALS, _OPEN_DECIMALS = 5, 2
