@@ -92,8 +92,8 @@ def test_a_team_is_kept_from_the_device_and_everybody_there_sees_the_same(play: 
         assert team["air"]["is_measured"]
         assert team["since_ms"] == int(began.timestamp() * 1000)
         assert team["signals"] == ["contact_over"]
-        ((said, is_loud),) = waits(here, incident)
-        assert said.startswith("RD 1 er ikke hørt, ventet ")
+        ((words, is_loud),) = waits(here, incident)
+        assert words.startswith("RD 1 er ikke hørt, ventet ")
         assert not is_loud
         # The area's centre sees the same; who does not work there sees nothing.
         for organisation, count in ((NORTH, 1), (NVJB, 0), (AGENCY, 0)):
@@ -168,8 +168,8 @@ def test_what_is_typed_now_is_asked_about_and_what_a_device_kept_is_taken(play: 
         await officer.send(f"{path}/tell", {**rose, "bar": "260", "corrects": "yes"}, at=path)
         await officer.send(f"{path}/tell", {**rose, "bar": "280", "kept": "yes"}, at=path)
         await officer.send(f"{path}/tell", {"team": "t9", "sort": "out", "kept": "yes"}, at=path)
-        for bad in ({"team": "t1", "sort": "gone"}, {"team": "", "sort": "out"}):
-            await officer.send(f"{path}/tell", bad, 422, at=path)
+        for fields in ({"team": "t1", "sort": "gone"}, {"team": "", "sort": "out"}):
+            await officer.send(f"{path}/tell", fields, 422, at=path)
         page = html.unescape(await officer.page(path))
         assert "Ikke meldt ind" in page
         assert "260 bar" in page

@@ -76,7 +76,7 @@ cylinders = st.builds(
 @st.composite
 def readings(draw: st.DrawFn, least: int = 1, *, corrects: bool = False) -> list[Reading]:
     """Pressures in the order of time, as people tell them: any of them may be wrong."""
-    at, found = START, []
+    at, found = START, list[Reading]()
     for _ in range(draw(st.integers(min_value=least, max_value=6))):
         is_correction = corrects and bool(found) and draw(st.booleans())
         found.append(Reading(at, draw(bars), is_correction))
