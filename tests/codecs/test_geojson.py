@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bavn.codecs.geojson import Fault, Feature, read
+from bavn.codecs.geojson import Fault, Feature, read, written
 
 
 def collection(*features: object) -> bytes:
@@ -87,3 +87,14 @@ def test_whatever_stands_there_is_a_feature_or_a_fault(found: object) -> None:
     features, faults = read(json.dumps({"type": "FeatureCollection", "features": [found]}).encode())
     assert len(features) + len(faults) == 1
     assert all(isinstance(each, Fault) for each in faults)
+
+
+def test_points_that_were_written_are_read_again_and_none_is_left_out() -> None:
+    points = [(9.9, 57.0, {"id": "a", "n": 1}), (None, None, {"id": "b"}), (9.9, None, {"id": "c"})]
+    features, faults = read(written(points))
+    assert faults == []
+    assert features == [
+        Feature(1, "Point", [9.9, 57.0], {"id": "a", "n": 1}),
+        Feature(2, None, None, {"id": "b"}),
+        Feature(3, None, None, {"id": "c"}),
+    ]

@@ -3,7 +3,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ import pytest
 
 from bavn.runtime import clock
 from bavn.runtime.countries import built_in
-from bavn.runtime.folder import Folder
 from tests.node.watch import AALBORG, NJB, NVJB, Person, Watch, founded, watch
 
 pytestmark = pytest.mark.slow
@@ -21,17 +20,23 @@ FILES = "/api/v1/exchange/files"
 OUT = "/api/v1/exchange"
 
 
+Story = Callable[[Watch], Awaitable[None]]
+Tell = Callable[[Story], None]
+
+
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
-    return founded(Path(tmp_path_factory.mktemp("exchange")) / "node", built_in("denmark"))
+def tell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tell]:
+    """Stories of one node that is served as long as they are told."""
+    folder = founded(Path(tmp_path_factory.mktemp("exchange")) / "node", built_in("denmark"))
+    with asyncio.Runner() as runner:
+        served = watch(folder)
+        north = runner.run(served.__aenter__())
+        yield lambda story: runner.run(_of(story, north))
+        runner.run(served.__aexit__(None, None, None))
 
 
-def told(folder: Folder, story: Callable[[Watch], Awaitable[None]]) -> None:
-    async def tell() -> None:
-        async with watch(folder) as north:
-            await story(north)
-
-    asyncio.run(tell())
+async def _of(story: Story, north: Watch) -> None:
+    await story(north)
 
 
 async def sent(
@@ -68,10 +73,12 @@ async def out(system: httpx.AsyncClient, what: str, **asked: str) -> bytes:
     return answer.content
 
 
-def test_statuses_become_words_of_units_and_twice_is_once(folder: Folder) -> None:
+def test_statuses_become_words_of_units_and_twice_is_once(tell: Tell) -> None:
     async def story(north: Watch) -> None:
         system = north.system(NJB)
         one, other = north.unit_of(NJB, "ASP"), north.unit_of(NJB, "TAN")
+        for unit in (one, other):
+            await system.post(f"/api/v1/units/{unit}/status", json={"status": "returning"})
         text = f"Enhed;Melding\n{one};ledig\n{other};Ikke indsatsklar\nnobody;ledig\n{one};retur\n"
         seen = await sent(system, "statuses", text)
         assert seen["counts"] == {"new": 0, "changed": 2, "unchanged": 0, "older": 0}
@@ -93,41 +100,39 @@ def test_statuses_become_words_of_units_and_twice_is_once(folder: Folder) -> Non
         assert again["error"]["code"] == "nothing_to_carry_out"
         assert north.live.position == position
 
-    told(folder, story)
+    tell(story)
+
+
+FORMS = ({"form": "csv"}, {"form": "csv", "between": "comma"}, {"form": "geojson"})
 
 
 @pytest.mark.requirement("E5.8")
-@pytest.mark.parametrize(
-    "how", [{"form": "csv"}, {"form": "csv", "between": "comma"}, {"form": "geojson"}]
-)
-def test_what_went_out_comes_in_again_as_nothing_to_change(
-    folder: Folder, how: dict[str, str]
-) -> None:
+def test_what_went_out_comes_in_again_as_nothing_to_change(tell: Tell) -> None:
     async def story(north: Watch) -> None:
         system = north.system(NJB)
         await north.at_home(NJB)
         place = {"lat": AALBORG[0], "lon": AALBORG[1]}
         await system.post("/api/v1/incidents", json={"type": "BR-ABA", "place": place})
-        is_points = how["form"] == "geojson"
-        for what, taken in (
-            ("units", "units"),
-            ("statuses", "units"),
-            ("stations", "stations"),
-            ("incidents", "incidents"),
-        ):
-            raw = await out(system, taken, service=NJB, **how)
-            seen = await sent(system, what, raw, points=is_points)
-            assert seen["is_read"], (what, raw[:300])
-            assert seen["faults"] == [], what
-            changed = [each for each in seen["changes"] if each["sort"] != "unchanged"]
-            assert changed == [], (what, changed[:3])
-            assert seen["counts"]["unchanged"] > 0, what
-            assert seen["absent"] == [], what
+        for how in FORMS:
+            for what, taken in (
+                ("units", "units"),
+                ("statuses", "units"),
+                ("stations", "stations"),
+                ("incidents", "incidents"),
+            ):
+                raw = await out(system, taken, service=NJB, **how)
+                seen = await sent(system, what, raw, points=how["form"] == "geojson")
+                assert seen["is_read"], (what, raw[:300])
+                assert seen["faults"] == [], what
+                changed = [each for each in seen["changes"] if each["sort"] != "unchanged"]
+                assert changed == [], (what, changed[:3])
+                assert seen["counts"]["unchanged"] > 0, what
+                assert seen["absent"] == [], what
 
-    told(folder, story)
+    tell(story)
 
 
-def test_incidents_are_reported_corrected_and_closed_by_their_own_number(folder: Folder) -> None:
+def test_incidents_are_reported_corrected_and_closed_by_their_own_number(tell: Tell) -> None:
     async def story(north: Watch) -> None:
         system = north.system(NJB, personal=True)
         head = "Sagsnr;Type;Breddegrad;Længdegrad;Stand;Udfald;Bemærkninger"
@@ -170,10 +175,10 @@ def test_incidents_are_reported_corrected_and_closed_by_their_own_number(folder:
         assert seen["mark"] is None
         assert second in (await system.get("/api/v1/incidents")).text
 
-    told(folder, story)
+    tell(story)
 
 
-def test_a_row_that_is_refused_costs_no_other_and_says_why(folder: Folder) -> None:
+def test_a_row_that_is_refused_costs_no_other_and_says_why(tell: Tell) -> None:
     async def story(north: Watch) -> None:
         theirs, ours = north.system(NVJB), north.system(NJB)
         fire = (
@@ -192,10 +197,10 @@ def test_a_row_that_is_refused_costs_no_other_and_says_why(folder: Folder) -> No
         page = await person.page(f"/exchange/imports/{after['id']}")
         assert "1 rækker blev ikke udført" in page
 
-    told(folder, story)
+    tell(story)
 
 
-def test_a_list_of_units_waits_to_be_confirmed_and_nothing_ends_by_it(folder: Folder) -> None:
+def test_a_list_of_units_waits_to_be_confirmed_and_nothing_ends_by_it(tell: Tell) -> None:
     async def story(north: Watch) -> None:
         admin = await north.person(NJB, "organisation_administrator")
         system = north.system(NJB, function="planner")
@@ -240,10 +245,10 @@ def test_a_list_of_units_waits_to_be_confirmed_and_nothing_ends_by_it(folder: Fo
         assert "'=1+1" in raw.decode()
         assert (await sent(system, "units", raw))["counts"]["changed"] == 0
 
-    told(folder, story)
+    tell(story)
 
 
-def test_what_has_changed_since_is_shown_anew_and_nothing_is_done(folder: Folder) -> None:
+def test_what_has_changed_since_is_shown_anew_and_nothing_is_done(tell: Tell) -> None:
     async def story(north: Watch) -> None:
         system, unit = north.system(NJB), north.unit_of(NJB, "TAN")
         await north.at_home(NJB)
@@ -260,7 +265,7 @@ def test_what_has_changed_since_is_shown_anew_and_nothing_is_done(folder: Folder
         assert seen["counts"]["older"] == 1
         assert seen["mark"] is None
 
-    told(folder, story)
+    tell(story)
 
 
 async def uploaded(person: Person, what: str, name: str, raw: bytes, status: int = 303) -> str:
@@ -269,7 +274,7 @@ async def uploaded(person: Person, what: str, name: str, raw: bytes, status: int
     return answer.headers.get("location", "") or answer.text
 
 
-def test_a_person_names_columns_once_and_has_the_file_carried_out(folder: Folder) -> None:
+def test_a_person_names_columns_once_and_has_the_file_carried_out(tell: Tell) -> None:
     async def story(north: Watch) -> None:
         person, unit = await north.person(NJB), north.unit_of(NJB, "ASP")
         await north.at_home(NJB)
@@ -307,7 +312,7 @@ def test_a_person_names_columns_once_and_has_the_file_carried_out(folder: Folder
         seen = await sent(north.system(NJB), "statuses", raw.replace(b"sol", b"regn"))
         assert seen["is_read"]
 
-    told(folder, story)
+    tell(story)
 
 
 NO_TABLES = (
@@ -321,7 +326,7 @@ NO_TABLES = (
 )
 
 
-def test_what_is_no_table_gets_a_clear_sentence(folder: Folder) -> None:
+def test_what_is_no_table_gets_a_clear_sentence(tell: Tell) -> None:
     async def story(north: Watch) -> None:
         person = await north.person(NJB)
         for raw, says in NO_TABLES:
@@ -331,10 +336,10 @@ def test_what_is_no_table_gets_a_clear_sentence(folder: Folder) -> None:
         nothing = await person.send("/exchange", {"what": "statuses"}, 422, at="/exchange")
         assert "Vælg en fil" in nothing.text
 
-    told(folder, story)
+    tell(story)
 
 
-def test_files_are_their_organisations_own_and_take_a_mandate(folder: Folder) -> None:
+def test_files_are_their_organisations_own_and_take_a_mandate(tell: Tell) -> None:
     async def story(north: Watch) -> None:
         ours, theirs = north.system(NJB), north.system(NVJB)
         unit = north.unit_of(NJB, "ASP")
@@ -353,10 +358,10 @@ def test_files_are_their_organisations_own_and_take_a_mandate(folder: Folder) ->
         planner = await north.person(NJB, "planner")
         assert "Filer ind og ud" in await planner.page("/exchange")
 
-    told(folder, story)
+    tell(story)
 
 
-def test_texts_are_opened_only_for_those_who_may(folder: Folder) -> None:
+def test_texts_are_opened_only_for_those_who_may(tell: Tell) -> None:
     async def story(north: Watch) -> None:
         blind = north.system(NJB)
         text = "Nummer;Type;Tekst\nC-1;BR-ABA;hos CANARY\n"
@@ -368,4 +373,94 @@ def test_texts_are_opened_only_for_those_who_may(folder: Folder) -> None:
         assert north.live.position == position, "nothing is done without the texts"
         await sent(north.system(NJB, personal=True), "incidents", text, seen["mark"])
 
-    told(folder, story)
+    tell(story)
+
+
+def test_a_long_file_is_carried_out_while_its_page_tells_how_far_it_is(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nobody waits for it.
+    monkeypatch.setattr("bavn.capabilities.exchange.adapters.files.WAIT_S", 0.0)
+
+    async def story(north: Watch) -> None:
+        system, person = north.system(NJB), await north.person(NJB)
+        await north.at_home(NJB)
+        raw = await out(system, "units", service=NJB, between="comma")
+        text = raw.decode().replace(",available,", ",on_radio,").replace(",ledig,", ",kaldt,")
+        seen = await sent(system, "statuses", text)
+        count = seen["counts"]["older"] + seen["counts"]["changed"]
+        assert count > 200
+        text = "\n".join(["Enhed,Status"] + [f"{e['about']},returning" for e in seen["changes"]])
+        seen = await sent(system, "statuses", text)
+        begun = await sent(system, "statuses", text, seen["mark"])
+        assert begun["is_running"]
+        no = await sent(system, "statuses", text, seen["mark"], status=409)
+        assert no["error"]["code"] == "import_running"
+        assert "Udføres:" in await person.page(f"/exchange/imports/{begun['id']}/part")
+        for _ in range(500):
+            found = (await system.get(f"{FILES}/{begun['id']}")).json()
+            if not found["is_running"]:
+                break
+            await asyncio.sleep(0.01)
+        assert len(found["done"]) == seen["counts"]["changed"]
+        assert found["mark"] is None
+
+    tell(story)
+
+
+@pytest.mark.requirement("E5.8")
+def test_a_word_that_another_outranks_is_kept_beside_and_flagged(tell: Tell) -> None:
+    async def story(north: Watch) -> None:
+        system, unit = north.system(NJB), north.unit_of(NJB, "ASP")
+        commander = north.system(NJB, function="incident_commander")
+        for status in ("alerted", "en_route", "at_scene"):
+            await commander.post(f"/api/v1/units/{unit}/status", json={"status": status})
+        text = f"Enhed;Status\n{unit};kaldt\n"
+        after = await done(system, "statuses", text)
+        assert after["done"][0]["flags"] == ["outranked"]
+        stands = (await system.get(f"/api/v1/units/{unit}")).json()
+        assert stands["status"] == "at_scene"
+        assert after["counts"]["unchanged"] == 1, "it is known, and the same again is nothing"
+
+    tell(story)
+
+
+def test_a_planner_sees_what_a_list_changes_without_opening_what_names_people(tell: Tell) -> None:
+    async def story(north: Watch) -> None:
+        planner, unit = await north.person(NJB, "planner"), north.unit_of(NJB, "TAN")
+        raw = f"id;type;kaldenavn;station;bemanding\n{unit};;;;9\n".encode()
+        here = await uploaded(planner, "units", "CANARY.csv", raw)
+        page = await planner.page(here)
+        assert "<ins>9</ins>" in page
+        assert "CANARY" not in page
+        columns = await planner.page(f"{here}/columns", 403)
+        assert "CANARY" not in columns
+        assert ">Udfør<" in page
+        # Oversight looks, and is shown nothing that would be refused.
+        inspector = await north.person(NJB, "inspector")
+        assert ">Udfør<" not in await inspector.page(here)
+        assert "Send ind" not in await inspector.page("/exchange")
+
+    tell(story)
+
+
+def test_closed_incidents_go_out_by_the_days_of_their_reports(tell: Tell) -> None:
+    async def story(north: Watch) -> None:
+        system = north.system(NJB)
+        fire = (
+            await system.post("/api/v1/incidents", json={"type": "BR-ETG", "service": NJB})
+        ).json()
+        await system.post(f"/api/v1/incidents/{fire['id']}/close", json={"outcome": "real"})
+        assert fire["id"] not in (await out(system, "incidents", service=NJB)).decode()
+        closed = {"service": NJB, "state": "closed"}
+        assert fire["id"] in (await out(system, "incidents", **closed)).decode()
+        before = {"from": "2026-01-01", "to": "2026-01-02"}
+        assert fire["id"] not in (await out(system, "incidents", **closed, **before)).decode()
+        sheet = (await out(system, "incidents", **closed)).decode("utf-8-sig")
+        assert sheet.startswith(("Id;", "Id,"))
+        assert "reel hændelse" in sheet or "real incident" in sheet
+        stranger = north.system(NJB, function="nobody_at_all")
+        for what in ("stations", "units", "incidents"):
+            assert (await stranger.get(f"{OUT}/{what}")).status_code == 403
+
+    tell(story)

@@ -109,6 +109,10 @@ class CountryExchange:
         """What an organisation is called."""
         return self._words_of(call).organisation(organisation)
 
+    def function(self, call: Call, code: str) -> str:
+        """What a function is called."""
+        return self._words_of(call).function(code)
+
     def stations(self, call: Call, service: str | None) -> Sequence[Line]:
         """Stations as the pages show them today."""
         day = self._register.on(self._register.today(call.now))

@@ -81,7 +81,7 @@ class ListTarget:
             Change(
                 row=numbers[each.id],
                 of=each.id,
-                label=str(getattr(each.after, "callsign", getattr(each.after, "name", each.id))),
+                label=_label(each.id, each.after),
                 sort=_SORTS[each.sort],
                 fields=tuple(_fields(each.before, each.after, each.fields)),
             )
@@ -89,7 +89,7 @@ class ListTarget:
         ]
         changes.sort(key=lambda each: each.row)
         named = {row.cells.get("id", "") for row in rows}
-        absent = tuple(sorted(id_ for id_ in current if id_ not in named))
+        absent = tuple(_label(each, current[each]) for each in sorted(current.keys() - named))
         whole = {id_: ImportRow(0, cells) for id_, cells in stands.items()}
         whole |= {id_of(kind, row.cells): row for row in read.rows}
         return Preview(changes=tuple(changes), faults=in_order(faults), absent=absent), whole
@@ -151,6 +151,11 @@ class ListTarget:
 
     def _look(self, call: Call) -> looking.Look:
         return lambda view, where: self._live.query.rows(call.reader, view, where)
+
+
+def _label(id_: str, body: DatedFact | None) -> str:
+    """What people call it."""
+    return str(getattr(body, "callsign", getattr(body, "name", id_)))
 
 
 def _refused(change: Change, no: Refused) -> RowResult:

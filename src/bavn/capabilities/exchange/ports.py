@@ -81,6 +81,9 @@ class Around(Protocol):
     def name_of(self, call: Call, organisation: str) -> str:
         """What an organisation is called."""
 
+    def function(self, call: Call, code: str) -> str:
+        """What a function is called."""
+
     def stations(self, call: Call, service: str | None) -> Sequence[Line]:
         """Stations as the pages show them today."""
 

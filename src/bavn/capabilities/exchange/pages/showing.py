@@ -22,6 +22,10 @@ class Saying:
         self._call = call
         self._around = around
 
+    def function(self, code: str) -> str:
+        """What whoever did it is called."""
+        return self._around.function(self._call, code)
+
     def column(self, code: str) -> str:
         """What a column is called."""
         return self._around.words.title(COLUMN, code, self._call.language)

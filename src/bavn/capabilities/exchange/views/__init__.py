@@ -65,7 +65,7 @@ def _begun(rows: SubjectRows, body: ImportBegun, fact: Fact) -> None:
         return
     further: Row = {
         "begun_at_ms": ms_of(fact.happened_at),
-        "begun_by": body.account or fact.by.function,
+        "begun_by": fact.by.function,
         "to_do": _text(body.rows),
     }
     rows.put({**row, **further})
