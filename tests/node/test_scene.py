@@ -133,10 +133,10 @@ def test_two_services_change_one_task_and_a_third_version_settles_it(folder: Fol
             (both,) = board["tasks"]
             assert [each["by"] for each in both["versions"]] == [NJB, NVJB]
             assert {each["text"] for each in both["versions"]} == {TEXT}
-            for service in (NJB, NVJB):
-                duty = await north.person(service, personal=True)
-                assert "To udgaver" in await duty.page(f"/incidents/{incident}/board")
-                assert "En opgave har to udgaver" in await duty.page("/centre")
+            duty, own = [await north.person(each, personal=True) for each in (NVJB, NJB)]
+            for person in (duty, own):
+                assert "To udgaver" in await person.page(f"/incidents/{incident}/board")
+                assert "En opgave har to udgaver" in await person.page("/centre")
             # What somebody else told is theirs to strike.
             page = await duty.page(f"/incidents/{incident}")
             facts = [each["fact"] for each in both["versions"]]
@@ -145,7 +145,6 @@ def test_two_services_change_one_task_and_a_third_version_settles_it(folder: Fol
             (one,) = (await told(ours, incident, "tasks", **third))["tasks"]
             assert [each["text"] for each in one["versions"]] == ["CANARY sluk fra syd"]
             assert (await stands(theirs, incident))["tasks"] == [one]
-            duty = await north.person(NVJB, personal=True)
             assert "En opgave har to udgaver" not in await duty.page("/centre")
 
     asyncio.run(story())
@@ -222,6 +221,7 @@ def test_a_form_is_one_fact_at_the_time_it_was_written(folder: Folder) -> None:
             assert "Skriv, hvad der skal gøres." in answer.json()["error"]["says"]
             answer = await officer.send(f"{board}/unit", {"unit": "a b"}, 409)
             assert "Tag enheden fra tavlen." in answer.text
+            await officer.send(f"{board}/task", {"text": "x", "unit": "u" * 200}, 409)
             answer = await officer.send(f"{board}/hazard", {"kind": "dragons"}, 404)
             assert "Den slags fare findes ikke." in answer.text
 

@@ -52,6 +52,7 @@ from tests.lilleland.nodes import (
     EASTERN,
     EASTTOWN,
     NATION,
+    WEST,
     WESTTOWN,
     Clock,
     Node,
@@ -303,6 +304,42 @@ def test_two_organisations_that_did_not_hear_each_other_wait_for_a_person(countr
     country.done(after(both, state=TaskState.BEGUN, urgent=True), EASTERN)
     assert country.task().is_settled
     assert country.room.wanting(country.call()) == []
+
+
+@pytest.mark.requirement("E5.3", "K9")
+def test_two_nodes_that_were_cut_from_each_other_show_the_same_two_versions(
+    country: Country,
+) -> None:
+    settings = Settings(catalogue=catalogue_of([SCENE.part]), clock=country.clock)
+    west = Node(WEST, settings=settings)
+    there = Held(west)
+    room = Room(there.query, country.around)
+
+    def seen_there() -> Thing:
+        (task,) = asyncio.run(room.of(there, country.call(WESTTOWN), "i1")).tasks
+        return task
+
+    country.done(task())
+    west.hear(country.east)
+    seen = seen_there()
+    country.done(after(country.task(), state=TaskState.BEGUN))
+    theirs = after(seen, urgent=True)
+    actor = Actor(organisation=WESTTOWN, function="incident_commander")
+    assert isinstance(west.ask(Request(owner=WESTTOWN, actor=actor, content=theirs)), Done)
+    assert country.task().is_settled
+    assert seen_there().is_settled
+    country.east.hear(west)
+    west.hear(country.east)
+    country.east.hear(west)
+    both = country.task()
+    assert len(both.versions) == 2
+    assert both.based_on == seen_there().based_on
+    country.done(after(both, state=TaskState.DONE))
+    west.hear(country.east)
+    assert seen_there().is_settled
+    assert seen_there().based_on == country.task().based_on
+    assert list(west.journal.verify()) == []
+    west.close()
 
 
 def test_it_stands_at_the_time_it_was_written_and_never_later_than_now(country: Country) -> None:

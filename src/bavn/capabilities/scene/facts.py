@@ -30,6 +30,8 @@ BasedOn = Annotated[list[Thing], msgspec.Meta(max_length=BASED_ON_LIMIT)]
 HazardCode = Annotated[
     str, msgspec.Meta(pattern="^[a-z]+(-[a-z]+)*$", max_length=LABEL_CHARACTERS_LIMIT)
 ]
+# As a subject has it.
+Unit = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9._-]{1,95}$")]
 Degrees = Annotated[int, msgspec.Meta(ge=0, lt=FULL_CIRCLE_DEG)]
 Speed = Annotated[float, msgspec.Meta(ge=0, le=WIND_M_S_MOST)]
 
@@ -55,7 +57,7 @@ class TaskTold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: Sealed | None = None
     text_of: Thing | None = None
     sector: Thing | None = None
-    unit: str | None = None
+    unit: Unit | None = None
     state: str
     urgent: bool = False
     assigned: bool = True
@@ -76,7 +78,7 @@ class HazardTold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class UnitPlaced(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """From the instant of the fact a unit works in a sector; in none where none is named."""
 
-    unit: str
+    unit: Unit
     sector: Thing | None = None
     assigned: bool = True
 

@@ -3,7 +3,7 @@
 
 import msgspec
 
-from bavn.capabilities.scene.decisions import PlaceUnit, Tell, TellHazard
+from bavn.capabilities.scene.decisions import PlaceUnit, Tell, TellHazard, TellTask
 from bavn.capabilities.scene.ports import Around, Site
 from bavn.frame.call import Call
 from bavn.frame.desk import Desk, Refusal, carried_out
@@ -44,7 +44,8 @@ async def tell(
 
 def _look(around: Around, content: Tell) -> None:
     """Raise for what nobody could read on a board."""
-    if isinstance(content, PlaceUnit) and not is_subject(f"unit:{content.unit}"):
+    unit = content.unit if isinstance(content, PlaceUnit | TellTask) else None
+    if unit is not None and not is_subject(f"unit:{unit}"):
         raise Refusal(
             Refused(
                 code="unit_unreadable",
