@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One real node of one service, its units at home and with an invented register of addresses.
 
-A process of its own: `python -m tests.browser.calls_stage --port N --data DIR`.
+A process of its own: `python -m tests.browser.calls_stage --port N --data DIR`. Killed and begun
+again with the same folder it goes on with what was told.
 """
 
 import argparse
@@ -39,10 +40,12 @@ async def _told(live: Live) -> None:
 
 
 async def _serve(data: Path, port: int) -> None:
+    is_new = not (data / "node").exists()
     async with whole(data) as house:
-        found_addresses([data / "node"], built_in(COUNTRY))
-        await _told(house.live)
-        house.account(organisation=SERVICE, function="control_room_operator", personal=True)
+        if is_new:
+            found_addresses([data / "node"], built_in(COUNTRY))
+            await _told(house.live)
+            house.account(organisation=SERVICE, function="control_room_operator", personal=True)
         config = uvicorn.Config(house.door, port=port, log_level="error", access_log=False)
         await uvicorn.Server(config).serve()
 

@@ -22,10 +22,11 @@ SERVICE = OrganisationId("njb")
 
 @asynccontextmanager
 async def whole(path: Path) -> AsyncIterator[House]:
-    """The whole house over an empty node that hosts one service."""
+    """The whole house over a node that hosts one service: an empty one, or one begun again."""
     country, parts, world = built_in(COUNTRY), catalogue(), World("lilleland")
     folder = Folder(path / "node")
-    found_node(folder, world, NodeId("n"), hosts=[SERVICE], areas=[SERVICE], catalogue=parts)
+    if not folder.path.exists():
+        found_node(folder, world, NodeId("n"), hosts=[SERVICE], areas=[SERVICE], catalogue=parts)
     live = Live(open_to_write(folder, world, parts, may=country_gate(country)))
     access = Access(path / "access.db", QUICK)
     try:
