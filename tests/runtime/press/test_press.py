@@ -73,6 +73,12 @@ def test_what_is_typed_is_text_wherever_it_stands(text: str) -> None:
     assert "root:" not in found
 
 
+@pytest.mark.parametrize("text", ["", " ", "\n\n", "\u200b", "\x00"])
+def test_what_is_empty_breaks_nothing(text: str) -> None:
+    made = everywhere(text)
+    assert stands_in(press(data_of(made), made.at), "Side 1 af 1")
+
+
 @pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=60), min_size=10, max_size=40))
