@@ -61,6 +61,11 @@ class Catalogue:
         decision = self.decisions.get(type(content))
         return decision is not None and decision.alarm
 
+    def erases(self, content: msgspec.Struct) -> bool:
+        """True when this request may come to the destruction of keys."""
+        decision = self.decisions.get(type(content))
+        return decision is not None and decision.erases
+
     def decision_for(self, content: msgspec.Struct) -> Decision:
         """How this request is decided; one that nobody decides is our bug."""
         decision = self.decisions.get(type(content))

@@ -49,6 +49,9 @@ class Reading(Protocol):
     def told(self, fact_id: FactId) -> Told | None:
         """A fact and to whom it was told."""
 
+    def about(self, subject: Subject) -> list[Fact]:
+        """All that the owner has told about a subject, struck facts too, each once, in its order."""
+
     def evidence(self, evidence_id: str) -> Row | None:
         """A piece of evidence that this node has noticed."""
 
@@ -89,7 +92,8 @@ class Decision:
 
     `load` reads the state that matters, inside the transaction; `decide` is pure. An `alarm`
     decision may make facts of alarm kinds only, and is what the alarm path is made of: it is
-    flagged at most, and uses the reserved space.
+    flagged at most, and uses the reserved space. One that `erases` may tell that keys were
+    destroyed; they are, once its facts are on disk.
     """
 
     act: str
@@ -97,6 +101,7 @@ class Decision:
     load: Callable[[Reading, Any, OrganisationId], Any]
     decide: Callable[[Any, Any, Context], Sequence[Draft] | Refused]
     alarm: bool = False
+    erases: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

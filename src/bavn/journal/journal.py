@@ -19,9 +19,11 @@ from bavn.journal import offer as offering
 from bavn.journal.catalogue import Catalogue
 from bavn.journal.chain import Segment
 from bavn.journal.decision import Done, Outcome, Request
+from bavn.journal.fact import read_fact
 from bavn.journal.handing import Handing
 from bavn.journal.handing_open import HandingOn
 from bavn.journal.kept import ERASED
+from bavn.journal.kinds import KeyErased
 from bavn.journal.merge import INCARNATION_CHANCE_BYTES, Merged, Merger
 from bavn.journal.react import Reactor
 from bavn.journal.reader import Query
@@ -29,12 +31,11 @@ from bavn.journal.rebuild import Progress, in_silence, rebuild
 from bavn.journal.record import Identity, Record
 from bavn.journal.roster import Roster
 from bavn.journal.store import Store, StoreFull
-from bavn.journal.strike import EraseKey
 from bavn.journal.trust.effect import key_counts_after
-from bavn.journal.vault import Keys, Vault, key_name
+from bavn.journal.vault import Keys, Vault
 from bavn.journal.verify import Fault, verify
 from bavn.journal.write import Writer
-from bavn.kernel.identity import NodeId
+from bavn.kernel.identity import NodeId, id_bytes
 from bavn.kernel.instants import ms_of
 from bavn.kernel.mandate import May
 from bavn.kernel.refusal import Refused
@@ -229,11 +230,18 @@ class Journal:
         self, requests: Sequence[Request], outcomes: Sequence[Outcome]
     ) -> None:
         for request, outcome in zip(requests, outcomes, strict=True):
-            if isinstance(request.content, EraseKey) and isinstance(outcome, Done):
-                key = key_name(request.owner, request.content.subject)
-                self._to_erase += self._handing.doomed(self.record.store, request.owner, key)
+            if isinstance(outcome, Done) and self.record.catalogue.erases(request.content):
+                for key in self._erased_by(outcome):
+                    self._to_erase += self._handing.doomed(self.record.store, request.owner, key)
         with suppress(StoreFull):
             self._erase()
+
+    def _erased_by(self, outcome: Done) -> Iterator[str]:
+        """The keys that a request's facts tell to be destroyed."""
+        for row in self.record.store.facts_with([id_bytes(each) for each in outcome.facts]):
+            body = self.record.read(read_fact(row.raw).fact)
+            if isinstance(body, KeyErased):
+                yield body.key
 
     def _erase(self) -> None:
         """Destroy the keys whose erasure is on record. What a full disk prevents is tried again."""

@@ -124,12 +124,19 @@ class Query:
         view: View,
         where: Mapping[str, Value] | None = None,
         *,
+        at_most: tuple[str, int] | None = None,
         limit: int = ROWS_LIMIT,
     ) -> list[Row]:
-        """The rows with these values that the reader may read."""
-        table = self._record.views.table_of(view)
+        """The rows with these values that the reader may read.
+
+        With `at_most` those whose column is no more than that, the least first.
+        """
         return self._store.rows(
-            table, where or {}, any_of=_within(reader, view.scope), limit=min(limit, ROWS_LIMIT)
+            self._record.views.table_of(view),
+            where or {},
+            any_of=_within(reader, view.scope),
+            at_most=at_most,
+            limit=min(limit, ROWS_LIMIT),
         )
 
     def history(

@@ -61,6 +61,12 @@ class TransactionReading:
             struck=fact_id in struck_in(hearings),
         )
 
+    def about(self, subject: Subject) -> list[Fact]:
+        """All that the owner has told about a subject, struck facts too, each once, in its order."""
+        history = self._pending.history(self._owner, subject)
+        hearings = self._record.hearings(history, self._pending)
+        return list({heard.fact.id: heard.fact for heard in hearings}.values())
+
     def evidence(self, evidence_id: str) -> Row | None:
         """A piece of evidence that this node has noticed."""
         return self._pending.row(EVIDENCE, (evidence_id,))

@@ -86,4 +86,10 @@ def _erase(_state: None, request: EraseKey, context: Context) -> Sequence[Draft]
 
 
 STRIKE = Decision(act="journal.strike", request=StrikeFact, load=_told, decide=_strike)
-ERASE_KEY = Decision(act="journal.erase_key", request=EraseKey, load=lambda *_: None, decide=_erase)
+ERASE_KEY = Decision(
+    act="journal.erase_key",
+    request=EraseKey,
+    load=lambda *_: None,
+    decide=_erase,
+    erases=True,
+)

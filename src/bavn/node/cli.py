@@ -14,6 +14,7 @@ from bavn.kernel.refusal import BadInput
 from bavn.node.commands import (
     access,
     address,
+    archive,
     binder,
     bundle,
     country_map,
@@ -43,6 +44,7 @@ COMMANDS: dict[str, Command] = {
     "init": joining.init,
     "verify": record.verify,
     "doctor": record.doctor,
+    "archive": archive.archive_command,
     "backup": keeping.backup,
     "restore": keeping.restore_backup,
     "binder": binder.binder,
@@ -65,11 +67,12 @@ COMMANDS: dict[str, Command] = {
     "device": device.device,
 }
 # They bring a world of their own, or ask for none.
-WITHOUT_DATA = frozenset({"demo", "import", "mandates"})
+WITHOUT_DATA = frozenset({"archive", "demo", "import", "mandates"})
 # What a command takes beside what all take.
 OPTIONS: dict[str, Options] = {
     "init": joining.init_options,
     "verify": record.verify_options,
+    "archive": archive.archive_options,
     "backup": keeping.backup_options,
     "restore": keeping.restore_options,
     "binder": binder.binder_options,

@@ -145,6 +145,16 @@ class ReadingLog:
         line, at_ms = self._line(by, owner, key)
         return await self._in_thread(lambda: self._write({line: (at_ms, at_ms, 1)}))
 
+    def keep_at_once(self, by: ReadBy, owner: OrganisationId, keys: Sequence[str]) -> bool:
+        """True when these readings are in the file: for a command, which has no loop to wait in."""
+        lines = [self._line(by, owner, key) for key in keys]
+        return self._write({line: (at_ms, at_ms, 1) for line, at_ms in lines})
+
+    def close_at_once(self) -> None:
+        """Let go of the file, at the end of a command."""
+        self._end()
+        self._thread.shutdown(wait=False)
+
     async def entries(self, wanted: Wanted, limit: int = SHOWN_LIMIT) -> Sequence[Entry]:
         """The entries that are wanted, the latest first; raises OSError where there is no file."""
         found = await self._in_thread(lambda: self._found(wanted, limit))

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules of retention, what is chosen to be seen, and how things stand."""
