@@ -50,7 +50,7 @@ class Reading(Protocol):
         """A fact and to whom it was told."""
 
     def about(self, subject: Subject) -> list[Fact]:
-        """All that the owner has told about a subject, struck facts too, each once, in its order."""
+        """All that the owner has told about a subject, each fact once, the struck ones too."""
 
     def evidence(self, evidence_id: str) -> Row | None:
         """A piece of evidence that this node has noticed."""

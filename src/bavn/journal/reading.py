@@ -62,7 +62,7 @@ class TransactionReading:
         )
 
     def about(self, subject: Subject) -> list[Fact]:
-        """All that the owner has told about a subject, struck facts too, each once, in its order."""
+        """All that the owner has told about a subject, each fact once, the struck ones too."""
         history = self._pending.history(self._owner, subject)
         hearings = self._record.hearings(history, self._pending)
         return list({heard.fact.id: heard.fact for heard in hearings}.values())

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bavn.capabilities.alerting.capability import alerting
+from bavn.capabilities.archive.capability import archive
 from bavn.capabilities.calls.capability import CALLS
 from bavn.capabilities.centre.capability import CENTRE
 from bavn.capabilities.command.capability import COMMAND
@@ -44,6 +45,7 @@ from bavn.journal.catalogue import Catalogue, catalogue_of
 from bavn.node import mandates
 from bavn.node.alerting import alerting_of
 from bavn.node.alerting_rules import alerting_tables
+from bavn.node.archive import archive_of, rules_of
 from bavn.node.authority import authority_tables
 from bavn.node.calling import calls_of
 from bavn.node.centre import centre_of
@@ -102,6 +104,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     SCENE,
     NEEDS,
     REPORTS_CAPABILITY,
+    archive(rules_of(COUNTRY)),
     ORGANISATION,
     EXCHANGE,
     LEVELS_CAPABILITY,
@@ -176,8 +179,8 @@ def given(
     centre = centre_of(live, register, operations, silences, take_overs, data)
     calls = calls_of(live, country, operations, data)
     centre.attentive += [coded["receiving"], calls, *(people | helping | mandated).values()]
-    reports = reporting_of(live, country, operations, people["relations"].around)
-    centre.attentive += [called["alerting"], ReadingsKept(live), reports]
+    papers = _papers(live, country, operations, people["relations"].around, data)
+    centre.attentive += [called["alerting"], ReadingsKept(live), papers["reports"]]
     return {
         **called,
         "connections": CountryConnections(live, register, lookout),
@@ -191,13 +194,28 @@ def given(
         **people,
         **coded,
         **helping,
-        "reports": reports,
+        **papers,
         **mandated,
         "organisation": register,
         "exchange": exchange_of(live, register, operations),
         "normal": CountryNormal(live, register, past_path(data, live.world)),
         **_shown(live, register, maps, operations, people | helping | mandated),
         "purposes": _purposes(live, country),
+    }
+
+
+def _papers(
+    live: Live,
+    country: Country,
+    operations: OperationsRoom,
+    together: CountryTogether,
+    data: Path,
+) -> dict[str, Any]:
+    """Reports, and what becomes of all that is kept."""
+    reports = reporting_of(live, country, operations, together)
+    return {
+        "reports": reports,
+        "archive": archive_of(live, country, operations, reports, data),
     }
 
 

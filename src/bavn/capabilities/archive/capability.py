@@ -25,16 +25,14 @@ from bavn.capabilities.archive.model.retention import INCIDENT, Rules
 from bavn.capabilities.archive.model.standing import ErasureStands, Standing
 from bavn.capabilities.archive.pages import PAGES
 from bavn.capabilities.archive.views import VIEWS, standing
-from bavn.frame.capability import Capability, MenuEntry
+from bavn.frame.capability import Capability, MenuEntry, Panel
 from bavn.journal.catalogue import Part
 from bavn.journal.decision import Decision, Reading
 from bavn.journal.table import Row
 from bavn.kernel.identity import OrganisationId
 
 
-def _incident(
-    reading: Reading, request: PlaceHold | OpenAccess, owner: OrganisationId
-) -> Standing:
+def _incident(reading: Reading, request: PlaceHold | OpenAccess, owner: OrganisationId) -> Standing:
     return standing.standing(reading, f"{INCIDENT}:{request.incident}", owner)
 
 
@@ -62,6 +60,27 @@ def _hold(reading: Reading, request: LiftHold, _owner: OrganisationId) -> Row | 
 
 def _request(reading: Reading, request: Any, _owner: OrganisationId) -> Row | None:
     return standing.of_request(reading, request.access)
+
+
+ACCESS_DECISIONS = (
+    Decision(
+        act="archive.open_access",
+        request=OpenAccess,
+        load=_incident,
+        decide=access.open_access,
+    ),
+    *(
+        Decision(act=f"archive.{name}_access", request=request, load=_request, decide=decide)
+        for name, request, decide in (
+            ("choose", ChooseAccess, access.choose_access),
+            ("submit", SubmitAccess, access.submit_access),
+            ("return", ReturnAccess, access.return_access),
+            ("approve", ApproveAccess, access.approve_access),
+            ("give", GiveAccess, access.give_access),
+            ("end", EndAccess, access.end_access),
+        )
+    ),
+)
 
 
 def decisions_by(rules: Rules) -> tuple[Decision, ...]:
@@ -99,23 +118,7 @@ def decisions_by(rules: Rules) -> tuple[Decision, ...]:
             load=_erasure,
             decide=keeping.drop_erasure,
         ),
-        Decision(
-            act="archive.open_access",
-            request=OpenAccess,
-            load=_incident,
-            decide=access.open_access,
-        ),
-        *(
-            Decision(act=f"archive.{name}_access", request=request, load=_request, decide=decide)
-            for name, request, decide in (
-                ("choose", ChooseAccess, access.choose_access),
-                ("submit", SubmitAccess, access.submit_access),
-                ("return", ReturnAccess, access.return_access),
-                ("approve", ApproveAccess, access.approve_access),
-                ("give", GiveAccess, access.give_access),
-                ("end", EndAccess, access.end_access),
-            )
-        ),
+        *ACCESS_DECISIONS,
     )
 
 
@@ -126,4 +129,5 @@ def archive(rules: Rules) -> Capability:
         part=Part(kinds=KINDS, views=VIEWS, decisions=decisions_by(rules)),
         handlers=(*HANDLERS, *PAGES),
         menu=(MenuEntry(text="archive.menu", path="/archive", act="archive.read_archive"),),
+        panels=(Panel(about="incident", path="/incidents/{id}/archive-part", rank=97),),
     )

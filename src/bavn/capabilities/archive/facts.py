@@ -62,9 +62,7 @@ class PackageDelivered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     begin: date
     end: date
     part: int
-    incidents: Annotated[
-        tuple[DeliveredIncident, ...], msgspec.Meta(max_length=DELIVERED_LIMIT)
-    ]
+    incidents: Annotated[tuple[DeliveredIncident, ...], msgspec.Meta(max_length=DELIVERED_LIMIT)]
     account: str
 
 

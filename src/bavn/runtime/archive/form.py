@@ -174,9 +174,9 @@ def table_index(told: Contents) -> str:
     """Each table and column, described in both languages."""
     lines = []
     for form in TABLE_FORMS:
+        rows = told.rows[form.name]
         lines += [
-            f"<table name={quoteattr(form.name)} file={quoteattr(form.file)}"
-            f' rows="{told.rows[form.name]}">',
+            f'<table name={quoteattr(form.name)} file={quoteattr(form.file)} rows="{rows}">',
             *_described(form.danish, form.english),
         ]
         for column in form.columns:
@@ -229,23 +229,25 @@ def _document(name: str, lines: Sequence[str]) -> str:
 _READ_ME = """\
 DANSK
 Pakken er et udtræk til aflevering. Den indeholder personoplysninger: flyt den kun krypteret.
-Indices/: indholdsfortegnelser (XML og JSON) med SHA-256 for hver fil og en beskrivelse af hver kolonne.
+Indices/: indholdsfortegnelser (XML, JSON), SHA-256 for hver fil, beskrivelse af hver kolonne.
 Tables/: tabeller (CSV, UTF-8, komma, CRLF; tidspunkter er UTC, ISO 8601).
 Facts/: meldingerne, som de står i journalen, en på hver linje (JSON).
 Documents/: underskrevne dokumenter, et på hver linje (JSON).
-Pakken er IKKE en arkiveringsversion efter bekendtgørelse nr. 128 af 12. februar 2020. Det mangler:
-navn og nummer fra Rigsarkivet (AVID), tabeller som XML med XSD, MD5 i fileIndex, Rigsarkivets skemaer,
-kontekstdokumentation, primær- og fremmednøgler efter bilagene, og dokumenter som TIFF eller PDF/A.
+Pakken er IKKE en arkiveringsversion efter bekendtgørelse nr. 128 af 12. februar 2020.
+Det mangler: navn og nummer fra Rigsarkivet (AVID), tabeller som XML med XSD, MD5 i fileIndex,
+Rigsarkivets skemaer, kontekstdokumentation, primær- og fremmednøgler efter bilagene, og dokumenter
+som TIFF eller PDF/A.
 Kontrol: bavn archive verify MAPPE
 
 ENGLISH
 This package is an extract for delivery. It holds personal data: move it encrypted only.
-Indices/: tables of contents (XML and JSON) with SHA-256 of each file and a description of each column.
+Indices/: tables of contents (XML, JSON), SHA-256 of each file, a description of each column.
 Tables/: tables (CSV, UTF-8, comma, CRLF; instants are UTC, ISO 8601).
 Facts/: the facts as they stand in the record, one a line (JSON).
 Documents/: signed documents, one a line (JSON).
-It is NOT an archival version by executive order no. 128 of 12 February 2020. It lacks: a name and number
-from the national archives (AVID), tables as XML with XSD, MD5 in fileIndex, the archives' schemas,
-context documentation, primary and foreign keys by the annexes, and documents as TIFF or PDF/A.
+It is NOT an archival version by executive order no. 128 of 12 February 2020.
+It lacks: a name and number from the national archives (AVID), tables as XML with XSD, MD5 in
+fileIndex, the archives' schemas, context documentation, primary and foreign keys by the annexes,
+and documents as TIFF or PDF/A.
 To check it: bavn archive verify FOLDER
 """

@@ -15,7 +15,6 @@ from bavn.capabilities.archive.decisions.asking import (
     SubmitAccess,
 )
 from bavn.capabilities.archive.decisions.keeping import no_person
-from bavn.capabilities.archive.model.standing import Standing
 from bavn.capabilities.archive.facts import (
     CHOICES_LIMIT,
     AccessApproved,
@@ -26,6 +25,7 @@ from bavn.capabilities.archive.facts import (
     AccessReturned,
     AccessSubmitted,
 )
+from bavn.capabilities.archive.model.standing import Standing
 from bavn.capabilities.archive.model.states import ENDINGS, LAWS, MOVES, Access, Move
 from bavn.journal.decision import FACTS_PER_REQUEST_LIMIT, Context
 from bavn.journal.fact import Draft
@@ -189,7 +189,7 @@ def _changed(read: str, now: str) -> Refused | None:
     return Refused(
         code="access_changed",
         says="Something was told about the incident, or chosen otherwise, since it was read.",
-        try_instead="Read it again; what was approved before has to be sent back and looked at anew.",
+        try_instead="Read it again. What was submitted is sent back and looked at anew.",
     )
 
 

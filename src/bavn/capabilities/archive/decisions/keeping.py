@@ -18,7 +18,6 @@ from bavn.capabilities.archive.decisions.asking import (
     LiftHold,
     PlaceHold,
 )
-from bavn.capabilities.archive.model.standing import ErasureStands, Standing
 from bavn.capabilities.archive.facts import (
     DELIVERED_LIMIT,
     ERASED_LIMIT,
@@ -31,6 +30,7 @@ from bavn.capabilities.archive.facts import (
     PackageDelivered,
 )
 from bavn.capabilities.archive.model.retention import INCIDENT, Rules, due_at, rule_for
+from bavn.capabilities.archive.model.standing import ErasureStands, Standing
 from bavn.capabilities.archive.model.states import HOLD_REASONS, Erasure
 from bavn.journal.decision import FACTS_PER_REQUEST_LIMIT, Context
 from bavn.journal.fact import Draft
@@ -80,7 +80,7 @@ def lift_hold(hold: Row | None, request: LiftHold, context: Context) -> Answer:
         return refused
     if hold is None or hold["lifted_at_ms"] is not None:
         return Refused(
-            code="no_such_hold",
+            code="hold_unknown",
             says="There is no such hold, or it is lifted already.",
             try_instead="Look at the incident's page again.",
         )
@@ -218,14 +218,13 @@ def may_be_erased(known: Standing, rules: Rules, context: Context) -> Refused | 
     refused = _not_ours(known) or _gone(known)
     if refused is not None:
         return refused
-    values = {"subject": known.subject}
     rule = rule_for(rules, known.sort, known.outcome)
     if rule is None or not rule.erases:
         return Refused(
             code="erasure_without_rule",
             says=f"No rule lets {known.subject} be erased.",
             try_instead="It is kept until a rule says otherwise.",
-            values=values,
+            values={"subject": known.subject},
         )
     over = None if known.over_at_ms is None else instant_of(known.over_at_ms)
     if over is None or context.now < due_at(rule, over):
@@ -233,21 +232,21 @@ def may_be_erased(known: Standing, rules: Rules, context: Context) -> Refused | 
             code="erasure_not_due",
             says=f"{known.subject} is not over, or not for as long as its rule asks for.",
             try_instead="Look at the day from which it is due.",
-            values=values,
+            values={"subject": known.subject},
         )
     if known.held_by:
         return Refused(
             code="erasure_held",
             says=f"{known.subject} is held back.",
             try_instead="Lift the hold, or end the request to see it, when its reason is over.",
-            values=values,
+            values={"subject": known.subject},
         )
     if rule.needs_delivery and known.mark not in known.delivered:
         return Refused(
             code="erasure_not_delivered",
             says=f"{known.subject} is not delivered to the archive as it stands now.",
             try_instead="Deliver a package with it first; what came since has to be in it.",
-            values=values,
+            values={"subject": known.subject},
         )
     return None
 

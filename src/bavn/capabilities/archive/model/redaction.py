@@ -93,9 +93,7 @@ def undecided(pieces: Sequence[Piece], choices: Choices) -> list[Piece]:
     """Those that want somebody's word and have none; a text of what is left out wants none."""
     out = {each.id for each in pieces if choices.get(each.id)}
     return [
-        each
-        for each in pieces
-        if each.wants_word and each.id not in choices and each.of not in out
+        each for each in pieces if each.wants_word and each.id not in choices and each.of not in out
     ]
 
 
@@ -126,9 +124,7 @@ def redacted(pieces: Sequence[Piece], choices: Choices, default: str = "") -> Re
                 given.append(ShownText(name=text.says, text=text.text))
                 continue
             given.append(ShownText(name=text.says, ground=ground))
-            left_out.append(
-                LeftOut(number=number, part=each.part, name=text.says, ground=ground)
-            )
+            left_out.append(LeftOut(number=number, part=each.part, name=text.says, ground=ground))
         shown.append(
             Shown(
                 number=number,

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import msgspec
 
 from bavn.capabilities.archive.model.redaction import Choices
+from bavn.capabilities.archive.model.retention import ACCESS as ACCESS_SORT
 from bavn.capabilities.archive.model.retention import (
     INCIDENT,
     Rule,
@@ -16,18 +17,19 @@ from bavn.capabilities.archive.model.retention import (
     mark_of,
     rule_for,
 )
-from bavn.capabilities.archive.model.retention import ACCESS as ACCESS_SORT
 from bavn.capabilities.archive.model.states import RUNNING, Erasure
 from bavn.capabilities.archive.ports import Around, Package
 from bavn.capabilities.archive.views import DELIVERED, DELIVERIES, ERASURES, HOLDS, INCIDENTS, ITEMS
 from bavn.capabilities.archive.views.access import ACCESS, CHOICES
 from bavn.frame.call import Call
+from bavn.frame.desk import Refusal
 from bavn.frame.given import Given
-from bavn.journal.reader import Query
+from bavn.journal.reader import ROWS_LIMIT, Query
 from bavn.journal.table import Row, Value
 from bavn.journal.views import View
 from bavn.kernel.identity import OrganisationId, is_subject
 from bavn.kernel.instants import instant_of, ms_of
+from bavn.kernel.refusal import Refused
 
 # A page of what is due; the rest comes when these are seen to.
 DUE_LIMIT = 100
@@ -101,7 +103,7 @@ class Room:
     # Rules
 
     def due(self, call: Call, limit: int = DUE_LIMIT) -> DueList:
-        """What is due in the caller's organisations, the oldest first. Nothing is done by itself."""
+        """What is due in the caller's organisations, the oldest first."""
         before = call.now - timedelta(days=least_days(self.around.rules))
         rows = [
             *self._query.rows(
@@ -212,9 +214,7 @@ class Room:
         """Erasures that were asked for, those that wait first, then the newest."""
         rows = self._rows(call, ERASURES, {})
         waits = Erasure.ASKED.value
-        return sorted(
-            rows, key=lambda row: (row["state"] != waits, -int(str(row["asked_at_ms"])))
-        )
+        return sorted(rows, key=lambda row: (row["state"] != waits, -int(str(row["asked_at_ms"]))))
 
     # Requests to see something
 
@@ -232,12 +232,18 @@ class Room:
     def choices(self, call: Call, request: Row) -> Choices:
         """What was chosen for it, by piece."""
         where = {"owner": request["owner"], "subject": request["subject"]}
-        found: dict[str, str] = {}
-        # More than a query gives at once would be chosen anew in silence.
         rows = self._rows(call, CHOICES, where)
-        for row in rows:
-            found[str(row["piece"])] = str(row["ground"])
-        return found
+        if len(rows) >= ROWS_LIMIT:
+            # What a query does not give any more would be let in, in silence.
+            raise Refusal(
+                Refused(
+                    code="access_too_large",
+                    says=f"More than {ROWS_LIMIT} choices were made for this request.",
+                    try_instead="Answer it on paper, or ask for a part of it at a time.",
+                    values={"most": str(ROWS_LIMIT)},
+                )
+            )
+        return {str(row["piece"]): str(row["ground"]) for row in rows}
 
     # How it is found
 
