@@ -111,7 +111,7 @@ def test_a_table_has_the_rows_of_a_spreadsheet() -> None:
         ("22.11.2026 kl. 03.04.05", datetime(2026, 11, 22, 2, 4, 5, tzinfo=UTC)),
         ("2026-07-01T03:04:05", datetime(2026, 7, 1, 1, 4, 5, tzinfo=UTC)),
         ("2026-11-22T03:04:05Z", datetime(2026, 11, 22, 3, 4, 5, tzinfo=UTC)),
-        ("2026-11-22T03:04:05.123+01:00", datetime(2026, 11, 22, 2, 4, 5, tzinfo=UTC)),
+        ("2026-11-22T03:04:05.123+01:00", datetime(2026, 11, 22, 2, 4, 5, 123_000, tzinfo=UTC)),
         # The hour that comes twice is its first; the one that is skipped is none.
         ("25-10-2026 02:30", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
         ("29-03-2026 02:30", None),

@@ -397,6 +397,7 @@ def test_a_long_file_is_carried_out_while_its_page_tells_how_far_it_is(
         no = await sent(system, "statuses", text, seen["mark"], status=409)
         assert no["error"]["code"] == "import_running"
         assert "Udføres:" in await person.page(f"/exchange/imports/{begun['id']}/part")
+        found = begun
         for _ in range(500):
             found = (await system.get(f"{FILES}/{begun['id']}")).json()
             if not found["is_running"]:
@@ -462,5 +463,31 @@ def test_closed_incidents_go_out_by_the_days_of_their_reports(tell: Tell) -> Non
         stranger = north.system(NJB, function="nobody_at_all")
         for what in ("stations", "units", "incidents"):
             assert (await stranger.get(f"{OUT}/{what}")).status_code == 403
+
+    tell(story)
+
+
+def test_two_who_send_the_same_at_once_make_one_fact(tell: Tell) -> None:
+    async def story(north: Watch) -> None:
+        system, unit = north.system(NJB), north.unit_of(NJB, "TAN")
+        await north.at_home(NJB)
+        at = clock.now().isoformat(timespec="milliseconds")
+        for what, text in (
+            ("statuses", f"Enhed;Status;Kl\n{unit};kaldt;{at}\n"),
+            ("incidents", "Sagsnr;Type\nD-1;BR-ABA\n"),
+        ):
+            # Other bytes, and so another file, that says the same.
+            files = [text, f"{text}\n"]
+            seen = [await sent(system, what, each) for each in files]
+            assert seen[0]["id"] != seen[1]["id"]
+            after = await asyncio.gather(
+                *(
+                    sent(system, what, each, one["mark"])
+                    for each, one in zip(files, seen, strict=True)
+                )
+            )
+            first, second = (each["done"][0] for each in after)
+            assert first["refused"] == second["refused"] == ""
+            assert first["facts"] == second["facts"], what
 
     tell(story)

@@ -21,8 +21,8 @@ _NUMBER = re.compile(r"-?\d{1,3}(?:[.,]\d{1,12})?")
 # A moment as spreadsheets and systems write it: 2026-11-22T03:04:05Z, or 22-11-2026 03:04.
 MOMENT = re.compile(
     r"([0-9]{1,4})[-./]([0-9]{1,2})[-./]([0-9]{1,4})"
-    r"[T ]+(?:kl\.? ?)?([0-9]{1,2})[:.]([0-9]{2})(?:[:.]([0-9]{2})(?:[.,][0-9]{1,9})?)?"
-    r" ?(Z|[+-][0-9]{2}:?[0-9]{2})?"
+    r"[T ]+(?:kl\.? ?)?([0-9]{1,2})[:.]([0-9]{2})(?:[:.]([0-9]{2})(?:[.,](?P<part>[0-9]{1,9}))?)?"
+    r" ?(?P<offset>Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
 YEAR_DIGITS = 4
 # What a spreadsheet would take for a formula.
@@ -204,12 +204,11 @@ def moment_in(text: str, zone: tzinfo) -> datetime | None:
     year, day = (first, last) if len(first) == YEAR_DIGITS else (last, first)
     if len(year) != YEAR_DIGITS:
         return None
-    clock = (int(parts[4]), int(parts[5]), int(parts[6] or 0))
+    clock = (int(parts[4]), int(parts[5]), int(parts[6] or 0), int(f"{parts['part'] or 0:0<6}"[:6]))
     try:
         naive = datetime(int(year), month, int(day), *clock)  # noqa: DTZ001 - the zone comes below
-        if parts[7]:
-            iso = f"{naive:%Y-%m-%dT%H:%M:%S}{parts[7]}"
-            return datetime.fromisoformat(iso).astimezone(UTC)
+        if parts["offset"]:
+            return datetime.fromisoformat(f"{naive.isoformat()}{parts['offset']}").astimezone(UTC)
         found = naive.replace(tzinfo=zone).astimezone(UTC)
         is_skipped = found.astimezone(zone).replace(tzinfo=None) != naive
     except (ValueError, OverflowError):

@@ -50,7 +50,7 @@ from bavn.kernel.private import Private
 from bavn.node.together import WordsOf
 from bavn.runtime.live import Live
 
-AT_ONCE = 50
+AT_ONCE = 10
 # After so many look-ups others get their turn: an alarm does not wait for a file.
 LOOKED_UP = 20
 _BESIDE = {TYPE: "type", URGENCY: "urgency", MUNICIPALITY: "municipality"}

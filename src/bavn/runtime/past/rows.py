@@ -188,7 +188,7 @@ class Rows:
         if not is_year_first and len(last) == 2:  # noqa: PLR2004 - as 24-12-25
             year += CENTURY
         try:
-            return self._hour(year, month, day, int(parts[4]), parts[7] or "")
+            return self._hour(year, month, day, int(parts[4]), parts["offset"] or "")
         except (ValueError, OverflowError):
             return None
 

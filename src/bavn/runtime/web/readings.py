@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from litestar import Request, Response, get, post
 from litestar.response import Redirect, Template
 
+from bavn.codecs.sheets import defused
 from bavn.frame.call import Call
 from bavn.frame.desk import Refusal
 from bavn.kernel.instants import instant_of, ms_of
@@ -85,7 +86,7 @@ async def readings_list(request: AnyRequest, live: Live, entrance: Entrance) -> 
         sheet.writerow(
             [
                 *(asked.at(at_ms).isoformat() for at_ms in (each.first_at_ms, each.last_at_ms)),
-                *(_plain(word) for word in asked.words(each)),
+                *(defused(word) for word in asked.words(each)),
                 each.subject,
                 each.count,
             ]
@@ -234,11 +235,6 @@ def _day(text: str | None, otherwise: date) -> date:
 
 def _named(each: Any, call: Call) -> str:
     return str(each.danish if call.language == "da" else each.english)
-
-
-def _plain(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 HANDLERS = [readings_page, readings_list, state_purpose]

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from bavn.capabilities.operations.views.log import Entry
 from bavn.capabilities.operations.views.words import Words
+from bavn.codecs.sheets import defused
 from bavn.frame.call import Say
 
 COLUMNS = (
@@ -23,8 +24,6 @@ COLUMNS = (
     "sealed_count",
     "fact",
 )
-# What a spreadsheet would take for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def sheet_of(entries: Iterable[Entry], words: Words, say: Say, *, headed: bool = True) -> str:
@@ -44,16 +43,12 @@ def sheet_of(entries: Iterable[Entry], words: Words, say: Say, *, headed: bool =
                 "yes" if each.is_late else "no",
                 "yes" if each.struck else "no",
                 each.sort.value,
-                _plain(words.organisation(each.organisation)),
-                _plain(words.function(each.by)),
-                _plain(each.says),
-                _plain(texts),
+                defused(words.organisation(each.organisation)),
+                defused(words.function(each.by)),
+                defused(each.says),
+                defused(texts),
                 each.sealed,
                 each.id,
             )
         )
     return written.getvalue()
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text

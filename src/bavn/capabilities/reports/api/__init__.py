@@ -12,6 +12,7 @@ from litestar import Response, get
 from bavn.capabilities.reports.ports import FieldKnown
 from bavn.capabilities.reports.views.papers import Bill, Lesson, Missing, Report, Version
 from bavn.capabilities.reports.views.room import RoomGiven
+from bavn.codecs.sheets import defused
 from bavn.frame.given import CallGiven
 from bavn.kernel.identity import OrganisationId
 
@@ -91,15 +92,10 @@ def sheet_of(known: Sequence[FieldKnown], rows: Sequence[tuple[str, Version]]) -
                 each.signed_at.isoformat(),
                 each.account,
                 "" if each.opened_at is None else each.opened_at.isoformat(),
-                *(_safe(values.get(field.code, "")) for field in known),
+                *(defused(values.get(field.code, "")) for field in known),
             )
         )
     return written.getvalue()
-
-
-def _safe(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@"} else cell
 
 
 HANDLERS = (missing, corrections, report, bill, signed)
