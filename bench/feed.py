@@ -19,7 +19,9 @@ from litestar import post
 
 from bavn.capabilities.operations.decisions import SetUnitStatus
 from bavn.capabilities.operations.model.unit import UnitStatus
+from bavn.capabilities.operations.views.room import Room
 from bavn.capabilities.organisation.views.register import Register
+from bavn.frame.feeds import NoFeeds
 from bavn.journal.decision import Request
 from bavn.kernel.identity import OrganisationId
 from bavn.kernel.mandate import Actor
@@ -63,6 +65,7 @@ async def _main(place: Path) -> None:
             timeout=60,
         ) as client:
             await _feeds(client, live, world)
+            await _account(client, live, world, rooms["operations"])
             await _proposals(client, live, world)
             await _late(client, live, world)
         await live.close()
@@ -97,6 +100,27 @@ async def _feeds(client: httpx.AsyncClient, live: Live, world: Served) -> None:
         a / b for a, b in zip(rates["statuses"], rates["an empty handler"], strict=True)
     )
     print(f"  statuses beside the empty handler: {ratio:.2f}")
+
+
+async def _account(client: httpx.AsyncClient, live: Live, world: Served, room: Room) -> None:
+    """The same words with and without the account of what other systems send, in turns."""
+    names = [each for each, _ in unit_names(Register(world.country, live.query), UNITS)]
+    account, nobody = room.feeds, NoFeeds()
+    ratios = []
+    for turn in range(ROUNDS):
+        rates = []
+        for feeds in (nobody, account) if turn % 2 else (account, nobody):
+            room.feeds = feeds
+            words = [
+                (f"/api/v1/units/{names[at % len(names)]}/status", _word(at + turn))
+                for at in range(STATUSES)
+            ]
+            rates.append((feeds is account, await _rate(client, words)))
+        told = dict(rates)
+        ratios.append(told[True] / told[False])
+    room.feeds = account
+    middle, spread = statistics.median(ratios), f"({min(ratios):.2f} to {max(ratios):.2f})"
+    print(f"  statuses with the account of feeds beside without it: {middle:.3f} {spread}")
 
 
 def _word(number: int) -> dict[str, str]:

@@ -29,6 +29,7 @@ from bavn.runtime.readings import Wanted
 from bavn.runtime.texts import Texts
 from tests.node.watch import NJB, NVJB, Watch, founded, watch
 
+pytestmark = pytest.mark.slow
 HERE = {"lat": 57.0488, "lon": 9.9217}
 FAR = {"lat": 57.46, "lon": 9.98}
 INCIDENTS, FEEDS = "/api/v1/incidents", "/api/v1/feeds"
