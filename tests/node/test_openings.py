@@ -157,6 +157,8 @@ def test_an_alarm_by_somebody_without_a_node_is_taken(folder: Folder) -> None:
             # It is the area's now. The questions are not for the police, so they are not led there.
             found = await police.page(answer.headers["location"])
             assert "Nordjylland" in found
+            # What scripts say of the time goes by this country's clock.
+            assert 'data-zone="Europe/Copenhagen"' in found
             assert "note-form" not in found
             coded = {"code": "BR-ABA", "number": "4711", "anyway": "yes"}
             answer = await police.send("/alarms/new", coded, at="/alarms/new")

@@ -11,10 +11,13 @@ export function text(name: string, values: Record<string, string | number> = {})
 
 const language = (): string => document.documentElement.lang || "da";
 
-/** A time of day, with the date when it is another day. */
+/** A time of day by the country's clock, with the date when it is another day there. */
 export function clock(at: Date, seconds = false): string {
-  const form: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
+  // A machine that is set up wrongly must not show another hour than the page around it.
+  const timeZone = document.documentElement.dataset.zone || undefined;
+  const form: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", timeZone };
   if (seconds) form.second = "2-digit";
-  if (new Date().toDateString() !== at.toDateString()) Object.assign(form, { day: "numeric", month: "short" });
+  const day = (each: Date): string => each.toLocaleDateString("en-GB", { timeZone });
+  if (day(new Date()) !== day(at)) Object.assign(form, { day: "numeric", month: "short" });
   return at.toLocaleString(language() === "da" ? "da-DK" : "en-GB", form).replaceAll(/(\d)\.(?=\d)/g, "$1:");
 }

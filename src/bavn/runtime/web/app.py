@@ -88,7 +88,7 @@ def make_app(  # noqa: PLR0913 - what an application is made of
             exception_handlers=HANDLERS,
             request_max_body_size=BODY_BYTES_LIMIT,
             compression_config=_PACKED,
-            template_config=_templates(capabilities, live, openings),
+            template_config=_templates(capabilities, live, openings, callers),
             openapi_config=description(),
             signature_types=[Call, Desk, Live, Door, Entrance],
             # Libraries speak through our own log; Litestar would start a thread of its own.
@@ -120,10 +120,11 @@ def _owners(live: Live) -> frozenset[OrganisationId]:
 
 
 def _templates(
-    capabilities: tuple[Capability, ...], live: Live, openings: Openings
+    capabilities: tuple[Capability, ...], live: Live, openings: Openings, callers: Callers
 ) -> TemplateConfig[JinjaTemplateEngine]:
     jinja = environment(capabilities, live.world, law_played(live.may))
-    jinja.globals.update(is_open_to=openings)
+    zone = "" if callers.country is None else callers.country.time_zone
+    jinja.globals.update(is_open_to=openings, zone=zone)
     return TemplateConfig(instance=JinjaTemplateEngine.from_environment(jinja))
 
 

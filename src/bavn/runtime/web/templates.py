@@ -74,5 +74,6 @@ def environment(
     jinja.globals.update(asset=asset, styles=styles, menu=menu, ways=ways)
     panels = sorted((part for each in capabilities for part in each.panels), key=lambda p: p.rank)
     jinja.globals.update(panels=tuple(panels))
-    jinja.globals.update(world=world, languages=LANGUAGES, law_played=law)
+    # Whose clock the scripts of a page show; without one, that of the machine it is read on.
+    jinja.globals.update(world=world, languages=LANGUAGES, law_played=law, zone="")
     return jinja
