@@ -32,9 +32,9 @@ from bavn.runtime.press.signs import all_shown
 
 # One is set at a time; beyond these somebody would wait for minutes.
 WAITING_LIMIT = 4
-# The longest that is taken, as data: some 8,000 entries of a log.
+# The longest that is taken, as data; 5,000 ordinary entries of a log are a third of it.
 PAPER_CHARACTERS_LIMIT = 4_000_000
-# The longest takes some ten seconds on a busy machine; a page waits shorter for a digest.
+# The longest takes some 15 s on a busy machine; a page waits shorter for a digest.
 PRESS_S, DIGEST_S = 60.0, 5.0
 # So low that an alarm does not notice.
 NICE = 15
