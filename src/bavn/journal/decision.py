@@ -108,7 +108,9 @@ class Decision:
 class Request:
     """Something asked of an owner.
 
-    `sender` and `ref` are the sender's own number of it, and make a repeat harmless.
+    `sender` and `ref` are the sender's own number of it, and make a repeat harmless. A sort of
+    content names in `FOUND_HERE` the fields that the sender does not send, such as who works at an
+    incident by now: a repeat that finds them otherwise is a repeat.
     """
 
     owner: OrganisationId

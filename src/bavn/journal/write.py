@@ -11,6 +11,7 @@ on. When `commit` returns, the disk has it.
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from hashlib import blake2b
+from typing import Any
 
 import msgspec
 
@@ -188,7 +189,7 @@ class Writer:
     def _sender_ref(self, request: Request, decision: Decision) -> SenderRef | None:
         if request.sender is None or request.ref is None:
             return None
-        content = msgspec.json.encode(request.content, enc_hook=_revealed)
+        content = msgspec.json.encode(_as_sent(request.content), enc_hook=_revealed)
         digest = blake2b(decision.act.encode() + content, key=self._repeat_key, digest_size=16)
         return SenderRef(sender=request.sender, ref=request.ref, digest=digest.hexdigest())
 
@@ -253,6 +254,15 @@ class Writer:
                 identity.key, identity.world, names[entry.channel], entry.sequence, entry.hash
             )
             pending.entries[index] = entry._replace(signature=signature)
+
+
+def _as_sent(content: msgspec.Struct) -> msgspec.Struct | dict[str, Any]:
+    """What the sender sent, without what was found out here: a repeat may find it otherwise."""
+    found_here: frozenset[str] = getattr(type(content), "FOUND_HERE", frozenset())
+    if not found_here:
+        return content
+    names = (each for each in content.__struct_fields__ if each not in found_here)
+    return {each: getattr(content, each) for each in names}
 
 
 def _revealed(value: object) -> object:

@@ -133,15 +133,21 @@ class Country:
         self.desk = Held(self.east)
         self.room = Room(self.desk.query, self.around)
 
-    def ask(self, content: msgspec.Struct, owner: OrganisationId = EASTTOWN) -> Outcome:
+    def ask(
+        self, content: msgspec.Struct, owner: OrganisationId = EASTTOWN, ref: str | None = None
+    ) -> Outcome:
         self.clock.forward(seconds=1)
         actor = Actor(organisation=owner, function="duty_officer")
-        outcome = self.east.ask(Request(owner=owner, actor=actor, content=content))
+        sender = None if ref is None else "device"
+        asked = Request(owner=owner, actor=actor, content=content, sender=sender, ref=ref)
+        outcome = self.east.ask(asked)
         self.nation.hear(self.east)
         return outcome
 
-    def done(self, content: msgspec.Struct, owner: OrganisationId = EASTTOWN) -> FactId:
-        outcome = self.ask(content, owner)
+    def done(
+        self, content: msgspec.Struct, owner: OrganisationId = EASTTOWN, ref: str | None = None
+    ) -> FactId:
+        outcome = self.ask(content, owner, ref)
         assert isinstance(outcome, Done), outcome
         return outcome.facts[0]
 
@@ -195,7 +201,9 @@ def after(thing: Thing, **more: object) -> TellTask:
     """A version that goes on from what stands, and leaves the text as it is."""
     text_of = thing.last.text_in
     seen = {"task": thing.id, "based_on": thing.based_on, "text_of": text_of}
-    return task(None, **{**seen, **more})
+    private = more.pop("text", None)
+    assert private is None or isinstance(private, Private)
+    return task(None if private is None else private.reveal(), **{**seen, **more})
 
 
 def sector(name: str = "Nord", **more: object) -> TellSector:
@@ -304,6 +312,36 @@ def test_two_organisations_that_did_not_hear_each_other_wait_for_a_person(countr
     country.done(after(both, state=TaskState.BEGUN, urgent=True), EASTERN)
     assert country.task().is_settled
     assert country.room.wanting(country.call()) == []
+
+
+@pytest.mark.requirement("K9")
+def test_a_repeat_is_one_fact_also_when_another_has_come_to_the_scene_meanwhile(
+    country: Country,
+) -> None:
+    first = country.done(task(), ref="k1")
+    alone = msgspec.structs.replace(task(), to=(EASTERN,), assigned=False)
+    assert country.done(alone, ref="k1") == first
+    assert isinstance(country.ask(task("something else"), ref="k1"), Refused)
+    assert len(country.board().tasks) == 1
+
+
+@pytest.mark.requirement("E5.3", "K9")
+def test_one_device_that_writes_twice_without_network_does_not_contradict_itself(
+    country: Country,
+) -> None:
+    country.done(task())
+    seen = country.task()
+    # The page is as it was at each of these: it knows of none before it.
+    first = after(seen, text=Private("CANARY sluk fra syd"), text_of=None)
+    country.done(first, ref="k1")
+    country.done(after(seen, state=TaskState.BEGUN, after=("k1",)), ref="k2")
+    country.done(after(seen, state=TaskState.DONE, after=("k1", "k2")), ref="k3")
+    assert country.task().is_settled
+    last = country.task().last
+    assert (last.text, last.fields["state"]) == ("CANARY sluk fra syd", "done")
+    # Another who had not heard of it contradicts it all the same, with its own device or a new one.
+    country.done(after(seen, urgent=True, after=("k9",)), EASTERN)
+    assert len(country.task().versions) == 2
 
 
 @pytest.mark.requirement("E5.3", "K9")

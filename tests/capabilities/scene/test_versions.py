@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bavn.capabilities.scene.model.board import TaskSaid, TaskState
-from bavn.capabilities.scene.model.versions import Standing, Version, merged, standing
+from bavn.capabilities.scene.model.versions import (
+    Standing,
+    Version,
+    carried_on,
+    merged,
+    standing,
+    three_way,
+)
 from bavn.kernel.identity import OrganisationId
 
 NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)
@@ -146,3 +153,39 @@ def test_two_that_name_each_other_are_both_shown() -> None:
     found = standing([version("a", "b", state="done"), version("b", "a")])
     assert found.facts == ("a", "b")
     assert not found.is_settled
+
+
+@given(told(), st.data())
+def test_who_wrote_before_has_seen_its_own_whether_or_not_it_came_back(
+    versions: list[Version], data: st.DataObject
+) -> None:
+    numbered = [msgspec.structs.replace(each, ref=f"k-{each.fact}") for each in versions]
+    refs = [each.ref for each in numbered if not each.struck]
+    after = data.draw(st.lists(st.sampled_from(refs), unique=True)) if refs else []
+    seen = data.draw(st.sampled_from(versions)).fact
+    carried = carried_on([seen], [*after, "never-sent"], numbered)
+    own = {each.fact for each in numbered if each.ref in after}
+    mine = version("w", *carried.based_on, state="given_up", minute=9)
+    left = standing([*numbered, mine]).facts
+    assert "w" in left
+    assert own.isdisjoint(left)
+    # And nothing that was not seen gives way.
+    behind = {seen, *own}
+    waiting = list(behind)
+    while waiting:
+        for each in merged(numbered).get(waiting.pop(), mine).based_on:
+            if each not in behind:
+                behind.add(each)
+                waiting.append(each)
+    assert set(standing(numbered).facts) - behind <= set(left)
+
+
+def test_a_form_that_was_filled_before_changes_what_it_changed_and_nothing_else() -> None:
+    base = TaskSaid(text_in="a", state="ordered", sector="n")
+    last = TaskSaid(text_in="b", state="ordered", sector="s", urgent=True)
+    tapped = TaskSaid(text_in="a", state="begun", sector="n")
+    assert three_way(tapped, base, last) == TaskSaid(
+        text_in="b", state="begun", sector="s", urgent=True
+    )
+    assert three_way(tapped, None, last) == tapped
+    assert three_way(tapped, base, None) == tapped

@@ -39,14 +39,37 @@ function letterOf(form: HTMLFormElement, submitter: HTMLElement | null): Letter 
     url: new URL(submitter?.getAttribute("formaction") ?? form.action, location.href).href,
     fields: typed,
     labels: labelsOf(form),
-    title: form.dataset.outbox || document.title,
+    title: titleOf(form, submitter),
     page: location.pathname + location.search,
     form: form.id,
+    thing: form.dataset.thing,
     actor: actor(),
     writtenAt: Date.now(),
     tries: 1,
     refused: null,
   };
+}
+
+/** What it is, in words; where several buttons send one form, with what is on the one. */
+function titleOf(form: HTMLFormElement, submitter: HTMLElement | null): string {
+  const title = form.dataset.outbox || document.title;
+  const pressed = submitter?.hasAttribute("name") ? submitter.textContent?.trim() : "";
+  return pressed ? `${title}: ${pressed}` : title;
+}
+
+// So many of one's own go before; each of them has those before it behind it.
+const AFTER_LIMIT = 16;
+const written = new Map<string, string[]>();
+
+/** Who writes of one thing again has seen what this machine wrote of it, also where the page has not. */
+async function goOn(letter: Letter): Promise<void> {
+  if (!letter.thing) return;
+  const waiting = (await all()).filter((each) => each.thing === letter.thing && each.refused === null);
+  const own = new Set([...(written.get(letter.thing) ?? []), ...waiting.map((each) => each.key)]);
+  own.delete(letter.key);
+  const before = [...own].slice(-AFTER_LIMIT);
+  written.set(letter.thing, [...before, letter.key]);
+  if (before.length) letter.fields.push(["after", before.join(" ")]);
 }
 
 function labelsOf(form: HTMLFormElement): Record<string, string> {
@@ -62,6 +85,7 @@ async function send(form: HTMLFormElement, letter: Letter): Promise<void> {
   say(status, "", "");
   inFlight.add(letter.key);
   try {
+    await goOn(letter);
     await keep(letter);
     void navigator.storage?.persist?.();
     const answer = await post(letter).catch(() => undefined);

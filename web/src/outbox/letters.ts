@@ -12,6 +12,8 @@ export interface Letter {
   title: string;
   page: string;
   form: string;
+  // The thing that the form writes a version of, where it says so.
+  thing?: string | undefined;
   // Who wrote it: a letter is never sent under another's name.
   actor: string;
   writtenAt: number;

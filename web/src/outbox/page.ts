@@ -33,7 +33,8 @@ function drawn(letter: Letter): HTMLElement {
   head.append(written);
   const says = make("dl", "", "said");
   for (const [name, value] of letter.fields) {
-    if (!HIDDEN.has(name) && value) says.append(make("dt", letter.labels[name] ?? name), make("dd", value));
+    // What a form holds for itself, such as the numbers of things, says nothing to a person.
+    if (!HIDDEN.has(name) && value && (letter.labels[name] || !letter.thing)) says.append(make("dt", letter.labels[name] ?? name), make("dd", value));
   }
   card.append(
     make("h2", letter.title),

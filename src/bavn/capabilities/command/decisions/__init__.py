@@ -7,6 +7,7 @@ not known to is taken all the same, and says so.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import ClassVar
 
 import msgspec
 
@@ -41,6 +42,8 @@ class EndLead(msgspec.Struct, frozen=True, kw_only=True):
 
 class AppendWord(msgspec.Struct, frozen=True, kw_only=True):
     """Write something down for `to`, who work at an incident."""
+
+    FOUND_HERE: ClassVar[frozenset[str]] = frozenset({"to", "assigned"})
 
     incident: str
     to: tuple[OrganisationId, ...]

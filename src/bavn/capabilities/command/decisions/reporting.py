@@ -3,6 +3,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import ClassVar
 
 import msgspec
 
@@ -26,6 +27,8 @@ class TellReport(msgspec.Struct, frozen=True, kw_only=True):
 
     The next one comes at `next_at`, or so many minutes after this one, or at no time agreed.
     """
+
+    FOUND_HERE: ClassVar[frozenset[str]] = frozenset({"to", "assigned"})
 
     incident: str
     to: tuple[OrganisationId, ...]

@@ -16,7 +16,15 @@ from bavn.capabilities.scene.decisions import (
     TellTask,
     asking,
 )
-from bavn.capabilities.scene.facts import BasedOn, Degrees, HazardCode, Label, Speed, Thing
+from bavn.capabilities.scene.facts import (
+    BASED_ON_LIMIT,
+    BasedOn,
+    Degrees,
+    HazardCode,
+    Label,
+    Speed,
+    Thing,
+)
 from bavn.capabilities.scene.model.board import TaskState
 from bavn.capabilities.scene.views.room import Board, Room, RoomGiven
 from bavn.frame.call import Call
@@ -29,6 +37,8 @@ from bavn.kernel.private import Private
 PATH = "/api/v1/incidents/{incident_id:str}/board"
 Ref = Annotated[str, msgspec.Meta(min_length=1, max_length=REF_CHARACTERS_LIMIT)]
 
+After = Annotated[list[Ref], msgspec.Meta(max_length=BASED_ON_LIMIT)]
+
 
 class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is sent: a field that nobody knows is refused. `at` is when it was written."""
@@ -37,11 +47,17 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     at: Instant | None = None
 
 
-class SectorBody(Body, frozen=True, kw_only=True):
+class VersionBody(Body, frozen=True, kw_only=True):
+    """A version; `after` are the sender's own numbers of what it told of the thing before."""
+
+    based_on: BasedOn = []
+    after: After = []
+
+
+class SectorBody(VersionBody, frozen=True, kw_only=True):
     """A sector as it is to stand; without `sector` it is a new one. `what` is sealed."""
 
     sector: Thing | None = None
-    based_on: BasedOn = []
     name: Label
     leader: Label = ""
     what: str | None = None
@@ -49,11 +65,10 @@ class SectorBody(Body, frozen=True, kw_only=True):
     ended: bool = False
 
 
-class TaskBody(Body, frozen=True, kw_only=True):
+class TaskBody(VersionBody, frozen=True, kw_only=True):
     """A task as it is to stand; without `task` it is a new one. `text` is sealed."""
 
     task: Thing | None = None
-    based_on: BasedOn = []
     text: str | None = None
     text_of: Thing | None = None
     sector: Thing | None = None
@@ -62,11 +77,10 @@ class TaskBody(Body, frozen=True, kw_only=True):
     urgent: bool = False
 
 
-class HazardBody(Body, frozen=True, kw_only=True):
+class HazardBody(VersionBody, frozen=True, kw_only=True):
     """A hazard as it is to stand; without `hazard` it is a new one. `where` is sealed."""
 
     hazard: Thing | None = None
-    based_on: BasedOn = []
     kind: HazardCode
     where: str | None = None
     where_of: Thing | None = None
@@ -108,6 +122,7 @@ async def tell_sector(
         at=data.at,
         sector=data.sector,
         based_on=tuple(data.based_on),
+        after=tuple(data.after),
         name=data.name,
         leader=data.leader,
         what=_private(data.what),
@@ -128,6 +143,7 @@ async def tell_task(
         at=data.at,
         task=data.task,
         based_on=tuple(data.based_on),
+        after=tuple(data.after),
         text=_private(data.text),
         text_of=data.text_of,
         sector=data.sector,
@@ -153,6 +169,7 @@ async def tell_hazard(
         at=data.at,
         hazard=data.hazard,
         based_on=tuple(data.based_on),
+        after=tuple(data.after),
         kind=data.kind,
         where=_private(data.where),
         where_of=data.where_of,

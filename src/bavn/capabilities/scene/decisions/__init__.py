@@ -2,22 +2,26 @@
 """What can be told of a scene, and how it is decided: each a pure function.
 
 Nothing is refused because somebody else has written meanwhile: each version is taken, with those
-that its writer had seen. Who works there comes with the request, as for the joint log.
+that its writer had seen, its own among them. Who works there comes with the request, as for the
+joint log.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import ClassVar
 
 import msgspec
 
 from bavn.capabilities.scene.facts import (
+    BASED_ON_LIMIT,
     HazardTold,
     SectorTold,
     TaskTold,
     UnitPlaced,
     WindMeasured,
 )
-from bavn.capabilities.scene.model.board import TaskState
+from bavn.capabilities.scene.model.board import HazardSaid, SectorSaid, TaskSaid, TaskState
+from bavn.capabilities.scene.model.versions import Version, carried_on, three_way
 from bavn.frame.written import stands_at
 from bavn.journal.decision import Context
 from bavn.journal.fact import Draft
@@ -25,9 +29,15 @@ from bavn.kernel.identity import OrganisationId, Subject
 from bavn.kernel.private import Private
 from bavn.kernel.refusal import Refused
 
+# A text that is told with the version itself, whose fact has no id yet.
+NEW = "new"
+
 
 class Tell(msgspec.Struct, frozen=True, kw_only=True):
     """Told to `to`, who work at an incident; `at` is when it was written, now when left out."""
+
+    # Another may have come between a letter and its repeat.
+    FOUND_HERE: ClassVar[frozenset[str]] = frozenset({"to", "assigned"})
 
     incident: str
     to: tuple[OrganisationId, ...]
@@ -35,14 +45,24 @@ class Tell(msgspec.Struct, frozen=True, kw_only=True):
     assigned: bool = True
 
 
-class TellSector(Tell, frozen=True, kw_only=True):
+class TellVersion(Tell, frozen=True, kw_only=True):
+    """A version of a thing.
+
+    `based_on` are the versions that were seen. `after` are the sender's own numbers of what it has
+    told of the thing before, and may not have seen come back.
+    """
+
+    based_on: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+
+class TellSector(TellVersion, frozen=True, kw_only=True):
     """A sector as it is to stand; without an id it is a new one.
 
-    `based_on` are the versions that were seen. `what_of` is the one in which its text stands.
+    `what_of` is the version in which its text stands.
     """
 
     sector: str | None = None
-    based_on: tuple[str, ...] = ()
     name: str
     leader: str = ""
     what: Private | None = None
@@ -50,11 +70,10 @@ class TellSector(Tell, frozen=True, kw_only=True):
     ended: bool = False
 
 
-class TellTask(Tell, frozen=True, kw_only=True):
+class TellTask(TellVersion, frozen=True, kw_only=True):
     """A task as it is to stand; without an id it is a new one."""
 
     task: str | None = None
-    based_on: tuple[str, ...] = ()
     text: Private | None = None
     text_of: str | None = None
     sector: str | None = None
@@ -63,11 +82,10 @@ class TellTask(Tell, frozen=True, kw_only=True):
     urgent: bool = False
 
 
-class TellHazard(Tell, frozen=True, kw_only=True):
+class TellHazard(TellVersion, frozen=True, kw_only=True):
     """A hazard as it is to stand; without an id it is a new one."""
 
     hazard: str | None = None
-    based_on: tuple[str, ...] = ()
     kind: str
     where: Private | None = None
     where_of: str | None = None
@@ -93,7 +111,9 @@ def subject_of(incident: str) -> Subject:
     return Subject(f"incident:{incident}")
 
 
-def tell_sector(_state: None, request: TellSector, context: Context) -> Sequence[Draft] | Refused:
+def tell_sector(
+    told: Sequence[Version], request: TellSector, context: Context
+) -> Sequence[Draft] | Refused:
     """A version of a sector."""
     name = " ".join(request.name.split())
     if not name:
@@ -102,20 +122,27 @@ def tell_sector(_state: None, request: TellSector, context: Context) -> Sequence
             says="The sector has no name.",
             try_instead="Write what it is called over the radio.",
         )
-    what = _said(request.what)
+    what, leader = _said(request.what), " ".join(request.leader.split())
+    typed = SectorSaid(
+        name=name, leader=leader, what_in=NEW if what else request.what_of, ended=request.ended
+    )
+    carried = carried_on(request.based_on, request.after, told)
+    meant = three_way(typed, carried.base, carried.last)
     body = SectorTold(
         sector=request.sector or context.new_id(),
-        based_on=list(request.based_on),
-        name=name,
-        leader=" ".join(request.leader.split()),
-        what_of=None if what else request.what_of,
-        ended=request.ended,
+        based_on=[*carried.based_on][:BASED_ON_LIMIT],
+        name=meant.name,
+        leader=meant.leader,
+        what_of=None if what else meant.what_in,
+        ended=meant.ended,
         assigned=request.assigned,
     )
     return [_draft(request, context, body, {"what": what} if what else {})]
 
 
-def tell_task(_state: None, request: TellTask, context: Context) -> Sequence[Draft] | Refused:
+def tell_task(
+    told: Sequence[Version], request: TellTask, context: Context
+) -> Sequence[Draft] | Refused:
     """A version of a task."""
     text = _said(request.text)
     if text is None and request.text_of is None:
@@ -124,28 +151,44 @@ def tell_task(_state: None, request: TellTask, context: Context) -> Sequence[Dra
             says="It does not say what is to be done.",
             try_instead="Write the task, then send it again.",
         )
-    body = TaskTold(
-        task=request.task or context.new_id(),
-        based_on=list(request.based_on),
-        text_of=None if text else request.text_of,
+    typed = TaskSaid(
+        text_in=NEW if text else request.text_of,
         sector=request.sector,
         unit=request.unit,
         state=request.state.value,
         urgent=request.urgent,
+    )
+    carried = carried_on(request.based_on, request.after, told)
+    meant = three_way(typed, carried.base, carried.last)
+    body = TaskTold(
+        task=request.task or context.new_id(),
+        based_on=[*carried.based_on][:BASED_ON_LIMIT],
+        text_of=None if text else meant.text_in,
+        sector=meant.sector,
+        unit=meant.unit,
+        state=meant.state,
+        urgent=meant.urgent,
         assigned=request.assigned,
     )
     return [_draft(request, context, body, {"text": text} if text else {})]
 
 
-def tell_hazard(_state: None, request: TellHazard, context: Context) -> Sequence[Draft] | Refused:
+def tell_hazard(
+    told: Sequence[Version], request: TellHazard, context: Context
+) -> Sequence[Draft] | Refused:
     """A version of a hazard; where it is may be left out, that there is one may not wait."""
     where = _said(request.where)
+    typed = HazardSaid(
+        kind=request.kind, where_in=NEW if where else request.where_of, over=request.over
+    )
+    carried = carried_on(request.based_on, request.after, told)
+    meant = three_way(typed, carried.base, carried.last)
     body = HazardTold(
         hazard=request.hazard or context.new_id(),
-        based_on=list(request.based_on),
-        kind=request.kind,
-        where_of=None if where else request.where_of,
-        over=request.over,
+        based_on=[*carried.based_on][:BASED_ON_LIMIT],
+        kind=meant.kind,
+        where_of=None if where else meant.where_in,
+        over=meant.over,
         assigned=request.assigned,
     )
     return [_draft(request, context, body, {"where": where} if where else {})]

@@ -8,10 +8,13 @@ Nothing here depends on what was heard first: it looks at a set.
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 
 from bavn.kernel.identity import OrganisationId
+
+C = TypeVar("C", bound=msgspec.Struct)
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +31,8 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     by: OrganisationId
     struck: bool = False
+    # Its sender's own number of it.
+    ref: str = ""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +48,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     def is_settled(self) -> bool:
         """True where there is one version, or all of them say the same."""
         return len(self.versions) <= 1
+
+
+class Carried(msgspec.Struct, frozen=True, kw_only=True):
+    """What a version is based on, with its writer's own; and from what to what that had gone."""
+
+    based_on: tuple[str, ...]
+    base: msgspec.Struct | None = None
+    last: msgspec.Struct | None = None
 
 
 def merged(*told: Iterable[Version]) -> Mapping[str, Version]:
@@ -76,10 +89,46 @@ def standing(told: Iterable[Version]) -> Standing:
     return Standing(versions=tuple(by_content), facts=tuple(each.fact for each in left))
 
 
+def carried_on(based_on: Iterable[str], after: Iterable[str], told: Iterable[Version]) -> Carried:
+    """What somebody goes on from who wrote of a thing before, and has not seen that come back.
+
+    `after` are that one's own numbers of it: it is seen, for who wrote knows it.
+    """
+    versions, seen, refs = merged(told), [*based_on], {*after}
+    own = [each for each in versions.values() if each.ref and each.ref in refs]
+    reached = {*seen, *(each for fact in seen for each in _behind(fact, versions))}
+    unseen = [each for each in own if each.fact not in reached]
+    base = versions.get(seen[0]) if len(seen) == 1 else None
+    last = max(unseen, key=lambda each: (each.at, each.fact), default=None)
+    named = [*dict.fromkeys((*seen, *(each.fact for each in unseen)))]
+    behind = {fact: _behind(fact, versions) for fact in named}
+    return Carried(
+        # What has another of them before it goes without saying.
+        based_on=tuple(each for each in named if not any(each in behind[other] for other in named)),
+        base=None if base is None else base.content,
+        last=None if last is None else last.content,
+    )
+
+
+def three_way(mine: C, base: msgspec.Struct | None, last: msgspec.Struct | None) -> C:
+    """What is meant: each field as it was changed now, else as it was changed last.
+
+    Where nobody knows what it was changed from, all of it is meant as it stands.
+    """
+    if base is None or last is None:
+        return mine
+    kept = {
+        name: getattr(last, name)
+        for name in mine.__struct_fields__
+        if getattr(mine, name) == getattr(base, name)
+    }
+    return msgspec.structs.replace(mine, **kept)
+
+
 def _behind(fact: str, versions: Mapping[str, Version]) -> frozenset[str]:
     """All versions that one has behind it, itself aside."""
     seen: set[str] = set()
-    waiting = [*versions[fact].based_on]
+    waiting = [*versions[fact].based_on] if fact in versions else []
     while waiting:
         each = waiting.pop()
         if each not in seen:

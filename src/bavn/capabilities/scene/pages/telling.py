@@ -55,6 +55,13 @@ def _based_on(form: Form) -> tuple[str, ...]:
     return tuple(seen[-BASED_ON_LIMIT:])
 
 
+def _after(form: Form) -> tuple[str, ...]:
+    """The device's own numbers of what it has written of the thing before."""
+    return tuple(each for each in form.value("after").split() if _THING.fullmatch(each))[
+        -BASED_ON_LIMIT:
+    ]
+
+
 def _label(form: Form, call: Call, name: str) -> str:
     said = " ".join(form.value(name).split())
     if len(said) > LABEL_CHARACTERS_LIMIT:
@@ -82,6 +89,7 @@ def _sector(form: Form, call: Call) -> Tell:
         to=(),
         sector=_thing(form, "sector"),
         based_on=_based_on(form),
+        after=_after(form),
         name=name,
         leader=_label(form, call, "leader"),
         what=what,
@@ -100,6 +108,7 @@ def _task(form: Form, call: Call) -> Tell:
         to=(),
         task=_thing(form, "task"),
         based_on=_based_on(form),
+        after=_after(form),
         text=text,
         text_of=text_of,
         sector=_thing(form, "sector"),
@@ -116,6 +125,7 @@ def _hazard(form: Form, _call: Call) -> Tell:
         to=(),
         hazard=_thing(form, "hazard"),
         based_on=_based_on(form),
+        after=_after(form),
         kind=form.value("kind"),
         where=where,
         where_of=where_of,

@@ -71,6 +71,7 @@ def _told(rows: SubjectRows, body: TELLS, fact: Fact) -> None:
         "function": fact.by.function,
         "organisation": fact.by.organisation,
         "assigned": int(body.assigned),
+        "ref": "" if fact.sender is None else fact.sender.ref,
         "sealed": None if text is None else text.sealed,
         "sealed_key": None if text is None else text.key,
     }
@@ -112,6 +113,8 @@ VERSIONS = View(
         Column("function"),
         Column("organisation"),
         Column("assigned", Sort.INTEGER),
+        # Its sender's own number of it: whoever goes on before it has come back names that.
+        Column("ref"),
         Column("sealed", optional=True),
         Column("sealed_key", optional=True),
     ),

@@ -122,6 +122,7 @@ def version_of(row: Row) -> Version:
         content=msgspec.json.decode(str(row["content"]), type=_CONTENT[str(row["sort"])]),
         at=instant_of(int(str(row["at_ms"]))),
         by=OrganisationId(str(row["owner"])),
+        ref=str(row["ref"]),
     )
 
 
