@@ -469,7 +469,8 @@ def test_closed_incidents_go_out_by_the_days_of_their_reports(tell: Tell) -> Non
 
 def test_two_who_send_the_same_at_once_make_one_fact(tell: Tell) -> None:
     async def story(north: Watch) -> None:
-        system, unit = north.system(NJB), north.unit_of(NJB, "TAN")
+        systems = (north.system(NJB), north.system(NJB, personal=True))
+        unit = north.unit_of(NJB, "TAN")
         await north.at_home(NJB)
         at = clock.now().isoformat(timespec="milliseconds")
         for what, text in (
@@ -478,12 +479,13 @@ def test_two_who_send_the_same_at_once_make_one_fact(tell: Tell) -> None:
         ):
             # Other bytes, and so another file, that says the same.
             files = [text, f"{text}\n"]
-            seen = [await sent(system, what, each) for each in files]
+            both = list(zip(systems, files, strict=True))
+            seen = [await sent(system, what, each) for system, each in both]
             assert seen[0]["id"] != seen[1]["id"]
             after = await asyncio.gather(
                 *(
                     sent(system, what, each, one["mark"])
-                    for each, one in zip(files, seen, strict=True)
+                    for (system, each), one in zip(both, seen, strict=True)
                 )
             )
             first, second = (each["done"][0] for each in after)

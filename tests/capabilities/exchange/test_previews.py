@@ -130,7 +130,7 @@ STANDS = IncidentStands(
     state="open",
     type="BR-ABA",
     urgency="immediate",
-    lat=57.0488,
+    lat=57.0488004,
     lon=9.9217,
     beside={"type": ["BR-ETG"]},
 )
