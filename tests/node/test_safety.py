@@ -23,6 +23,7 @@ from tests.node.watch import AGENCY, NJB, NORTH, NVJB, Watch, founded, watch
 
 pytestmark = pytest.mark.slow
 Play = Callable[[Callable[[Watch], Coroutine[Any, Any, None]]], None]
+POLICE = OrganisationId("nordjyllands-politi")
 TEAM = {"callsign": "RD 1", "count": 2, "pressure_bar": 300, "cylinder": "k68"}
 
 
@@ -126,19 +127,24 @@ def test_a_mayday_sounds_and_nothing_stops_it(play: Play) -> None:
         assert [(said[:6], is_loud) for said, is_loud in waits(here, incident)] == [
             ("MAYDAY", True)
         ]
+        # The police have no node: the service tells it for them.
+        police = await here.person(POLICE, "police_commander")
+        scene = f"/incidents/{incident}/divers"
+        await police.send(f"{scene}/mayday", {"callsign": "RD 7"}, at=f"/incidents/{incident}")
+        assert "RD 7" in await police.page(f"/incidents/{incident}/safety-part")
         long = {"team": "t1", "callsign": "x" * 40, "odd": 1}
         assert (await njb.post(f"{path}/maydays", json=long)).status_code in {200, 201}
-        assert sum(is_loud for _, is_loud in waits(here, incident)) == 2
+        assert sum(is_loud for _, is_loud in waits(here, incident)) == 3
         ended = await njb.post(f"{path}/maydays/ended", json={"team": "t1"})
         assert ended.status_code in {200, 201}
-        assert len(waits(here, incident)) == 1
+        assert len(waits(here, incident)) == 2
         none = await njb.post(f"{path}/maydays/ended", json={"team": "nobody"})
         assert (none.status_code, none.json()["error"]["code"]) == (409, "no_mayday")
         # A form with too long a callsign is a mayday all the same.
         officer = await here.person(NJB, "incident_commander")
         divers = f"/incidents/{incident}/divers"
         await officer.send(f"{divers}/mayday", {"team": "t1", "callsign": "y" * 40}, at=divers)
-        assert len(waits(here, incident)) == 2
+        assert len(waits(here, incident)) == 3
         log = told(await got(njb, f"/incidents/{incident}/log", q="MAYDAY RD 1"))
         assert log == ["MAYDAY: RD 1", "Mayday ovre: RD 1", "MAYDAY: RD 1"]
 
@@ -265,5 +271,10 @@ def test_who_may_only_look_is_shown_no_form(play: Play) -> None:
             assert "/divers/" not in shown.replace(f"/incidents/{incident}/divers-part", ""), page
             assert "roll-call/closed" not in shown
         assert "RD 1" in await council.page(f"/incidents/{incident}/safety-part")
+        # To whom nothing is told, "nobody is inside" would be a lie.
+        other = await here.person(NVJB, "incident_commander")
+        for page in ("divers", "roll-call", "safety-part", "divers-part"):
+            shown = await other.page(f"/incidents/{incident}/{page}")
+            assert "bliver ikke fortalt hertil" in shown, page
 
     play(story)

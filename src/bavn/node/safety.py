@@ -6,15 +6,13 @@ from datetime import tzinfo
 from functools import cache
 from importlib.resources import files
 
-from bavn.capabilities.command.ports import Around as Command
-from bavn.capabilities.crews.model.crew import Source
-from bavn.capabilities.crews.views.reading import Room as Crews
 from bavn.capabilities.operations.model.unit import UnitStatus
 from bavn.capabilities.operations.views.room import Room as Operations
-from bavn.capabilities.operations.views.units import Units, WantedUnits
 from bavn.capabilities.safety.model.air import AirRules, Cylinder
 from bavn.capabilities.safety.ports import CylinderKnown, Scene, UnitThere
 from bavn.capabilities.safety.views.room import SAID, Room
+from bavn.capabilities.scene.ports import Around as Board
+from bavn.capabilities.scene.ports import Site
 from bavn.frame.call import Call
 from bavn.frame.country import Named
 from bavn.kernel.identity import OrganisationId
@@ -67,88 +65,60 @@ def air_rules_of(country: str) -> AirRules:
 
 
 class CountrySafety:
-    """All that safety is connected with."""
+    """All that safety is connected with: the board of the scene knows who works there."""
 
-    def __init__(
-        self,
-        live: Live,
-        operations: Operations,
-        crews: Crews,
-        command: Command,
-        country: str,
-    ) -> None:
-        self._crews = crews
-        self._command = command
-        self._operations = operations
-        self._units = Units(
-            live.query, operations.registry, operations.territory, operations.positions
-        )
+    def __init__(self, scene: Board, country: str) -> None:
+        self._scene = scene
         self.cylinders: Sequence[CylinderKnown] = cylinders_of(country)
         self.rules = air_rules_of(country)
 
     @property
     def zone(self) -> tzinfo:
         """The country's own time."""
-        return self._operations.zone
+        return self._scene.zone
 
     def scene(self, call: Call, incident: str) -> Scene:
         """One incident; ends the handler when there is none."""
-        found = self._command.scene(call, incident)
-        return Scene(
-            incident=found.incident,
-            service=found.service,
-            assigned=found.assigned,
-            is_open=found.is_open,
-        )
+        return _scene(self._scene.site(call, incident))
 
     def known(self, call: Call, incident: str) -> Scene | None:
         """The same, where there may be none."""
-        found = self._command.known(call, incident)
-        if found is None:
-            return None
-        return Scene(
-            incident=found.incident,
-            service=found.service,
-            assigned=found.assigned,
-            is_open=found.is_open,
-        )
+        found = self._scene.known(call, incident)
+        return None if found is None else _scene(found)
 
     def units_at(self, call: Call, incident: str) -> Sequence[UnitThere]:
         """The units that have said that they are there, with who is aboard."""
-        whole = frozenset(self._operations.joined.whole(incident))
-        wanted = WantedUnits(
-            on=call.now.date(), status=UnitStatus.AT_SCENE, incidents=whole | {incident}
-        )
-        found, _ = self._units.list(call.reader, wanted)
-        crews = self._crews.all(call.now) if found else {}
-        there = []
-        for each in found:
-            crew = crews.get(each.id)
-            planned = each.crew or None
-            there.append(
-                UnitThere(
-                    unit=each.id,
-                    callsign=each.callsign,
-                    expected=planned if crew is None else crew.count,
-                    is_said=crew is not None and crew.source is Source.SAID,
-                )
+        there = [
+            UnitThere(
+                unit=each.id,
+                callsign=each.callsign,
+                expected=each.crew,
+                is_said=each.crew_is_said,
             )
+            for each in self._scene.units(call, incident)
+            if each.status == UnitStatus.AT_SCENE
+        ]
         return sorted(there, key=lambda each: each.callsign)
 
     def name_of(self, call: Call, organisation: str) -> str:
         """What an organisation is called."""
-        return self._command.name_of(call, organisation)
-
-    def label(self, call: Call, incident: str) -> str:
-        """What people call an incident."""
-        return self._command.label(call, incident)
+        return self._scene.name_of(call, organisation)
 
 
-def safety_of(
-    live: Live, operations: Operations, crews: Crews, command: Command, country: str
-) -> Room:
+def _scene(site: Site) -> Scene:
+    return Scene(
+        incident=site.incident,
+        label=site.label,
+        service=site.service,
+        area=site.area,
+        assigned=site.assigned,
+        is_open=site.is_open,
+    )
+
+
+def safety_of(live: Live, operations: Operations, scene: Board, country: str) -> Room:
     """What its handlers ask for by name; the log tells its facts in its words."""
-    room = Room(live.query, CountrySafety(live, operations, crews, command, country))
+    room = Room(live.query, CountrySafety(scene, country))
     operations.sayings |= dict.fromkeys(SAID, room.says)
     others = operations.writers
 

@@ -136,8 +136,7 @@ def _people(live: Live, country: Country, operations: OperationsRoom) -> dict[st
     command = CommandRoom(live.query, CountryCommand(live, operations, COUNTRY))
     operations.writers = command.writers
     live.watch(operations.logs.hear)
-    safety = safety_of(live, operations, crews, command.around, COUNTRY)
-    return {"crews": crews, "relations": relations, "command": command, "safety": safety}
+    return {"crews": crews, "relations": relations, "command": command}
 
 
 def _dispatch(
@@ -169,6 +168,7 @@ def given(
     people = _people(live, country, operations)
     called = alerting_of(live, country, operations, data)
     people["scene"] = scene_of(live, country, operations, people, called["duty"])
+    people["safety"] = safety_of(live, operations, people["scene"].around, COUNTRY)
     people["feeds"] = feeds_of(live, register, operations, people["relations"].around, data)
     silences = CountrySilences(register, lookout)
     dispatch = _dispatch(live, register, operations, ways_of(country.id, maps, data), people)

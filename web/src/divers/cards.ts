@@ -5,6 +5,8 @@ import { clock, text } from "../texts.ts";
 import { LOUD, type Signal, type Team } from "./teams.ts";
 
 const SECOND_MS = 1_000;
+// Who has pressed a moment ago may be about to press again.
+const STILL_MS = 3_000;
 
 /** Minutes and seconds; what is past is told with a plus. */
 export function minutes(ms: number): string {
@@ -29,11 +31,15 @@ export class Cards {
   readonly #inside: HTMLElement;
   readonly #out: HTMLElement;
   readonly #template: HTMLTemplateElement;
+  #pressedAt = -STILL_MS;
 
   constructor(page: HTMLElement) {
     this.#inside = page.querySelector<HTMLElement>("[data-inside]")!;
     this.#out = page.querySelector<HTMLElement>("[data-out]")!;
     this.#template = page.querySelector<HTMLTemplateElement>("template")!;
+    for (const sort of ["pointerdown", "keydown"]) {
+      page.addEventListener(sort, () => (this.#pressedAt = performance.now()), { passive: true });
+    }
   }
 
   draw(teams: Team[], now: number, waiting: ReadonlySet<string>): void {
@@ -49,7 +55,8 @@ export class Cards {
 
   /** The most pressing first, but nothing moves under a finger. */
   #order(teams: Team[]): void {
-    if (this.#inside.contains(document.activeElement) || this.#inside.matches(":hover")) return;
+    if (performance.now() - this.#pressedAt < STILL_MS) return;
+    if (document.activeElement?.matches("input") && this.#inside.contains(document.activeElement)) return;
     const wanted = teams.map((each) => this.#card(each.team));
     if (wanted.some((card, place) => this.#inside.children[place] !== card)) this.#inside.append(...wanted);
   }

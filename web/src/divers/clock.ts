@@ -14,7 +14,7 @@ export class Clock {
   jump: { by: number; at: number } | undefined;
 
   constructor() {
-    const seen = Number(localStorage.getItem(SEEN) ?? 0);
+    const seen = seenLast();
     this.#base = Math.max(this.#wall, seen);
     if (seen - this.#wall > JUMP_MS) this.jump = { by: this.#wall - seen, at: seen };
   }
@@ -37,5 +37,13 @@ export class Clock {
     } catch {
       // Without it a clock that was set back between two pages goes unnoticed; the steps are kept.
     }
+  }
+}
+
+function seenLast(): number {
+  try {
+    return Number(localStorage.getItem(SEEN) ?? 0);
+  } catch {
+    return 0;
   }
 }

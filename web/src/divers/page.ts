@@ -109,12 +109,11 @@ async function hurry(): Promise<void> {
 }
 
 async function load(): Promise<void> {
-  for (const each of await stepsOf(incident)) {
-    steps.set(each.step, each);
-    // The device stopped between the step and its letter: the same number makes it harmless.
-    if (!each.handed) await hand(each);
-  }
+  const kept = await stepsOf(incident).catch(() => []);
+  for (const each of kept) steps.set(each.step, each);
   hear();
+  // The device stopped between the step and its letter: the same number makes it harmless.
+  for (const each of kept) if (!each.handed) await hand(each).catch(() => undefined);
   await look();
 }
 

@@ -13,10 +13,12 @@ from bavn.kernel.identity import OrganisationId
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
-    """An incident and who works there."""
+    """An incident, what people call it, and who works there."""
 
     incident: str
+    label: str
     service: OrganisationId
+    area: OrganisationId
     assigned: tuple[OrganisationId, ...]
     is_open: bool = True
 
@@ -69,6 +71,3 @@ class Around(Protocol):
 
     def name_of(self, call: Call, organisation: str) -> str:
         """What an organisation is called."""
-
-    def label(self, call: Call, incident: str) -> str:
-        """What people call an incident."""

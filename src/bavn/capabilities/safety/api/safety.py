@@ -179,8 +179,8 @@ async def mayday(
         "at": fields.instant("at"),
         "step": ref or "",
     }
-    content = asking.at_scene(call, scene, TellMayday, is_alarm=True, **said)
-    await asking.ask(desk, call, scene, content, ref, is_alarm=True)
+    content = asking.at_scene(call, scene, TellMayday, **said)
+    await asking.alarm(desk, call, scene, content, ref)
     return safety.of(call, scene)
 
 

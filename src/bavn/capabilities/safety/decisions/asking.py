@@ -7,45 +7,52 @@ import msgspec
 
 from bavn.capabilities.safety.ports import Scene
 from bavn.frame.call import Call
-from bavn.frame.desk import Desk, carried_out
+from bavn.frame.desk import Desk, Refusal, carried_out
 from bavn.journal.decision import Done
 from bavn.kernel.identity import OrganisationId
 
 R = TypeVar("R", bound=msgspec.Struct)
+# How the record says that an organisation has its node elsewhere.
+NOT_HERE = "not_hosted_here"
 
 
-def at_scene(
-    call: Call, scene: Scene, request: type[R], *, is_alarm: bool = False, **said: Any
-) -> R:
-    """A request that tells those who work at the incident, by whoever calls."""
-    owner = teller(call, scene, is_alarm=is_alarm)
+def at_scene(call: Call, scene: Scene, request: type[R], **said: Any) -> R:
+    """A request that tells those who work at the incident, whoever calls."""
     return request(
         incident=scene.incident,
-        to=tuple(each for each in scene.assigned if each != owner),
-        assigned=owner in scene.assigned,
+        to=scene.assigned,
+        assigned=not call.organisations.isdisjoint(scene.assigned),
         **said,
     )
 
 
 async def ask(
-    desk: Desk,
-    call: Call,
-    scene: Scene,
-    content: msgspec.Struct,
-    ref: str | None,
-    *,
-    is_alarm: bool = False,
+    desk: Desk, call: Call, scene: Scene, content: msgspec.Struct, ref: str | None
 ) -> Done:
-    """Have it told."""
-    return await carried_out(desk, call, teller(call, scene, is_alarm=is_alarm), content, ref)
+    """Have it told, in the name of the caller's organisation at the incident."""
+    return await carried_out(desk, call, _teller(call, scene), content, ref)
 
 
-def teller(call: Call, scene: Scene, *, is_alarm: bool) -> OrganisationId:
-    """In whose name: the incident's owner where one acts for it, else one's own organisation.
+async def alarm(
+    desk: Desk, call: Call, scene: Scene, content: msgspec.Struct, ref: str | None
+) -> Done:
+    """The same for what nothing may stop: where the caller's own has no node here, another's."""
+    tellers = dict.fromkeys((_teller(call, scene), scene.service, scene.area))
+    refused: Refusal | None = None
+    for owner in tellers:
+        try:
+            return await carried_out(desk, call, owner, content, ref)
+        except Refusal as refusal:
+            refused = refused or refusal
+            if refusal.refused.code != NOT_HERE:
+                break
+    assert refused is not None, "somebody is asked"
+    raise refused
 
-    An alarm of somebody who does not work there is the owner's, who has a node to take it.
-    """
+
+def _teller(call: Call, scene: Scene) -> OrganisationId:
+    """In whose name: the incident's owner where one acts for it, else one's own organisation."""
     if scene.service in call.organisations:
         return scene.service
     own = (each for each in scene.assigned if each in call.organisations)
-    return next(own, scene.service if is_alarm else call.actor.organisation)
+    return next(own, call.actor.organisation)

@@ -128,8 +128,8 @@ async def mayday(
 
     async def act() -> None:
         said = {"team": _key(form), "callsign": callsign, **_of_form(form)}
-        content = asking.at_scene(call, scene, TellMayday, is_alarm=True, **said)
-        await asking.ask(desk, call, scene, content, form.ref, is_alarm=True)
+        content = asking.at_scene(call, scene, TellMayday, **said)
+        await asking.alarm(desk, call, scene, content, form.ref)
 
     return await _acted(form, scene, call, safety, act)
 

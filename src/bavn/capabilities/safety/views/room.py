@@ -41,6 +41,8 @@ class SafetyNow(msgspec.Struct, frozen=True, kw_only=True):
     roll: RollNow | None
     units: tuple[UnitThere, ...]
     others: tuple[UnitThere, ...] = ()
+    # False for who is not told of it: then that there is nothing says nothing.
+    is_told: bool = True
 
     @property
     def inside(self) -> tuple[TeamNow, ...]:
@@ -71,6 +73,7 @@ class Room:
             steps=tuple(sorted(steps, key=lambda each: (each.at_ms, each.step))),
             roll=roll,
             units=units,
+            is_told=bool(call.reader.organisations & {scene.service, *scene.assigned}),
             others=tuple(each for each in units if roll is not None and each.unit not in called),
         )
 
@@ -169,11 +172,10 @@ class Room:
         **values: str,
     ) -> Attention:
         here = since.astimezone(self.around.zone)
-        incident = self.around.label(call, scene.incident)
         return Attention(
             id=id_,
             text=text,
-            values={"incident": incident, "at": f"{here:%H:%M}", **values},
+            values={"incident": scene.label, "at": f"{here:%H:%M}", **values},
             since=min(since, call.now),
             about=Subject(f"{INCIDENT}{scene.incident}"),
             path=f"/incidents/{scene.incident}/{path}",
