@@ -226,6 +226,28 @@ def test_more_than_a_few_at_once_are_told_to_come_back(monkeypatch: pytest.Monke
     asyncio.run(asked())
 
 
+def test_a_page_does_not_wait_long_for_a_digest_and_the_next_has_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go_on = threading.Event()
+
+    def waits(_data: str, _at: datetime) -> bytes:
+        assert go_on.wait(20)
+        return b"%PDF"
+
+    monkeypatch.setattr(room, "press", waits)
+    monkeypatch.setattr(room, "DIGEST_S", 0.01)
+
+    async def asked() -> None:
+        made = TypstPress()
+        assert await made.digest(paper("x")) == ""
+        go_on.set()
+        await asyncio.gather(*made._for_digests)
+        assert await made.digest(paper("x")) == Pressed.of(b"%PDF").digest
+
+    asyncio.run(asked())
+
+
 def test_what_is_too_long_is_refused_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "PAPER_CHARACTERS_LIMIT", 1_000)
     assert refused(lambda each: each.pressed(paper("x" * 1_000))) == "paper_too_long"

@@ -35,7 +35,7 @@ WAITING_LIMIT = 4
 # The longest that is taken, as data; 5,000 ordinary entries of a log are a third of it.
 PAPER_CHARACTERS_LIMIT = 4_000_000
 # The longest takes some 15 s on a busy machine; a page waits shorter for a digest.
-PRESS_S, DIGEST_S = 60.0, 5.0
+PRESS_S, DIGEST_S = 60.0, 2.0
 # So low that an alarm does not notice.
 NICE = 15
 # Digests that are remembered, by what the paper says; the papers themselves are not.
@@ -90,6 +90,7 @@ class TypstPress:
         self._pool: ThreadPoolExecutor | None = None
         self._under_way: set[Future[bytes]] = set()
         self._digests: OrderedDict[bytes, str] = OrderedDict()
+        self._for_digests: set[asyncio.Task[Pressed]] = set()
 
     async def pressed(self, paper: Paper) -> Pressed:
         """The paper as a PDF."""
@@ -121,9 +122,18 @@ class TypstPress:
         known = self._digests.get(_name_of(paper))
         if known is not None:
             return known
-        with suppress(Refusal, TimeoutError):
-            return (await asyncio.wait_for(self.pressed(paper), DIGEST_S)).digest
-        return ""
+        # Who stops waiting leaves it to be set: the next who asks is told at once.
+        task = asyncio.create_task(self.pressed(paper))
+        self._for_digests.add(task)
+        task.add_done_callback(self._let_go)
+        done, _ = await asyncio.wait({task}, timeout=DIGEST_S)
+        return self._digests.get(_name_of(paper), "") if done else ""
+
+    def _let_go(self, task: asyncio.Task[Pressed]) -> None:
+        self._for_digests.discard(task)
+        # A refusal was for whoever asked for a file; a page without its digest is a page.
+        if not task.cancelled() and not isinstance(task.exception(), Refusal | None):
+            log("press.digest_lost")
 
     @property
     def under_way(self) -> int:
