@@ -7,6 +7,7 @@ it is to answer, is known elsewhere and comes with the request.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import ClassVar
 
 import msgspec
 
@@ -25,6 +26,8 @@ from bavn.kernel.refusal import Refused
 class AskNeed(msgspec.Struct, frozen=True, kw_only=True):
     """Ask the centre for something; `at` is when it was asked, now when it is left out."""
 
+    FOUND_HERE: ClassVar[frozenset[str]] = frozenset({"area", "to", "assigned"})
+
     incident: str
     area: OrganisationId
     to: tuple[OrganisationId, ...]
@@ -42,6 +45,8 @@ class AskNeed(msgspec.Struct, frozen=True, kw_only=True):
 class AnswerNeed(msgspec.Struct, frozen=True, kw_only=True):
     """Answer a need; `answering` are those whose it is to answer."""
 
+    FOUND_HERE: ClassVar[frozenset[str]] = frozenset({"area", "to", "answering"})
+
     need: str
     area: OrganisationId
     to: tuple[OrganisationId, ...]
@@ -54,6 +59,8 @@ class AnswerNeed(msgspec.Struct, frozen=True, kw_only=True):
 
 class TakeBackNeed(msgspec.Struct, frozen=True, kw_only=True):
     """Say that it is needed no longer."""
+
+    FOUND_HERE: ClassVar[frozenset[str]] = frozenset({"area", "to"})
 
     need: str
     area: OrganisationId

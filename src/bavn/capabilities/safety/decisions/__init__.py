@@ -8,6 +8,7 @@ looks odd here. Whoever types it now is asked about what cannot be.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 import msgspec
 
@@ -48,6 +49,8 @@ class AtScene(msgspec.Struct, frozen=True, kw_only=True):
 
     `step` is the sender's own number of it; `kept` that a device has counted by it already.
     """
+
+    FOUND_HERE: ClassVar[frozenset[str]] = frozenset({"to", "assigned"})
 
     incident: str
     to: tuple[OrganisationId, ...]

@@ -3,6 +3,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import ClassVar
 
 import msgspec
 
@@ -33,6 +34,8 @@ class CallRoll(msgspec.Struct, frozen=True, kw_only=True):
     Where none is open one begins: what was counted is kept in any case.
     """
 
+    FOUND_HERE: ClassVar[frozenset[str]] = frozenset({"to", "units", "assigned"})
+
     incident: str
     to: tuple[OrganisationId, ...]
     starts: bool = False
@@ -44,6 +47,8 @@ class CallRoll(msgspec.Struct, frozen=True, kw_only=True):
 
 class CloseRoll(msgspec.Struct, frozen=True, kw_only=True):
     """End the roll call, with a reason where somebody is missing or was not counted."""
+
+    FOUND_HERE: ClassVar[frozenset[str]] = frozenset({"to", "assigned"})
 
     incident: str
     to: tuple[OrganisationId, ...]
