@@ -197,7 +197,6 @@ def given(
         **papers,
         **mandated,
         "organisation": register,
-        "exchange": exchange_of(live, register, operations),
         "normal": CountryNormal(live, register, past_path(data, live.world)),
         **_shown(live, register, maps, operations, people | helping | mandated),
         "purposes": _purposes(live, country),
@@ -226,11 +225,12 @@ def _shown(
     operations: OperationsRoom,
     rooms: dict[str, Any],
 ) -> dict[str, Any]:
-    """What goes on in the country, and in each police district by what all others know."""
+    """What goes on in the country and in each police district, and what of it is taken out."""
     picture = CountryPicture(live, operations)
     around = [rooms[name] for name in ("command", "needs", "reinforcement", "levels")]
     districts = CountryDistricts(live, register, maps, picture, *around)
-    return {"picture": picture, "districts": districts, "maps": maps}
+    exchange = exchange_of(live, register, operations)
+    return {"picture": picture, "districts": districts, "maps": maps, "exchange": exchange}
 
 
 def _mandated(
