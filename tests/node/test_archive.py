@@ -26,6 +26,7 @@ from bavn.runtime.archive.shelf import noted_packages
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
 from bavn.runtime.readings.kept import Wanted
+from tests.node.reported import signed
 from tests.node.watch import AGENCY, NJB, NORTH, NVJB, WORLD, Person, Watch, founded, watch
 
 pytestmark = pytest.mark.slow
@@ -314,5 +315,23 @@ def test_who_may_not_open_texts_lets_none_in(folder: Folder) -> None:
             await inspector.page(here)
             await inspector.send(f"{here}/choose", {"rest": "ofl_31"}, 403, at="/archive")
             await (await north.person(NJB, "planner")).page(here, 403)
+
+    asyncio.run(story())
+
+
+def test_a_signed_report_is_gone_through_field_by_field(folder: Folder) -> None:
+    async def story() -> None:
+        async with watch(folder) as north:
+            fire, _ = await signed(north)
+            chief = await north.person(NJB)
+            here = await opened(fire, chief)
+            page = await chief.page(here)
+            assert "Underskrevne dokumenter" in page
+            assert "Rapport, version 1: Udfald" in page
+            assert "Hos Olsen" in page, "its words can be let in"
+            await chief.send(f"{here}/choose", {"rest": "ofl_23"}, at=here)
+            preview = await chief.page(f"{here}/preview")
+            assert "Rapport, version 1: Udfald" in preview
+            assert "Olsen" not in preview
 
     asyncio.run(story())

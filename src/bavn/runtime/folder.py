@@ -12,6 +12,7 @@ DATA/worlds/WORLD/journal.db   the record
 DATA/worlds/WORLD/readings.db  who has opened private texts
 DATA/worlds/WORLD/feeds.db     how other systems' feeds go
 DATA/worlds/WORLD/past.db      the history that was imported
+DATA/worlds/WORLD/archive/     which packages for the archive were made here
 DATA/worlds/WORLD/writer.lock  held by the one process that writes
 DATA/worlds/WORLD/control.sock where a server hears its own command line
 """

@@ -232,3 +232,11 @@ def test_texts_whose_opening_cannot_be_written_down_stay_closed(
     monkeypatch.setattr(Folder, "readings_path", lambda _self, _world: there.parent)
     assert "skrives ned" in run("make", "--of", NJB, *PERIOD, "--out", tmp_path / "x", code=2)
     assert list((tmp_path / "x").iterdir()) == []
+
+
+def test_no_package_lies_where_backups_would_take_it_along(
+    run: Run, node: tuple[Folder, list[str]]
+) -> None:
+    out = node[0].path / "packages"
+    assert "sikkerhedskopier" in run("make", "--of", NJB, *PERIOD, "--out", out, code=2)
+    assert not out.exists()

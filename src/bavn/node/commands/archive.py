@@ -55,6 +55,12 @@ def _make(options: argparse.Namespace, terminal: Terminal) -> int:
     folder: Folder = options.data
     owner = OrganisationId(options.of)
     target = options.out / f"bavn-{owner}-{options.begin}-{options.end}"
+    if folder.path.resolve() in target.resolve().parents:
+        raise halt(
+            "archive_in_data",
+            "The data folder is no place for a package: backups would take it along.",
+            "Give another folder with --out.",
+        )
     make_folder(options.out)
     readings = ReadingLog(folder.readings_path(options.world))
     try:

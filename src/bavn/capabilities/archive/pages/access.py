@@ -251,6 +251,7 @@ async def _shown(  # noqa: PLR0913 - a page, with a form that came back
     number: int = 1,
 ) -> Template:
     case = await case_of(access, call, desk, archive)
+    number = min(max(1, number), case.page_count)
     return _alone(
         page(
             call,

@@ -48,6 +48,7 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     owner: OrganisationId
     label: str
     rule: str
+    over_at: datetime
     due_at: datetime
     held_by: tuple[str, ...] = ()
     needs_delivery: bool = False
@@ -148,6 +149,7 @@ class Room:
             owner=owner,
             label=self.around.label(call, name if is_incident else str(row["incident"])),
             rule=rule.code,
+            over_at=instant_of(over),
             due_at=at,
             held_by=self._held_by(call, owner, name) if is_incident else (),
             needs_delivery=rule.needs_delivery,
