@@ -126,8 +126,11 @@ def _zone() -> ZoneInfo:
     return ZoneInfo(str(tomllib.loads(head.read_text(encoding="utf-8"))["time_zone"]))
 
 
-def _people(live: Live, country: Country, operations: OperationsRoom) -> dict[str, Any]:
-    """Who is aboard, what belongs together, and who leads, by their names."""
+def _people(
+    live: Live, register: Register, operations: OperationsRoom, data: Path
+) -> dict[str, Any]:
+    """Who is aboard, what belongs together, who leads, and what others send, by their names."""
+    country = register.country
     crews = CrewsRoom(live.query, CountryCrews(live, country, operations))
     live.watch(lambda fact: crews.hear(fact.about))
     relations = RelationsRoom(live.query, CountryTogether(live, country, operations))
@@ -136,7 +139,8 @@ def _people(live: Live, country: Country, operations: OperationsRoom) -> dict[st
     command = CommandRoom(live.query, CountryCommand(live, operations, COUNTRY))
     operations.writers = command.writers
     live.watch(operations.logs.hear)
-    return {"crews": crews, "relations": relations, "command": command}
+    feeds = feeds_of(live, register, operations, relations.around, data)
+    return {"crews": crews, "relations": relations, "command": command, "feeds": feeds}
 
 
 def _dispatch(
@@ -165,11 +169,10 @@ def given(
     operations = _operations(country, register, maps)
     take_overs = CountryTakeOvers(live, register, lookout, operations)
     operations.doubts = CountryDoubts(live, lookout, take_overs)
-    people = _people(live, country, operations)
+    people = _people(live, register, operations, data)
     called = alerting_of(live, country, operations, data)
     people["scene"] = scene_of(live, country, operations, people, called["duty"])
     people["safety"] = safety_of(live, operations, people["scene"].around, COUNTRY)
-    people["feeds"] = feeds_of(live, register, operations, people["relations"].around, data)
     silences = CountrySilences(register, lookout)
     dispatch = _dispatch(live, register, operations, ways_of(country.id, maps, data), people)
     coded = coded_alarms_of(live, register, operations, dispatch)
