@@ -133,13 +133,14 @@ def _people(
     country = register.country
     crews = CrewsRoom(live.query, CountryCrews(live, country, operations))
     live.watch(lambda fact: crews.hear(fact.about))
-    relations = RelationsRoom(live.query, CountryTogether(live, country, operations))
+    together = CountryTogether(live, country, operations)
+    relations = RelationsRoom(live.query, together)
     live.watch(relations.hear)
     operations.joined = CountryJoined(relations)
     command = CommandRoom(live.query, CountryCommand(live, operations, COUNTRY))
     operations.writers = command.writers
     live.watch(operations.logs.hear)
-    feeds = feeds_of(live, register, operations, relations.around, data)
+    feeds = feeds_of(live, register, operations, together, data)
     return {"crews": crews, "relations": relations, "command": command, "feeds": feeds}
 
 
