@@ -124,3 +124,20 @@ def test_a_node_alone_is_told_how_to_join(page: Page, own_server: Server) -> Non
     expect(page.get_by_role("heading", name="Denne node er alene")).to_be_visible()
     expect(page.get_by_text("bavn join")).to_be_visible()
     assert violations(page) == []
+
+
+def test_what_a_silent_owner_told_of_a_district_is_hatched_with_a_word(
+    page: Page, unheard: Server
+) -> None:
+    page.goto(unheard.url + "/situation/districts")
+    expect(page.locator(".silence")).to_contain_text("Nordjylland er ikke hørt siden")
+    expect(page.locator("#district-unknown .unheard-mark")).to_be_visible()
+    expect(page.locator("#district-fyns-politi .unheard-mark")).to_have_count(0)
+    assert violations(page) == []
+    page.goto(unheard.url + "/situation/districts/unknown")
+    there, silent = page.locator("tr[id^=i-]").count(), page.locator("tr.unheard").count()
+    assert 0 < silent < there
+    expect(page.locator("tr.unheard .unheard-mark").first).to_contain_text("sidst hørt")
+    assert violations(page) == []
+    page.set_viewport_size(PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

@@ -2,10 +2,13 @@
 """What a scene asks for, through pages, interface, board and log of the whole application."""
 
 import asyncio
+import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bavn.runtime import clock
 from bavn.runtime.countries import built_in
 from bavn.runtime.folder import Folder
 from tests.node.watch import AGENCY, NJB, NORTH, NVJB, founded, watch
@@ -114,8 +117,43 @@ def test_what_the_board_was_touched_for_is_seen_at_the_scene(folder: Folder) -> 
                     break
                 await asyncio.sleep(0.02)
             assert [each["by"] for each in need["answers"]] == [NORTH]
+            # What is one with another is asked for there too.
+            other = (await system.post("/api/v1/incidents", json=FIRE)).json()["id"]
+            one = {"into": other}
+            merged = await system.post(f"/api/v1/incidents/{fire}/merge", json=one)
+            assert merged.status_code < 300, merged.text
+            (there,) = (await system.get(f"/api/v1/incidents/{other}/needs")).json()["items"]
+            assert there["id"] == need["id"]
             taken = await system.post(f"{api}/{need['id']}/back", json={})
             assert taken.json()["items"][0]["state"] == "taken_back"
+
+    asyncio.run(story())
+
+
+@pytest.mark.requirement("E5.3")
+def test_a_crew_that_tires_is_named_with_a_way_to_ask_for_its_relief(folder: Folder) -> None:
+    async def story() -> None:
+        async with watch(folder) as north:
+            system = north.system(NJB)
+            fire = (await system.post("/api/v1/incidents", json=FIRE)).json()["id"]
+            fresh, tired = north.unit_of(NJB, "ISL"), north.unit_of(NJB, "ASP")
+            await system.post(f"/api/v1/incidents/{fire}/dispatch", json={"units": [fresh, tired]})
+            since = (clock.now() - timedelta(hours=23, minutes=30, seconds=30)).isoformat()
+            crew = {"count": 6, "on_duty_at": since}
+            assert (await system.put(f"/api/v1/units/{tired}/crew", json=crew)).status_code == 200
+            leader = await north.person(NJB, "incident_commander")
+            part = await leader.page(f"/incidents/{fire}/needs-part")
+            assert re.search(r"skal afløses om (29|30) min", part)
+            way = f"/incidents/{fire}/needs?sort=relief&amp;unit={tired}"
+            assert way in part
+            assert fresh not in part
+            form = await leader.page(way.replace("&amp;", "&"))
+            assert re.search(r'value="relief" required checked', form)
+            assert re.search(rf'value="{tired}" selected', form)
+            await leader.send(f"/incidents/{fire}/needs", {"sort": "relief", "unit": tired})
+            part = await leader.page(f"/incidents/{fire}/needs-part")
+            assert "afløsning af" in part
+            assert way not in part
 
     asyncio.run(story())
 

@@ -12,6 +12,7 @@ from bavn.capabilities.command.views.room import Room as Command
 from bavn.capabilities.levels.views.room import Room as Levels
 from bavn.capabilities.needs.views.room import Room as Needs
 from bavn.capabilities.needs.views.room import what_of
+from bavn.capabilities.operations.ports import Joined
 from bavn.capabilities.organisation.views.register import Register
 from bavn.capabilities.reinforcement.views.room import Room as Reinforcement
 from bavn.capabilities.situation.model.districts import (
@@ -58,6 +59,7 @@ class CountryDistricts:
         needs: Needs,
         reinforcement: Reinforcement,
         levels: Levels,
+        joined: Joined,
     ) -> None:
         self._live = live
         self._register = register
@@ -67,6 +69,7 @@ class CountryDistricts:
         self._needs = needs
         self._reinforcement = reinforcement
         self._levels = levels
+        self._joined = joined
         self._towns = towns_of(register.country)
         self._district_of = {town: each.id for each in self._towns for town in each.municipalities}
         self._coverings: OrderedDict[tuple[date, int], Mapping[str, frozenset[str]]] = OrderedDict()
@@ -136,7 +139,7 @@ class CountryDistricts:
     def _asked(self, call: Call) -> list[NeedSeen]:
         return [
             NeedSeen(
-                incident=each.incident,
+                incident=self._stands_at(each.incident),
                 says=what_of(call, self._needs.around, each),
                 urgent=each.urgent,
                 asked_at=each.asked_at,
@@ -144,11 +147,15 @@ class CountryDistricts:
             for each in self._needs.waiting(call)
         ]
 
+    def _stands_at(self, incident: str) -> str:
+        """Where it stands: what is one with another stands where that one stands."""
+        return self._joined.leading().get(incident, incident)
+
     def _helps(self, call: Call) -> list[HelpSeen]:
         names = self._reinforcement.around
         return [
             HelpSeen(
-                incident=each.incident,
+                incident=self._stands_at(each.incident),
                 asker=names.name_of(call, each.asker),
                 waits=tuple(names.name_of(call, of) for of in each.waits),
                 asked_at=each.asked_at,

@@ -91,6 +91,7 @@ class CountryNeeds:
             area=found.area,
             assigned=found.assigned,
             is_open=found.is_open,
+            same=self._operations.joined.whole(found.incident),
         )
 
     def known(self, call: Call, incident: str) -> Scene | None:

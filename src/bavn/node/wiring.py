@@ -232,6 +232,7 @@ def _shown(
     """What goes on in the country and in each police district, and what of it is taken out."""
     picture = CountryPicture(live, operations)
     around = [rooms[name] for name in ("command", "needs", "reinforcement", "levels")]
+    around.append(operations.joined)
     districts = CountryDistricts(live, register, maps, picture, *around)
     exchange = exchange_of(live, register, operations)
     return {"picture": picture, "districts": districts, "maps": maps, "exchange": exchange}

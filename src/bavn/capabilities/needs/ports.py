@@ -20,6 +20,13 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     area: OrganisationId
     assigned: tuple[OrganisationId, ...]
     is_open: bool = True
+    # Others that turned out to be one with it: what was asked at one of them is asked here.
+    same: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All ids under which something may have been asked."""
+        return tuple(dict.fromkeys((self.incident, *self.same)))
 
     @property
     def answering(self) -> tuple[OrganisationId, ...]:

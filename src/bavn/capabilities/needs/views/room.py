@@ -99,7 +99,11 @@ class Room:
 
     async def of(self, desk: Desk, call: Call, scene: Scene) -> NeedsNow:
         """All of one incident, with the texts that the caller may read."""
-        rows = self._rows(call.reader, ASKED, {"incident": scene.incident})
+        rows = [
+            row
+            for name in scene.names
+            for row in self._rows(call.reader, ASKED, {"incident": name})
+        ]
         ordered = self.around.ordered(call, scene)
         found = []
         for key in dict.fromkeys(map(_key, rows)):
@@ -118,7 +122,7 @@ class Room:
         """One need of an incident; ends the handler when there is none that the caller may see."""
         subject = f"{NEED}{need}"
         rows = self._rows(call.reader, ASKED, {"subject": subject}) if is_subject(subject) else []
-        rows = [row for row in rows if row["incident"] == scene.incident]
+        rows = [row for row in rows if row["incident"] in scene.names]
         if not rows:
             raise Refusal(
                 Refused(
