@@ -22,8 +22,10 @@ from tests.runtime.folders import WORLD, fire, founded, opened
 SETTINGS, POLICY, LINE = "oidc.toml", "mandates/own.cedar", "keys/line.nk"
 ACCOUNTS = f"worlds/{WORLD}/access.db"
 KEPT = {SETTINGS: b"secret = 1\n", POLICY: b"permit();", LINE: b"key", "later/part.bin": b"\x00"}
+# Rows that name people for some days.
+FEEDS = f"worlds/{WORLD}/feeds.db"
 # Of this machine alone, of another world, or made again by a command.
-LEFT = ("reserve", "addresses.db", "worlds/other/past.db", "slips/1.html", "server.log")
+LEFT = ("reserve", "addresses.db", "worlds/other/past.db", "slips/1.html", "server.log", FEEDS)
 
 
 @pytest.fixture

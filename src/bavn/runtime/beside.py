@@ -40,6 +40,8 @@ _LEFT_OUT = (
     "*.new",
     "*.log",
     "demo-*",
+    # Rows of other systems that name people for some days; a backup would keep them for ever.
+    "worlds/*/feeds.db",
     # Paper, printed anew; and the list of addresses, large and public, read in by `bavn address`.
     "binder/*/*",
     "slips/*",
