@@ -2,7 +2,8 @@
 // Parts of a page that keep themselves up to date:
 //   <div data-live="/address/of/the/part" data-about="incident:ID">…</div>
 // Whatever is told of that subject has the part asked for anew; without data-about everything has.
-// What stands in it may name further subjects: data-about-too="incident:ID".
+// What stands in it may name further subjects: data-about-too="incident:ID", or all of a type by
+// data-about-too="notice:*", since nobody can name one that there is not yet.
 // What stands in it and changes with time alone says so: data-again.
 // What stands in it already is shown until then; an empty one is fetched when the page opens.
 import htmx from "htmx.org";
@@ -59,7 +60,9 @@ function isAbout(panel: HTMLElement, about: string[]): boolean {
   const subject = panel.dataset.about;
   if (!subject || about.includes(subject)) return true;
   const named = panel.querySelectorAll<HTMLElement>("[data-about-too]");
-  return [...named].some((each) => about.includes(each.dataset.aboutToo!));
+  return [...named].some(({ dataset: { aboutToo } }) =>
+    aboutToo!.endsWith(":*") ? about.some((each) => each.startsWith(aboutToo!.slice(0, -1))) : about.includes(aboutToo!),
+  );
 }
 
 function find(): void {

@@ -25,6 +25,7 @@ from bavn.capabilities.feeds.capability import FEEDS
 from bavn.capabilities.levels.capability import LEVELS_CAPABILITY
 from bavn.capabilities.mandates.capability import MANDATES
 from bavn.capabilities.needs.capability import NEEDS
+from bavn.capabilities.notices.capability import NOTICES_CAPABILITY
 from bavn.capabilities.objects.capability import OBJECT_CARDS
 from bavn.capabilities.operations.capability import operations as operations_by
 from bavn.capabilities.operations.capability import room
@@ -64,6 +65,7 @@ from bavn.node.mandate_asking import asking_of
 from bavn.node.mandating import mandates_of
 from bavn.node.needs import needs_of
 from bavn.node.normal import CountryNormal
+from bavn.node.notices import notices_of
 from bavn.node.picture import CountryPicture
 from bavn.node.reading_log import ReadingsKept
 from bavn.node.receiving import coded_alarms_of
@@ -105,6 +107,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     NEEDS,
     REPORTS_CAPABILITY,
     archive(rules_of(COUNTRY)),
+    NOTICES_CAPABILITY,
     ORGANISATION,
     EXCHANGE,
     LEVELS_CAPABILITY,
@@ -175,6 +178,7 @@ def given(
     people["scene"] = scene_of(live, country, operations, people, called["duty"])
     people["safety"] = safety_of(live, operations, people["scene"].around, COUNTRY)
     silences = CountrySilences(register, lookout)
+    people["notices"] = notices_of(live, register, operations, maps)
     dispatch = _dispatch(live, register, operations, ways_of(country.id, maps, data), people)
     coded = coded_alarms_of(live, register, operations, dispatch)
     helping = helping_of(live, register, people["relations"].around, dispatch)
