@@ -160,6 +160,13 @@ def test_incidents_are_reported_corrected_and_closed_by_their_own_number(tell: T
         told_of = (await system.get(f"/api/v1/incidents/{first}")).json()
         assert (told_of["state"], told_of["outcome"]) == ("closed", "blind_other")
         assert told_of["place"]["lat"] == 57.049
+        times = [clock.now() - timedelta(hours=each) for each in (3, 1)]
+        cells = ";".join(("A-9", "lukket", *(each.isoformat() for each in times)))
+        ended = f"Sagsnr;Stand;Meldt;Afsluttet kl.\n{cells}\n"
+        old = await done(system, "incidents", ended)
+        told_of = (await system.get(f"/api/v1/incidents/{old['done'][0]['about']}")).json()
+        assert told_of["reported_at"][:19] == times[0].isoformat()[:19]
+        assert told_of["closed_at"][:19] == times[1].isoformat()[:19]
         # What was closed is not opened by a file, and another outcome is not told over the first.
         rows = "A-1;;;;åben;;\nA-3;;57,0;;;;\nA-4;XX;1,0;2,0;;;\nA-2;;;;;reel;\n;BR-ABA;;;;;\n"
         wrong = f"{head}\n{rows}"

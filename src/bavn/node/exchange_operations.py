@@ -162,13 +162,13 @@ class IncidentTarget:
             now=call.now,
             zone=self._operations.zone,
         )
-        found = by_incident.compared(own, rows, stands.get, known, self._words)
+        does = by_incident.compared(own, rows, stands.get, known, self._words)
         wanted = Wanted(
             today=call.now.date(), state=IncidentState.OPEN, service=own, limit=LIMIT_MOST
         )
         listed = incidents(self._live.query, call.reader, self._operations.types, wanted)
         absent = [self._label(call, each) for each in listed.items if each.id not in stands]
-        return Preview(changes=found.changes, faults=found.faults, absent=tuple(absent))
+        return Preview(changes=does.changes, faults=does.faults, absent=tuple(absent))
 
     def _incident(self, call: Call, id_: str) -> Incident | None:
         return incident(self._live.query, call.reader, self._operations.types, id_)
@@ -225,8 +225,12 @@ class IncidentTarget:
             if change.sort is not Sort.NEW:
                 facts += await self._correct(desk, call, run, change, (found.service, area))
             if change.wanted.get("state") == CLOSED:
+                ended = change.wanted.get("closed_at")
                 content = CloseIncident(
-                    incident=change.of, area=area, outcome=change.wanted.get("outcome")
+                    incident=change.of,
+                    area=area,
+                    outcome=change.wanted.get("outcome"),
+                    at=None if ended is None else datetime.fromisoformat(ended),
                 )
                 ref = f"{run.id}-{change.row}-close"
                 facts += (await carried_out(desk, call, found.service, content, ref)).facts
@@ -253,7 +257,9 @@ class IncidentTarget:
             occurred_at=(
                 datetime.fromisoformat(wanted["reported_at"]) if "reported_at" in wanted else None
             ),
-            **private,
+            address=private.get("address"),
+            callback=private.get("callback"),
+            text=private.get("text"),
         )
         done = await asking.report(desk, call, territory, alarm, f"report-{change.of}")
         return done.facts

@@ -163,7 +163,18 @@ VALUE = st.sampled_from(
         "x",
     )
 )
-NAMES = ("id", "number", "type", "urgency", "municipality", "lat", "lon", "state", "outcome")
+NAMES = (
+    "id",
+    "number",
+    "type",
+    "urgency",
+    "municipality",
+    "lat",
+    "lon",
+    "state",
+    "outcome",
+    "closed_at",
+)
 INCIDENT_ROW = st.dictionaries(st.sampled_from((*NAMES, "reported_at", "text")), VALUE)
 
 
@@ -178,7 +189,7 @@ def test_incidents_that_were_carried_out_leave_nothing_to_do(cells: list[dict[st
     }
     for each in found.to_do:
         before = after.get(each.of, IncidentStands(id=each.of, label=each.label, state="open"))
-        left = {"lat", "lon", "reported_at"}
+        left = {"lat", "lon", "reported_at", "closed_at"}
         said: dict[str, str | float] = {n: v for n, v in each.wanted.items() if n not in left}
         if "lat" in each.wanted:
             said |= {name: float(each.wanted[name]) for name in ("lat", "lon")}
@@ -223,6 +234,8 @@ def test_what_a_row_does_to_an_incident() -> None:
         ({"id": "i1", "lat": "57", "lon": "x"}, "number"),
         ({"id": "i1", "lat": "57", "lon": "2"}, "outside"),
         ({"id": "i1", "reported_at": "x"}, "moment"),
+        ({"id": "i1", "closed_at": "x"}, "moment"),
+        ({"id": "i1", "closed_at": "2026-11-22T04:00:00Z"}, "moment_far"),
         ({"number": "1", "reported_at": "2026-11-22T04:00:00Z"}, "moment_far"),
         ({"number": "1", "reported_at": "2026-01-01T04:00:00Z"}, "moment_old"),
         ({"id": "i2", "state": "åben"}, "reopen"),

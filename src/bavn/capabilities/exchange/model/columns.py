@@ -83,9 +83,9 @@ OF: Mapping[What, Columns] = {
         needed=(),
         known=(
             *("id", "number", "type", "urgency", "municipality", "lat", "lon", "reported_at"),
-            *("state", "outcome", "address", "callback", "text"),
+            *("state", "outcome", "closed_at", "address", "callback", "text"),
         ),
-        shown=("service", "area", "place_exact", "closed_at", "units", "last_heard_at"),
+        shown=("service", "area", "place_exact", "units", "last_heard_at"),
         private=frozenset({"address", "callback", "text"}),
     ),
 }

@@ -107,11 +107,11 @@ def _wrong(row: FileRow, known: Known, words: Words) -> list[Fault]:
         found.append(Fault(number, "lat" if "lon" in cells else "lon", "exchange.fault.half_place"))
     elif "lat" in cells:
         found += _place_wrong(row, known.bounds)
-    if "reported_at" in cells:
-        at = moment_in(cells["reported_at"], known.zone)
+    for column in ("reported_at", "closed_at"):
+        at = moment_in(cells[column], known.zone) if column in cells else known.now
         if at is None or at > known.now + AHEAD:
             name = "moment" if at is None else "moment_far"
-            found.append(Fault(number, "reported_at", f"exchange.fault.{name}"))
+            found.append(Fault(number, column, f"exchange.fault.{name}"))
     if "outcome" in cells and words.code("state", cells.get("state", "")) != CLOSED:
         found.append(Fault(number, "outcome", "exchange.fault.outcome_open"))
     return found
@@ -141,6 +141,10 @@ def _one(
     }
     if "lat" in cells:
         wanted |= {name: f"{number_in(cells[name]):.6f}" for name in ("lat", "lon")}
+    ended = moment_in(cells.get("closed_at", ""), known.zone)
+    if ended is not None and wanted.get("state") == CLOSED:
+        # When it was over, where the file says so; else it is over when that is heard.
+        wanted["closed_at"] = ended.isoformat()
     if stands is None:
         return _new(row, id_, wanted, known)
     if stands.state == CLOSED and wanted.get("state") == OPEN:
@@ -213,6 +217,6 @@ def _asked(fields: Sequence[Field], wanted: Mapping[str, str]) -> dict[str, str]
         found |= {name: wanted[name] for name in ("lat", "lon")}
     if "outcome" in names:
         found["state"] = CLOSED
-    if "state" in names and "outcome" in wanted:
-        found["outcome"] = wanted["outcome"]
+    if "state" in names:
+        found |= {name: wanted[name] for name in ("outcome", "closed_at") if name in wanted}
     return found
