@@ -3,6 +3,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from typing import Any
 
 import msgspec
@@ -285,6 +286,20 @@ def test_a_unit_of_unknown_strength_is_counted_and_misses_nobody() -> None:
     assert roll is not None
     assert roll.is_whole
     assert roll_now([word(RollSort.COUNTED, 5, "u9", present=3)]) is None
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_what_was_told_at_one_instant_begins_with_the_call(order: tuple[int, ...]) -> None:
+    # As one letter does that begins and counts.
+    told = [
+        word(RollSort.CALLED, 0, fact="z"),
+        word(RollSort.EXPECTED, 0, "u1", fact="z", expected=6),
+        word(RollSort.COUNTED, 0, "u1", fact="a", present=5, expected=6),
+        word(RollSort.CLOSED, 0, fact="b"),
+    ]
+    roll = roll_now([told[place] for place in order])
+    assert roll is not None
+    assert (roll.missing, roll.is_open, len(roll.units)) == (1, False, 1)
 
 
 words = st.lists(

@@ -98,9 +98,7 @@ def roll_now(told: Iterable[RollWord]) -> RollNow | None:
     What is counted belongs to the call before it, whoever counted: the number was true then.
     """
     once = {(each.fact, each.sort, each.unit): each for each in told}
-    words = sorted(
-        once.values(), key=lambda each: (each.at, _ORDER[each.sort], each.fact, each.unit)
-    )
+    words = sorted(once.values(), key=_place)
     calls = [place for place, each in enumerate(words) if each.sort is RollSort.CALLED]
     if not calls:
         return None
