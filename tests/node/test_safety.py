@@ -266,6 +266,11 @@ def test_who_may_only_look_is_shown_no_form(play: Play) -> None:
         njb, incident, _ = await there(here)
         await sent(njb, f"/incidents/{incident}/safety/teams", **TEAM)
         council = await here.person(NJB, "municipal_council")
+        brief = f"/incidents/{incident}/safety-part?brief=yes"
+        assert "RD 1" in await council.page(brief)
+        quiet = await fire(njb)
+        assert "safety-title" not in await council.page(brief.replace(incident, quiet))
+        assert "safety-title" in await council.page(f"/incidents/{quiet}/safety-part")
         for page in ("divers", "roll-call", "safety-part", "divers-part"):
             shown = await council.page(f"/incidents/{incident}/{page}")
             assert "/divers/" not in shown.replace(f"/incidents/{incident}/divers-part", ""), page

@@ -60,6 +60,6 @@ SAFETY = Capability(
     ),
     panels=(
         Panel(about="scene", path="/incidents/{id}/safety-part", rank=10),
-        Panel(about="incident", path="/incidents/{id}/safety-part", rank=12),
+        Panel(about="incident", path="/incidents/{id}/safety-part?brief=yes", rank=12),
     ),
 )

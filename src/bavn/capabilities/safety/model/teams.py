@@ -102,9 +102,7 @@ def teams_now(steps: Iterable[Step], rules: AirRules, now_ms: int) -> list[TeamN
     for each in sorted(steps, key=_place):
         by_team.setdefault(each.team, {}).setdefault(each.step, each)
     teams = [team_now(list(told.values()), rules, now_ms) for told in by_team.values()]
-    return sorted(
-        teams, key=lambda each: (not each.is_inside, _rank(each), each.since_ms, each.team)
-    )
+    return sorted(teams, key=_pressing)
 
 
 def team_now(steps: Sequence[Step], rules: AirRules, now_ms: int) -> TeamNow:

@@ -37,9 +37,13 @@ _LONGEST = CALLSIGN_CHARACTERS_LIMIT
 
 
 @get("/incidents/{incident_id:str}/safety-part", opt=READ, include_in_schema=False)
-async def part(incident_id: str, call: CallGiven, safety: RoomGiven) -> Template:
-    """Who is inside and who is counted: a part of the incident's page and of the scene's board."""
-    return shown(safety.around.scene(call, incident_id), call, safety, "safety/part.html")
+async def part(incident_id: str, call: CallGiven, safety: RoomGiven, brief: str = "") -> Template:
+    """Who is inside and who is counted: a part of the scene's board and of the incident's page.
+
+    The latter is `brief`: it shows nothing where nothing was told.
+    """
+    scene = safety.around.scene(call, incident_id)
+    return shown(scene, call, safety, "safety/part.html", is_brief=brief == _YES)
 
 
 @get("/incidents/{incident_id:str}/divers-part", opt=READ, include_in_schema=False)
