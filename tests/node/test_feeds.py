@@ -399,6 +399,57 @@ def test_a_closing_that_never_came_is_asked_about_and_nothing_closes_by_itself(
 
 
 @pytest.mark.requirement("E5.8")
+def test_lists_of_resources_are_a_feed_too(empty: Folder) -> None:
+    async def story() -> None:
+        async with watch(empty) as north:
+            cad = north.house.machine("system", name="lists", organisations=(NJB,))
+            path = f"/api/v1/services/{NJB}/imports?what=stations&sender_ref=l1"
+            raw = b"id;navn\n;uden id\n"
+            answer = await cad.post(path, content=raw, headers={"content-type": "text/csv"})
+            assert answer.status_code < 500, answer.text
+            (feed,) = [
+                each for each in (await cad.get(FEEDS)).json()["items"] if each["name"] == "lists"
+            ]
+            assert [each["sort"] for each in feed["sorts"]] == ["resources"]
+            assert feed["sorts"][0]["fault_count"] > 0
+
+    asyncio.run(story())
+
+
+@pytest.mark.requirement("E5.8")
+def test_a_service_orders_whose_position_holds(empty: Folder) -> None:
+    async def story() -> None:
+        async with watch(empty) as north:
+            officer = north.system(NJB, function="duty_officer")
+            order = {"field": "unit.position", "sources": ["system", "scene"], "hold_s": 30}
+            answer = await officer.post("/api/v1/authority", json=order)
+            assert answer.is_success, answer.text
+            assert answer.json()["fields"]["unit.position"]["hold_s"] == 30
+            unit, cad = north.unit_of(NJB), north.system(NJB)
+            scene = north.system(NJB, function="incident_commander")
+            for system, taken in ((cad, 1), (scene, 0)):
+                at = clock.now().isoformat()
+                item = {"unit": unit, "lat": 57.0, "lon": 9.9, "at": at}
+                told = (await system.post("/api/v1/positions", json={"items": [item]})).json()
+                assert (told["taken"], told["outranked"]) == (taken, 1 - taken)
+
+    asyncio.run(story())
+
+
+@pytest.mark.requirement("E5.8")
+def test_a_word_of_a_unit_in_the_wrong_letters_is_taken(empty: Folder) -> None:
+    async def story() -> None:
+        async with watch(empty) as north:
+            unit, cad = north.unit_of(NJB), north.system(NJB)
+            raw = '{"status": "available", "note": "Bål"}'.encode("latin-1")
+            answer = await cad.post(f"/api/v1/units/{unit}/status", content=raw)
+            assert answer.is_success, answer.text
+            assert {each["where"] for each in answer.json()["problems"]} == {"body", "note"}
+
+    asyncio.run(story())
+
+
+@pytest.mark.requirement("E5.8")
 def test_a_clock_that_is_seven_minutes_off_is_said_on_the_page(
     empty: Folder, moved: list[timedelta]
 ) -> None:

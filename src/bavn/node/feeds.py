@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Feeds connected: with the country's limits, a file of this machine, and what operations knows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from functools import cache
 from importlib.resources import files
@@ -120,7 +120,11 @@ class CountryFeeds:
         return incident if seen is None else self._together.label(call, seen)
 
     def quiet(
-        self, call: Call, service: OrganisationId, before: datetime
+        self,
+        call: Call,
+        service: OrganisationId,
+        before: datetime,
+        is_asked: Callable[[str], bool],
     ) -> Sequence[tuple[str, datetime]]:
         """Its open incidents that nobody has said anything of since, no unit at them."""
         where = {"owner": str(service), "state": IncidentState.OPEN.value}
@@ -130,7 +134,7 @@ class CountryFeeds:
         for row in rows:
             name, changed_ms = id_of(row), _ms(row["changed_at_ms"])
             # What has become part of another is asked about there.
-            if changed_ms >= ms_of(before) or name in leading:
+            if changed_ms >= ms_of(before) or name in leading or not is_asked(name):
                 continue
             whole = self._operations.joined.whole(name)
             last_ms = max([changed_ms, *(self._last_word_ms(call, each) for each in whole)])

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What feeds ask of the house: where their account is kept, and what operations knows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Protocol
 
@@ -78,11 +78,15 @@ class Around(Protocol):
         """What people call an incident."""
 
     def quiet(
-        self, call: Call, service: OrganisationId, before: datetime
+        self,
+        call: Call,
+        service: OrganisationId,
+        before: datetime,
+        is_asked: Callable[[str], bool],
     ) -> Sequence[tuple[str, datetime]]:
         """A service's open incidents that nobody has said anything of since, no unit at them.
 
-        Each with when something was said last.
+        Of those that are asked about, each with when something was said last.
         """
 
     def broken(self, who: str, error: Exception) -> None:

@@ -181,10 +181,10 @@ class Room:
 
     def is_unfinished(self, call: Call, incident: str) -> bool:
         """True for an incident of another system that is asked about."""
-        return any(
-            each.about == f"incident:{incident}"
+        before = call.now - self.around.asked_after
+        return bool(self.numbers(call, incident)) and any(
+            self.around.quiet(call, service, before, lambda each: each == incident)
             for service in call.organisations
-            for each in self._unfinished(call, service)
         )
 
     # Inside
@@ -290,9 +290,10 @@ class Room:
                 path=f"/incidents/{incident}",
                 service=service,
             )
-            for incident, since in self.around.quiet(call, service, before)
             # Asked only of what another system has: its closing may have been lost on the way.
-            if self.numbers(call, incident)
+            for incident, since in self.around.quiet(
+                call, service, before, lambda each: bool(self.numbers(call, each))
+            )
         ]
 
     def _numbered(self, call: Call, where: Mapping[str, Value]) -> list[Row]:
