@@ -288,10 +288,10 @@ class CountryArchive:
 
 
 def _label(call: Call, name: str) -> str:
-    """What a text is called; the field's own name where there are no words for it."""
+    """What a text is called; only that it is one where there are no words for it."""
     has = getattr(call.say, "has", None)
     text = f"operations.text.{name}"
-    return call.say(text) if has is not None and has(text) else name
+    return call.say(text if has is not None and has(text) else "archive.text_of")
 
 
 def archive_of(
