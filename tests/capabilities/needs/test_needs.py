@@ -48,6 +48,7 @@ from tests.lilleland.nodes import (
     EASTERN,
     EASTTOWN,
     NATION,
+    WEST,
     WESTTOWN,
     Clock,
     Node,
@@ -205,6 +206,29 @@ def test_who_works_there_and_the_area_see_what_is_asked_and_what_is_answered(
     (seen,) = country.needs(AGENCY, areas=frozenset({EASTERN}))
     assert (seen.wants, seen.text, seen.has_text) == (TWO, None, True)
     assert country.needs(AGENCY) == ()
+
+
+@pytest.mark.requirement("E5.3")
+def test_a_service_on_a_node_of_its_own_asks_and_hears_the_answer(country: Country) -> None:
+    parts = catalogue_of([NEEDS.part, CENTRE.part])
+    west = Node(WEST, settings=Settings(catalogue=parts, clock=country.clock))
+    actor = Actor(organisation=WESTTOWN, function="incident_commander")
+    asked = west.ask(Request(owner=WESTTOWN, actor=actor, content=need(urgent=True)))
+    assert isinstance(asked, Done), asked
+    country.east.hear(west)
+    assert [loud for _, loud in country.board(EASTTOWN)] == [True]
+    country.done(word(country.one(), Answer.SENT, units=("u1",)))
+    west.hear(country.east)
+    there = Room(west.journal.query, country.around)  # type: ignore[arg-type]
+    (seen,) = asyncio.run(there.of(Held(west), country.call(WESTTOWN), SCENE)).items
+    assert (seen.state, seen.answers[0].by, seen.answers[0].units) == (
+        State.SENT,
+        EASTTOWN,
+        ("u1",),
+    )
+    # One that works there and did not ask has heard both, too.
+    assert country.one(EASTERN).state is State.SENT
+    west.close()
 
 
 def test_without_leave_to_read_names_there_is_a_need_and_no_word_of_it(country: Country) -> None:
