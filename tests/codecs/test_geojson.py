@@ -90,7 +90,11 @@ def test_whatever_stands_there_is_a_feature_or_a_fault(found: object) -> None:
 
 
 def test_points_that_were_written_are_read_again_and_none_is_left_out() -> None:
-    points = [(9.9, 57.0, {"id": "a", "n": 1}), (None, None, {"id": "b"}), (9.9, None, {"id": "c"})]
+    points: list[tuple[float | None, float | None, dict[str, object]]] = [
+        (9.9, 57.0, {"id": "a", "n": 1}),
+        (None, None, {"id": "b"}),
+        (9.9, None, {"id": "c"}),
+    ]
     features, faults = read(written(points))
     assert faults == []
     assert features == [
