@@ -444,6 +444,10 @@ def test_a_planner_sees_what_a_list_changes_without_opening_what_names_people(te
         columns = await planner.page(f"{here}/columns", 403)
         assert "CANARY" not in columns
         assert ">Udfør<" in page
+        # Who may hand in no list is told whose it is.
+        watch_leader = await (await north.person(NJB)).page(here)
+        assert ">Udfør<" not in watch_leader
+        assert "afleveres af planlæggeren" in watch_leader
         # Oversight looks, and is shown nothing that would be refused.
         inspector = await north.person(NJB, "inspector")
         assert ">Udfør<" not in await inspector.page(here)

@@ -113,6 +113,7 @@ def test_what_is_unknown_is_asked_for_and_remembered_by_its_shape() -> None:
         (b'Enhed;Status\n"a;b', CSV, "torn"),
         (b"Enhed;Status\n", CSV, "no_rows"),
         (b"{}", GEOJSON, "geojson"),
+        (b'{"type":"FeatureCollection","features":[]}', GEOJSON, "no_rows"),
         (b"[" * 100_000, GEOJSON, "geojson"),
         (b";".join(b"Enhed Status".split() + [b"x"] * COLUMNS_LIMIT), CSV, "too_many_columns"),
         (b"Enhed;Status\n" + b"a;b\n" * (ROWS_LIMIT + 1), CSV, "too_many_rows"),
@@ -120,7 +121,7 @@ def test_what_is_unknown_is_asked_for_and_remembered_by_its_shape() -> None:
 )
 def test_each_thing_that_is_no_table_is_told_apart(raw: bytes, form: str, fault: str) -> None:
     found = read_file(raw, What.STATUSES, form, WORDS)
-    assert found.rows == ()
+    assert found.rows == found.lacks == ()
     assert (0, "", fault) in faults(raw, form=form)
 
 

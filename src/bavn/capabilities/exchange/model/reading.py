@@ -62,6 +62,9 @@ def read_file(
     """The rows of a file. `told` is by shape which column of ours a person said each is."""
     try:
         heading, lines, faults = _geojson(raw) if form == GEOJSON else _csv(raw)
+        if not heading:
+            # Of a map program's file in which nothing can be read no column can be named.
+            return Read(faults=tuple(faults) or (_of_file("no_rows"),))
         shape = shape_of(what, heading)
         columns = _columns(what, heading, words, (told or {}).get(shape, ()))
         known = [each for each in columns if each is not None]
@@ -72,7 +75,7 @@ def read_file(
             return Read(
                 heading=() if wrong else heading,
                 columns=() if wrong else columns,
-                lacks=lacks,
+                lacks=() if wrong else lacks,
                 faults=(*faults, *wrong),
                 shape=shape,
             )
@@ -184,6 +187,8 @@ def _geojson(raw: bytes) -> _Lines:
         Fault(each.feature or 0, "", f"exchange.fault.{'feature' if each.feature else 'geojson'}")
         for each in faults
     ]
+    if not features:
+        return (), (), wrong
     names = dict.fromkeys(
         str(name) for each in features for name in each.properties if str(name).strip()
     )
