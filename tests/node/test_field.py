@@ -106,6 +106,13 @@ async def at_incident(at: Watch, unit: str) -> str:
     return name
 
 
+async def maydays(at: Watch, name: str) -> list[str]:
+    """By callsign those of whom a mayday was told, and is not over."""
+    officer = at.system(NJB, function="duty_officer", personal=True)
+    found = (await officer.get(f"/api/v1/incidents/{name}/safety")).json()
+    return [each["callsign"] for each in found["teams"] if each["mayday_ms"] is not None]
+
+
 def here(name: str, lat: float = 57.0, lon: float = 9.9) -> Event:
     contact = f'<contact callsign="{name}" />'
     return word(f"ANDROID-{name}", detail=contact, lat=lat, lon=lon)
@@ -172,10 +179,13 @@ def test_what_is_marked_on_the_map_and_cries_for_help_are_in_the_log(
         one.say(word("bavn-incident-x", lat=57.06, **mark))
         one.say(word("mark-2", lat=0.0, lon=0.0, **mark))
         one.say(word("ANDROID-P1-9-1-1", type="b-a-o-tbl", lat=57.05, lon=9.9201))
+        async with asyncio.timeout(10):
+            while not await maydays(at, name):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
         one.say(word("ANDROID-P1-9-1-1", type="b-a-o-can", lat=57.05, lon=9.9201))
         page = f"/api/v1/incidents/{name}/command"
         officer = at.system(NJB, function="duty_officer", personal=True)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while len(words := (await officer.get(page)).json()["words"]) < 4:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         await at.settled()
@@ -185,6 +195,14 @@ def test_what_is_marked_on_the_map_and_cries_for_help_are_in_the_log(
             "NØDKALD fra telefon: ANDROID-P1-9-1-1 (57.05000, 9.92010)",
             "Nødkald fra telefon er ophævet: ANDROID-P1-9-1-1 (57.05000, 9.92010)",
         ]
+        # The button sounds where a mayday does, until it is over; no policy stands before it.
+        assert await maydays(at, name) == []
+        device = ["--function", "planner", "--unit", unit]
+        two = await stage.greeted(packed(north, tmp_path, "phone-2", NJB, *device))
+        two.say(word("ANDROID-P2-9-1-1", type="b-a-o-tbl", lat=57.05, lon=9.9202))
+        assert (await two.hears("bavn-answer-ANDROID-P2-9-1-1")).remarks
+        (callsign,) = await maydays(at, name)
+        assert callsign
 
     played(north, story)
 

@@ -25,6 +25,9 @@ from bavn.capabilities.operations.views.incidents import (
 from bavn.capabilities.operations.views.tables import UNIT_PICTURE
 from bavn.capabilities.operations.views.units import Unit, Units
 from bavn.capabilities.operations.views.words import Words
+from bavn.capabilities.safety.decisions import EndMayday, TellMayday
+from bavn.capabilities.safety.decisions import asking as maydays
+from bavn.capabilities.safety.facts import CALLSIGN_CHARACTERS_LIMIT
 from bavn.codecs.cot import Event
 from bavn.frame.call import Call
 from bavn.frame.desk import Refusal
@@ -35,8 +38,11 @@ from bavn.kernel.mandate import Resource, ask
 from bavn.kernel.private import Private
 from bavn.kernel.refusal import Refused
 from bavn.node.field_words import (
+    HELP,
+    HELP_OVER,
     answered,
     gone,
+    help_of,
     in_words,
     kept_of,
     of_incident,
@@ -76,6 +82,7 @@ class FieldHouse:
     def __init__(self, given: Mapping[str, Any], callers: Callers) -> None:
         self._live, self._desk = given["live"], given["desk"]
         self._operations, self._command = given["operations"], given["command"]
+        self._safety = given["safety"]
         self._callers = callers
         self.server = TakServer(self)
         # Units whose own devices speak for them, and since when they have not.
@@ -153,15 +160,40 @@ class FieldHouse:
             if scene is None:
                 answer(answered(event, call.say("field.not_kept_no_incident"), call.now))
                 return
-            self._allow(call, APPEND)
             text = in_words(event, call)
-            await asking.append(self._desk, call, scene, Private(text), ref_of(event, text))
+            ref = ref_of(event, text)
+            # No policy stands before it.
+            if event.type.startswith(HELP):
+                await self._tell_mayday(call, scene.incident, device, event, ref)
+            self._allow(call, APPEND)
+            await asking.append(self._desk, call, scene, Private(text), ref)
         except Refusal as refusal:
             log("tak.word_refused", device=device.name, code=refusal.refused.code)
             answer(answered(event, call.say("field.not_kept"), call.now))
         except Exception as error:  # noqa: BLE001 - who wrote it is told that it is not kept
             log_error("tak.word_failed", error, device=device.name)
             answer(answered(event, call.say("field.not_kept"), call.now))
+
+    async def _tell_mayday(
+        self, call: Call, incident_: str, device: KnownDevice, event: Event, ref: str
+    ) -> None:
+        """The button for emergencies sounds where a mayday does; the words come after it."""
+        scene = self._safety.around.known(call, incident_)
+        if scene is None:
+            return
+        unit = "" if device.unit is None else Words(call, self._operations).unit(device.unit)
+        said = {
+            "team": help_of(event),
+            "callsign": unit[:CALLSIGN_CHARACTERS_LIMIT],
+            "at": min(instant_of(event.time_ms), call.now),
+            "step": ref,
+        }
+        if event.type == HELP_OVER:
+            over = maydays.at_scene(call, scene, EndMayday, kept=True, **said)
+            await maydays.ask(self._desk, call, scene, over, f"{ref}-mayday")
+        else:
+            told = maydays.at_scene(call, scene, TellMayday, **said)
+            await maydays.alarm(self._desk, call, scene, told, f"{ref}-mayday")
 
     def _scene(self, call: Call, device: KnownDevice) -> Any:
         if device.unit is None:

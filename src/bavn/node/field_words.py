@@ -109,6 +109,11 @@ def in_words(event: Event, call: Call) -> str:
     return call.say(f"field.{sort}", says=named or event.uid, place=place)
 
 
+def help_of(event: Event) -> str:
+    """By what a cry for help and its end are known to be one."""
+    return f"phone-{sha256(event.uid.encode()).hexdigest()[:16]}"
+
+
 def ref_of(event: Event, text: str) -> str:
     """By what the same is known again. A mark is sent anew when it is moved or called otherwise."""
     if event.type.startswith(WORD):
