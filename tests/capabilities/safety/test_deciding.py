@@ -37,7 +37,7 @@ from bavn.capabilities.safety.facts import (
 from bavn.capabilities.safety.model.air import Cylinder
 from bavn.capabilities.safety.model.roll import RollSort, RollWord, roll_now
 from bavn.capabilities.safety.model.teams import Step, StepSort
-from bavn.capabilities.safety.model.told import KEPT_LONGEST
+from bavn.frame.written import KEPT_LONGEST
 from bavn.journal.decision import Context
 from bavn.journal.fact import Draft
 from bavn.kernel.identity import OrganisationId

@@ -12,8 +12,9 @@ from typing import ClassVar
 import msgspec
 
 from bavn.capabilities.needs.facts import NeedAnswered, NeedAsked, NeedTakenBack, Wanted
-from bavn.capabilities.needs.model.need import Answer, Because, Sort, given_at
+from bavn.capabilities.needs.model.need import Answer, Because, Sort
 from bavn.capabilities.needs.model.requests import SeeNeed
+from bavn.frame.written import stands_at
 from bavn.journal.decision import Context
 from bavn.journal.fact import SUBJECTS_LIMIT, Draft
 from bavn.journal.table import Row
@@ -79,7 +80,7 @@ def incident_subject(incident: str) -> Subject:
 
 def ask(_known: None, request: AskNeed, context: Context) -> Sequence[Draft]:
     """Always told; what a clock of a device makes of the time is put right."""
-    at = given_at(request.at, context.now)
+    at = stands_at(request.at, context.now)
     about = [need_subject(context.new_id()), incident_subject(request.incident)]
     unit = None if request.unit is None else Subject(f"unit:{request.unit}")
     if unit is not None and is_subject(unit):

@@ -11,8 +11,6 @@ from bavn.capabilities.needs.facts import Wanted
 from bavn.kernel.identity import OrganisationId
 
 MINUTE = timedelta(minutes=1)
-# What a device has kept for longer than this is told as of now.
-KEPT_LONGEST = timedelta(hours=48)
 # By when something has to be there: as far ahead as one watch plans.
 BY_MIN_MOST = 24 * 60
 
@@ -151,10 +149,3 @@ def proposed(
     if not sent:
         return None
     return Proposed(answer=Answer.SENT if is_whole else Answer.PARTLY, units=tuple(sent))
-
-
-def given_at(at: datetime | None, now: datetime) -> datetime:
-    """When it was asked: never later than now, and not what a wrong clock makes of it."""
-    if at is None or at > now or now - at > KEPT_LONGEST:
-        return now
-    return at

@@ -24,7 +24,7 @@ from bavn.capabilities.safety.facts import (
 )
 from bavn.capabilities.safety.model.air import Cylinder, Reading, believed, is_beyond
 from bavn.capabilities.safety.model.teams import Step, StepSort
-from bavn.capabilities.safety.model.told import told_at
+from bavn.frame.written import stands_at
 from bavn.journal.decision import Context
 from bavn.journal.fact import Draft
 from bavn.kernel.identity import OrganisationId, Subject
@@ -222,7 +222,7 @@ def _draft(body: OfTeam, request: AtScene, context: Context) -> Draft:
     return Draft(
         body=body,
         about=(subject_of(request.incident),),
-        happened_at=told_at(request.at, context.now),
+        happened_at=stands_at(request.at, context.now),
         to=readers_of(request.to, context.owner),
     )
 

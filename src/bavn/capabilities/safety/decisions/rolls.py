@@ -10,7 +10,7 @@ import msgspec
 from bavn.capabilities.safety.decisions import readers_of, subject_of
 from bavn.capabilities.safety.facts import RollCalled, RollClosed, UnitCounted, UnitExpected
 from bavn.capabilities.safety.model.roll import RollWord, roll_now
-from bavn.capabilities.safety.model.told import told_at
+from bavn.frame.written import stands_at
 from bavn.journal.decision import Context
 from bavn.journal.fact import Draft
 from bavn.kernel.identity import OrganisationId
@@ -116,6 +116,6 @@ def _draft(body: msgspec.Struct, request: CallRoll | CloseRoll, context: Context
     return Draft(
         body=body,
         about=(subject_of(request.incident),),
-        happened_at=told_at(request.at, context.now),
+        happened_at=stands_at(request.at, context.now),
         to=readers_of(request.to, context.owner),
     )

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What was told, as rows of the views hold it, and when it counts as told."""
-
-from datetime import datetime, timedelta
+"""What was told, as rows of the views hold it."""
 
 from bavn.capabilities.safety.model.air import Cylinder
 from bavn.capabilities.safety.model.roll import RollSort, RollWord
@@ -9,14 +7,6 @@ from bavn.capabilities.safety.model.teams import Step, StepSort
 from bavn.journal.table import Row, Value
 from bavn.kernel.identity import OrganisationId
 from bavn.kernel.instants import instant_of
-
-# What a device has kept for longer than this is told as of now.
-KEPT_LONGEST = timedelta(hours=48)
-
-
-def told_at(at: datetime | None, now: datetime) -> datetime:
-    """When it was: never later than now, and not what a wrong clock makes of it."""
-    return now if at is None or at > now or now - at > KEPT_LONGEST else at
 
 
 def step_of(row: Row) -> Step:
