@@ -118,6 +118,9 @@ def test_however_a_system_numbers_it_there_is_one_incident_and_every_number_find
             ]
             assert {each["id"] for each in again} == {first["id"]}
             assert all(each["repeated"] for each in again)
+            changed = {"number": "A-1", "sender_ref": "m1", "type": "BR-ETG", "place": HERE}
+            refused = await cad.post(INCIDENTS, json=changed)
+            assert refused.json()["error"]["code"] == "repeat_differs"
             assert len(kinds(told, INCIDENT_REPORTED)) == 1
             assert len(kinds(told, INCIDENT_DESCRIBED)) == 1
             assert len(kinds(told, INCIDENT_NUMBERED)) == 3
@@ -161,6 +164,11 @@ def test_news_under_a_number_are_news_of_its_incident(empty: Folder) -> None:
             before = (clock.now() - timedelta(minutes=5)).isoformat()
             late = await reported(cad, sender_ref="n3", occurred_at=before, **body)
             assert late["id"] == first["id"]
+            one = (await cad.get(f"{INCIDENTS}/{first['id']}")).json()
+            assert one["state"] == "closed"
+            for ref, told_before in (("n1", body), ("n2", {**body, "type": "BR-ETG"})):
+                again = await reported(cad, sender_ref=ref, **told_before)
+                assert again["repeated"], "a repeat opens nothing"
             one = (await cad.get(f"{INCIDENTS}/{first['id']}")).json()
             assert one["state"] == "closed"
             anew = await reported(cad, sender_ref="n4", **body)

@@ -68,10 +68,10 @@ async def report(
     if found is None:
         return await asking.report(desk, call, room.territory, alarm, ref)
     area = area_told(room.territory, found.service, found.area, call.now.date())
-    content = _content(alarm, found, area)
-    if _was_sent(desk, call, found, ref):
-        return _told(found, area, repeated=True)
-    if not _is_over_again(alarm, found):
+    news = _content(alarm, found, area)
+    # What was closed is reported again, and so is what may not be corrected: an alarm gets through.
+    ways = (news, _again(news, alarm))
+    for content in reversed(ways) if _is_over_again(alarm, found) else ways:
         try:
             done = await carried_out(desk, call, found.service, content, ref)
         except Refusal as refusal:
@@ -79,13 +79,9 @@ async def report(
                 return _told(found, area, repeated=True)
         else:
             return _told(found, area, repeated=done.repeated)
-    # What may not be corrected, and what was closed, is reported again: an alarm gets through.
-    try:
-        done = await carried_out(desk, call, found.service, _again(content, alarm), ref)
-    except Refusal:
-        # Whose it is cannot be asked here: then it goes the way of every alarm.
-        return await asking.report(desk, call, room.territory, alarm, ref)
-    return _told(found, area, repeated=done.repeated)
+    # Whose it is cannot be asked here, or the message was taken before: then it goes the way of
+    # every alarm, where a repeat is known, and a changed one is refused by name.
+    return await asking.report(desk, call, room.territory, alarm, ref)
 
 
 def _is_over_again(alarm: asking.Alarm, found: Incident) -> bool:
@@ -95,15 +91,6 @@ def _is_over_again(alarm: asking.Alarm, found: Incident) -> bool:
     return alarm.occurred_at is None or (
         found.closed_at is not None and alarm.occurred_at > found.closed_at
     )
-
-
-def _was_sent(desk: Desk, call: Call, found: Incident, ref: str | None) -> bool:
-    """True when the message itself was taken before, as the report or as news of it."""
-    if ref is None:
-        return False
-    history = desk.query.history(call.reader, found.service, f"incident:{found.id}")
-    senders = (item.fact.sender for item in history if item.fact.sender is not None)
-    return any((each.sender, each.ref) == (call.sender, ref) for each in senders)
 
 
 def _content(alarm: asking.Alarm, found: Incident, area: str) -> CorrectIncident:
