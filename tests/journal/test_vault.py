@@ -2,6 +2,7 @@
 """The vault: private texts are sealed, opened for who may read them, and erased for good."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -22,8 +23,8 @@ from bavn.kernel.refusal import BrokenPromise, Refused
 from bavn.runtime.vault_keys import KEY_BYTES, FileKeys
 from tests.journal.faulty import copy_at_rest, fail
 from tests.journal.segments import facts_of
-from tests.lilleland.nodes import EAST, EASTERN, EASTTOWN, HARBOUR, Node, request
-from tests.lilleland.vocabulary import Note, Noted
+from tests.lilleland.nodes import EAST, EASTERN, EASTTOWN, HARBOUR, Node, Settings, request
+from tests.lilleland.vocabulary import Note, Noted, catalogue
 
 TEXT = "Mrs. A., third floor"
 ITS_OWNER = Reader(organisations=frozenset({EASTERN}), personal=True)
@@ -181,6 +182,17 @@ def test_an_erased_text_is_unreadable_everywhere_and_the_erasure_is_on_record() 
     assert list(node.journal.verify()) == []
     peer.hear(node)
     assert facts_of(peer) == []
+
+
+def test_only_a_decision_that_is_marked_so_erases() -> None:
+    made = catalogue()
+    made.decisions[EraseKey] = replace(made.decisions[EraseKey], erases=False)
+    node = Node(EAST, settings=Settings(catalogue=made))
+    sealed = noted(node)
+    answer = node.ask(ERASE)
+    assert isinstance(answer, Failed)
+    assert isinstance(answer.error, BrokenPromise)
+    assert opened(node, sealed) == TEXT
 
 
 def test_an_erased_name_gets_no_new_key() -> None:

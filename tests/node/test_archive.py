@@ -335,3 +335,24 @@ def test_a_signed_report_is_gone_through_field_by_field(folder: Folder) -> None:
             assert "Olsen" not in preview
 
     asyncio.run(story())
+
+
+@pytest.mark.requirement("E0.1")
+def test_an_alarm_on_what_is_erased_is_taken_with_its_words(folder: Folder) -> None:
+    async def story() -> None:
+        async with watch(folder) as north:
+            system = north.system(NJB, personal=True)
+            place = {"lat": 57.0488, "lon": 9.9217}
+            alarm = {"type": "BR-GRD", "place": place, "service": "njb", "number": "2026-77"}
+            first = (await system.post("/api/v1/incidents", json=alarm)).json()["id"]
+            key = key_name(NJB, f"incident:{first}")
+            await north.live.alone(lambda journal: journal.vault.keys.erase(key))
+            words = {**alarm, "text": f"{NAME} ringer", "address": f"{STREET} 4"}
+            answer = await system.post("/api/v1/incidents", json=words)
+            assert answer.status_code in {200, 201}, answer.text
+            second = answer.json()["id"]
+            assert second != first, "its texts have no place with what is erased"
+            chief = await north.person(NJB)
+            assert NAME in await chief.page(f"/incidents/{second}/log")
+
+    asyncio.run(story())

@@ -31,6 +31,7 @@ from bavn.journal.fact import (
     decode_fact,
 )
 from bavn.journal.handing import Handing
+from bavn.journal.kinds import KeyErased
 from bavn.journal.reading import TransactionReading
 from bavn.journal.record import Record, Transaction
 from bavn.journal.store import StoreBroken, StoreFull
@@ -172,8 +173,13 @@ class Writer:
             zone=self._record.catalogue.zone,
         )
         drafts = decision.decide(state, request.content, context)
-        if not isinstance(drafts, Refused) and len(drafts) > FACTS_PER_REQUEST_LIMIT:
+        if isinstance(drafts, Refused):
+            return drafts
+        if len(drafts) > FACTS_PER_REQUEST_LIMIT:
             msg = f"{decision.act} made {len(drafts)} facts of one request"
+            raise BrokenPromise(msg)
+        if not decision.erases and any(isinstance(each.body, KeyErased) for each in drafts):
+            msg = f"{decision.act} tells of an erasure that nobody would carry out"
             raise BrokenPromise(msg)
         return drafts
 
