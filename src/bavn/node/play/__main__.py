@@ -21,6 +21,7 @@ from bavn.node.play.client import Line, Server
 from bavn.node.play.ground import KINDS
 from bavn.node.play.guests import Guests
 from bavn.node.play.manner import manner_of
+from bavn.node.play.notices import tell_notices
 from bavn.node.play.opening import Wish, begin, go_on, told_by_server
 from bavn.node.play.player import Player
 from bavn.node.play.reporting_in import report_in
@@ -114,10 +115,11 @@ async def _played(options: argparse.Namespace, first_line: str, stop: asyncio.Ev
         plot = Plot(seed=memory.seed, kind=memory.day, first_day=memory.first_day)
         player = Player(server, Script(cast, plot), memory, path)
         log("play.begins", seed=memory.seed, day=memory.day, units=len(cast.units))
-        before = memory.stretch[0].wall - WATCH
+        began = memory.stretch[0].wall
         beside = [
             asyncio.create_task(Guests(server, cast, player).look()),
-            asyncio.create_task(report_in(server, told.units, memory.act, before)),
+            asyncio.create_task(report_in(server, told.units, memory.act, began - WATCH)),
+            asyncio.create_task(tell_notices(server, country.id, memory.day, memory.act, began)),
         ]
         if isinstance(server, Lines):
             beside.append(asyncio.create_task(server.look()))
