@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from bavn.capabilities.operations.ports import Voice
 from bavn.capabilities.operations.views.room import Room
 from bavn.kernel.instants import instant_of, ms_of
 from bavn.runtime import clock
@@ -15,6 +16,9 @@ from bavn.runtime.peers.content import Moved
 from bavn.runtime.peers.exchange import Exchange
 
 EVENT = "positions"
+# Whose word holds was settled where it came in: here the newest does, over every source and no
+# longer than until the next.
+TAKEN_ELSEWHERE = Voice(weight=1_000_000, hold_s=0)
 _encode, _decode = msgspec.msgpack.encode, msgspec.msgpack.Decoder(tuple[float, float]).decode
 
 
@@ -30,7 +34,9 @@ def carry_positions(live: Live, room: Room, exchange: Exchange) -> None:
         if items:
             now = clock.now()
             # Only those who listen here are told: the others hear it from who told us.
-            room.positions.take(items, now, lambda _: None, live.hub.publish)
+            room.positions.take(
+                items, now, lambda _: None, live.hub.publish, lambda _: TAKEN_ELSEWHERE
+            )
 
     live.on_publish(told)
     exchange.telemetry.on_heard(heard)

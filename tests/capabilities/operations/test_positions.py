@@ -19,7 +19,8 @@ from bavn.capabilities.operations.adapters.positions import (
     TRACK_STEP,
     UnitPositions,
 )
-from bavn.capabilities.operations.ports import Heard
+from bavn.capabilities.operations.ports import Heard, Position, Voice
+from bavn.node.positions import TAKEN_ELSEWHERE
 
 NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)
 
@@ -166,3 +167,55 @@ def test_a_batch_in_which_nothing_is_right_tells_nobody() -> None:
 def test_a_restart_begins_with_nothing() -> None:
     run([at()])
     assert UnitPositions().of("u1") is None
+
+
+SCENE, SYSTEM = Voice(source="scene", weight=2, hold_s=60), Voice(source="system", weight=1)
+TOLD = st.lists(
+    st.tuples(st.integers(0, 300), st.sampled_from([SCENE, SYSTEM])), min_size=1, max_size=12
+)
+
+
+class Ranked:
+    """Positions of one unit, told by sources of different weight, in a loop."""
+
+    def __init__(self) -> None:
+        self.positions = UnitPositions()
+
+    def tell(self, lat: float, ago_s: float, voice: Voice) -> tuple[Heard, Position]:
+        item = at(lat=lat, ago_s=ago_s)
+
+        async def told() -> Heard:
+            return self.positions.take(
+                [item], NOW, lambda _: None, lambda *_: None, lambda _: voice
+            )
+
+        heard = asyncio.run(told())
+        # The next is told in a loop of its own.
+        self.positions._due, self.positions._published_at = None, -1e9
+        now = self.positions.of("u1")
+        assert now is not None
+        return heard, now
+
+
+@given(TOLD)
+def test_a_lower_word_never_moves_a_unit_within_the_time_of_a_higher_one(
+    told: list[tuple[int, Voice]],
+) -> None:
+    ranked, before = Ranked(), None
+    for number, (ago_s, voice) in enumerate(told):
+        heard, now = ranked.tell(50 + number / 100, ago_s, voice)
+        if not heard.taken:
+            assert now is before
+            assert heard.outranked + heard.late == 1
+        elif before is not None and voice.weight < before.voice.weight:
+            assert (now.at - before.at).total_seconds() > before.voice.hold_s
+        assert not heard.taken or now.voice == voice
+        before = now
+
+
+def test_what_another_node_has_taken_holds_until_something_newer() -> None:
+    ranked = Ranked()
+    assert ranked.tell(50.0, 30, SCENE)[1].lat == 50.0
+    assert ranked.tell(51.0, 20, TAKEN_ELSEWHERE)[1].lat == 51.0, "settled where it came in"
+    assert ranked.tell(52.0, 25, TAKEN_ELSEWHERE)[1].lat == 51.0
+    assert ranked.tell(53.0, 10, SYSTEM)[1].lat == 53.0
