@@ -213,6 +213,11 @@ def test_an_incident_shows_what_holds_at_its_place_and_nothing_else(opened: Open
         assert "til kl. " in serious
         assert "Opdigtet vejrtjeneste" in serious
         rest = await officer.page(f"/incidents/{id_}/notices-part")
+        # At the head each serious one has a bar of its own, and the rest one between them.
+        head = await officer.page("/notices/head-part")
+        assert head.count('class="bar bad"') == 2
+        assert head.count('class="bar"') == 1
+        assert "Vindstød mild" in head
         assert "Vindstød mild" in rest
         for part in (serious, rest):
             assert "Vindstød beside" not in part

@@ -98,6 +98,12 @@ def test_a_place_is_inside_a_square_when_it_is_within_its_sides_and_not_in_its_h
         assert is_inside((lon, lat), (turned,)) == within
 
 
+def test_what_is_in_a_hole_is_outside() -> None:
+    assert is_inside((9.5, 56.5), (SQUARE,))
+    assert not is_inside((9.5, 56.5), (SQUARE, HOLE))
+    assert not is_inside((9.5, 56.5), ())
+
+
 def test_a_point_concerns_what_is_near_it_and_no_more() -> None:
     where = Where(points=((9.92, 57.05),))
     near, far = Spot(lat=57.05, lon=9.93), Spot(lat=57.15, lon=9.92)

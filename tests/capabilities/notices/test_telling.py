@@ -13,7 +13,7 @@ from bavn.capabilities.notices.facts import POINTS_LIMIT, NoticeTold, Where
 from bavn.journal.decision import Done
 from bavn.journal.strike import StrikeFact
 from bavn.kernel.refusal import Refused
-from tests.capabilities.notices.told import HOUR, STORM, Town, at, context, noted, storm
+from tests.capabilities.notices.told import HASTY, HOUR, STORM, Town, at, context, noted, storm
 from tests.lilleland.nodes import EASTTOWN, NATION, PORT, START, WEST, Node, Settings
 
 RING = tuple((9.0 + each / 1000, 56.0) for each in range(POINTS_LIMIT + 1))
@@ -95,6 +95,20 @@ def test_in_whatever_order_tellings_come_the_latest_issued_stands(order: list[in
             newest = each
         else:
             assert code_of(outcome) == "notice_is_older"
+    (stands,) = town.stands()
+    assert stands.title == "Storm 3"
+    town.node.close()
+
+
+@pytest.mark.requirement("E5.7")
+@settings(max_examples=10)
+@given(order=st.permutations(range(4)))
+def test_an_older_one_that_is_on_record_all_the_same_replaces_nothing(order: list[int]) -> None:
+    town = Town(HASTY)
+    town.clock.forward(hours=1)
+    for each in order:
+        issued_at = START + timedelta(minutes=each)
+        assert isinstance(town.ask(storm(title=f"Storm {each}", issued_at=issued_at)), Done)
     (stands,) = town.stands()
     assert stands.title == "Storm 3"
     town.node.close()

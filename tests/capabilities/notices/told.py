@@ -6,19 +6,31 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from bavn.capabilities.notices.capability import NOTICES_CAPABILITY
-from bavn.capabilities.notices.decisions import TellNotice, WithdrawNotice
+from bavn.capabilities.notices.decisions import TellNotice, WithdrawNotice, tell
 from bavn.capabilities.notices.facts import Where
 from bavn.capabilities.notices.model.notice import Notice
 from bavn.capabilities.notices.views import NOTICES
 from bavn.capabilities.notices.views.room import notice_of
-from bavn.journal.catalogue import catalogue_of
-from bavn.journal.decision import Context, Outcome
+from bavn.journal.catalogue import Catalogue, Part, catalogue_of
+from bavn.journal.decision import Context, Decision, Outcome
 from bavn.journal.reader import NOBODY
 from bavn.kernel.identity import OrganisationId
 from bavn.kernel.mandate import Actor
 from tests.lilleland.nodes import EAST, EASTERN, EASTTOWN, START, Clock, Node, Settings, request
 
 PARTS = catalogue_of([NOTICES_CAPABILITY.part])
+# A node that looks at nothing before it tells, as one that took over without hearing all.
+HASTY = catalogue_of(
+    [
+        Part(
+            kinds=NOTICES_CAPABILITY.part.kinds,
+            views=NOTICES_CAPABILITY.part.views,
+            decisions=(
+                Decision(act="notices.tell", request=TellNotice, load=lambda *_: None, decide=tell),
+            ),
+        )
+    ]
+)
 HOUR = timedelta(hours=1)
 STORM = TellNotice(
     id="a" * 32,
@@ -49,9 +61,9 @@ def context(now: datetime = START) -> Context:
 class Town:
     """One node that hosts a town, and whoever hears it."""
 
-    def __init__(self) -> None:
+    def __init__(self, parts: Catalogue = PARTS) -> None:
         self.clock = Clock(START)
-        settings = Settings(catalogue=PARTS, clock=self.clock)
+        settings = Settings(catalogue=parts, clock=self.clock)
         self.node = Node(EAST, settings=settings)
 
     def ask(self, content: object, owner: OrganisationId = EASTTOWN) -> Outcome:

@@ -42,7 +42,9 @@ async def overview(call: CallGiven, notices: RoomGiven, is_open_to: IsOpenToGive
 async def head_part(call: CallGiven, notices: RoomGiven) -> Template:
     """What holds now, for the head of the picture and of a board; empty where nothing does."""
     found = notices.holding(call.now)
-    return _shown(call, notices, "notices/head_part.html", found=found)
+    serious = [each for each in found if notices.is_serious(each)]
+    mild = [each for each in found if not notices.is_serious(each)]
+    return _shown(call, notices, "notices/head_part.html", found=found, serious=serious, mild=mild)
 
 
 @get("/incidents/{incident_id:str}/serious-notices-part", opt=READING, include_in_schema=False)
