@@ -121,7 +121,8 @@ def test_what_is_unknown_is_asked_for_and_remembered_by_its_shape() -> None:
 )
 def test_each_thing_that_is_no_table_is_told_apart(raw: bytes, form: str, fault: str) -> None:
     found = read_file(raw, What.STATUSES, form, WORDS)
-    assert found.rows == found.lacks == ()
+    assert found.rows == ()
+    assert found.lacks == ()
     assert (0, "", fault) in faults(raw, form=form)
 
 
