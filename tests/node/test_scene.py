@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
+from bavn.capabilities.operations.views.units import Units, WantedUnits
+from bavn.journal.reader import Reader
 from bavn.kernel.identity import OrganisationId
 from bavn.runtime import clock
 from bavn.runtime.countries import built_in
@@ -224,5 +226,35 @@ def test_a_form_is_one_fact_at_the_time_it_was_written(folder: Folder) -> None:
             await officer.send(f"{board}/task", {"text": "x", "unit": "u" * 200}, 409)
             answer = await officer.send(f"{board}/hazard", {"kind": "dragons"}, 404)
             assert "Den slags fare findes ikke." in answer.text
+
+    asyncio.run(story())
+
+
+def test_who_is_at_an_incident_is_told_as_by_the_list_of_all(folder: Folder) -> None:
+    async def story() -> None:
+        async with watch(folder) as north:
+            one, other = await reported(north), await reported(north)
+            here, theirs = north.unit_of(NJB), north.unit_of(NVJB)
+            await said(north, here, one, "at_scene", NJB)
+            await said(north, theirs, one, "en_route", NVJB)
+            # One that goes on elsewhere is at the first no longer.
+            await said(north, here, other, "en_route", NJB)
+            operations = north.rooms["operations"]
+            units = Units(
+                north.live.query,
+                operations.registry,
+                operations.territory,
+                operations.positions,
+            )
+            reader, on = Reader(organisations=frozenset({NJB, NVJB})), clock.now().date()
+            every = list(units.all(reader, on))
+            for wanted, expected in (
+                ({one}, {theirs}),
+                ({other}, {here}),
+                ({one, other}, {here, theirs}),
+            ):
+                found, _ = units.list(reader, WantedUnits(on=on, incidents=frozenset(wanted)))
+                assert found == [each for each in every if each.incident in wanted]
+                assert {each.id for each in found} == expected
 
     asyncio.run(story())

@@ -106,9 +106,24 @@ class Units:
 
     def list(self, reader: Reader, wanted: WantedUnits) -> tuple[list[Unit], str | None]:
         """Some units, and where the list goes on."""
-        found = [unit for unit in self.all(reader, wanted.on) if wanted.takes(unit)]
+        found = [unit for unit in self._among(reader, wanted) if wanted.takes(unit)]
         shown = found[: wanted.limit]
         return shown, shown[-1].id if len(found) > wanted.limit else None
+
+    def _among(self, reader: Reader, wanted: WantedUnits) -> Iterator[Unit]:
+        """All that may be wanted: of those at an incident only they are read, not the country's."""
+        if wanted.incidents is None:
+            yield from self.all(reader, wanted.on)
+            return
+        names = {
+            id_of(row)
+            for incident in wanted.incidents
+            for row in self.query.rows(reader, UNIT_PICTURE, {"incident": incident})
+        }
+        for name in sorted(names):
+            found = self.one(reader, name, wanted.on)
+            if found is not None:
+                yield found
 
     def one(self, reader: Reader, unit_id: str, on: date) -> Unit | None:
         """One unit; None when neither a register nor operations knows it."""
