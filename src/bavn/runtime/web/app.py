@@ -2,14 +2,16 @@
 """The application: every capability's handlers behind one guard, one shape of error, one policy."""
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from inspect import signature
 from typing import Any
 
-from litestar import Request
+from litestar import Request, Router
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import LitestarDeprecationWarning
+from litestar.handlers import BaseRouteHandler
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
@@ -20,6 +22,7 @@ from bavn.frame.capability import Capability
 from bavn.frame.desk import Desk
 from bavn.frame.feeds import Feeds, NoFeeds
 from bavn.kernel.identity import OrganisationId
+from bavn.kernel.refusal import BrokenPromise
 from bavn.runtime.live import Live
 from bavn.runtime.mandates.reading import Readers
 from bavn.runtime.oidc import Provider
@@ -70,6 +73,11 @@ def make_app(  # noqa: PLR0913 - what an application is made of
         "entrance": Entrance(callers, provider, openings),
         **(provided or {}),
     }
+    providers = {
+        "call": Provide(_call_of),
+        "door": Provide(_door_of),
+        **{name: _given(name, value, given_to) for name, value in given.items()},
+    }
     callers.read_by(Readers(live.may, lambda: _owners(live)), given["purposes"])
     with warnings.catch_warnings():
         # Litestar 3 will want each argument of a handler marked; until then it finds them by name.
@@ -78,13 +86,8 @@ def make_app(  # noqa: PLR0913 - what an application is made of
             site=callers.site,
             state=_state(callers, given, given_to),
             request_class=ReadRequest,
-            route_handlers=[*handlers, *_routes(capabilities, callers.site, given)],
+            route_handlers=_routes(capabilities, handlers, callers.site, providers),
             guards=[Guard(callers, live.may, capabilities)],
-            dependencies={
-                "call": Provide(_call_of),
-                "door": Provide(_door_of),
-                **{name: _given(name, value, given_to) for name, value in given.items()},
-            },
             exception_handlers=HANDLERS,
             request_max_body_size=BODY_BYTES_LIMIT,
             compression_config=_PACKED,
@@ -129,10 +132,13 @@ def _templates(
 
 
 def _routes(
-    capabilities: tuple[Capability, ...], site: Site, given: Mapping[str, Any]
+    capabilities: tuple[Capability, ...],
+    handlers: Sequence[ControllerRouterHandler],
+    site: Site,
+    providers: Mapping[str, Provide],
 ) -> list[ControllerRouterHandler]:
-    routes: list[ControllerRouterHandler] = [
-        *(each for capability in capabilities for each in capability.handlers),
+    own: list[ControllerRouterHandler] = [
+        *handlers,
         *sign_in.HANDLERS,
         *own_account.HANDLERS,
         *readings.HANDLERS,
@@ -140,14 +146,33 @@ def _routes(
         *shell.HANDLERS,
         stream,
     ]
-    if "maps" in given:
+    if "maps" in providers:
         # A house of one capability knows no map.
-        routes += map_layers.HANDLERS
+        own += map_layers.HANDLERS
     if site.demo:
-        routes.append(sign_in.choose_role)
-    if STATIC.is_dir():
-        routes.append(_static())
-    return routes
+        own.append(sign_in.choose_role)
+    together = [_together(each, providers) for each in (own, *(c.handlers for c in capabilities))]
+    return [*together, _static()] if STATIC.is_dir() else [*together]
+
+
+def _together(
+    handlers: Sequence[ControllerRouterHandler], providers: Mapping[str, Provide]
+) -> Router:
+    """Handlers with what they ask for by name, and nothing else.
+
+    Litestar looks at all that is provided for each handler, and at all routes after each that is
+    registered by itself: that was nine tenths of what it takes to open a node.
+    """
+    asked = {name for each in handlers for name in _asked_by(each)}
+    known = {name: provider for name, provider in providers.items() if name in asked}
+    return Router(path="/", route_handlers=handlers, dependencies=known)
+
+
+def _asked_by(handler: ControllerRouterHandler) -> Iterable[str]:
+    if not isinstance(handler, BaseRouteHandler):
+        msg = f"{handler} is no handler: what it asks for cannot be seen"
+        raise BrokenPromise(msg)
+    return signature(handler.fn).parameters
 
 
 async def _call_of(request: Request[Any, Any, State]) -> Call:
