@@ -381,8 +381,11 @@ def test_by_hand_two_fields_lead_to_the_page_that_sends(folder: Folder) -> None:
         assert "Modtag alligevel" in wrong.text
         fields = {"code": "", "where": "Ingen Vej 0", "anyway": "1"}
         await operator.send("/alarms/new", fields)
-        # An operator sets no rules.
+        # An operator sets no rules, and is shown no form for it.
         await operator.send("/alarms/rules", {"type": "BR-ABA"}, 403)
+        page = await operator.page("/alarms/rules")
+        assert "rule-form" not in page
+        assert "code-form" not in page
 
     play(folder, story)
 
@@ -400,7 +403,10 @@ def test_a_rule_takes_a_person_a_type_days_and_a_reason(folder: Folder) -> None:
         answer = await machine.put(path, json={"sends": True, "reason": "selv"})
         assert answer.json()["error"]["code"] == "rule_needs_a_person"
         await rule(officer, valid_from="2099-01-01")
-        assert "sendes af en person" in await officer.page("/alarms/rules")
+        page = await officer.page("/alarms/rules")
+        assert "sendes af en person" in page
+        assert "rule-form" in page
+        assert "code-form" in page
         stranger = north.system(NVJB, function="duty_officer", personal=True)
         answer = await stranger.get(f"/api/v1/services/{NJB}/alarm-rules")
         assert answer.json() == {"rules": [], "codes": []}
