@@ -55,6 +55,12 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _stands_in_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a command that stands back for alarms, run in here, not put all later tests behind."""
+    monkeypatch.setattr(os, "nice", lambda _by: 0)
+
+
+@pytest.fixture(autouse=True)
 def _closed_sockets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse every address; a story or browser test may use this machine's own."""
     opened = _has(request.node, "story", "browser")
