@@ -26,7 +26,7 @@ from tests.node.play.casts import DENMARK
 
 pytestmark = [pytest.mark.story, pytest.mark.slow]
 WITHIN_S = 60.0
-OPTIONS = argparse.Namespace(lang="da", port=0, seed=5, day=None, speed=120.0, law=None)
+OPTIONS = argparse.Namespace(lang="da", port=0, seed=5, day=None, speed=480.0, law=None)
 
 
 class Demo:
