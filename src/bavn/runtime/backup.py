@@ -9,22 +9,20 @@ The keys are backed up apart, to another folder: who finds one of the two holds 
 With them goes what lies beside the record: accounts, settings, own policies, who has read what.
 """
 
-import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-import apsw
 import msgspec
 
 from bavn.journal.catalogue import Catalogue
-from bavn.journal.stores.sqlite.store import in_our_words
 from bavn.kernel.identity import World
 from bavn.kernel.instants import Instant
 from bavn.runtime import clock
 from bavn.runtime.beside import keep_beside
+from bavn.runtime.copying import copy_database, sync_file
 from bavn.runtime.erasures import Erasure, sync_folder
-from bavn.runtime.folder import Folder, make_folder, make_private_file, write_whole
+from bavn.runtime.folder import Folder, make_folder, write_whole
 from bavn.runtime.halt import halt
 from bavn.runtime.manifest import (
     KEYS_SORT,
@@ -59,7 +57,7 @@ def back_up(
     for each in targets:
         make_folder(each)
     taken_at = clock.now()
-    _copy_database(folder.journal_path(world), target / "journal.db")
+    copy_database(folder.journal_path(world), target / "journal.db")
     write_whole(target / "node.toml", folder.roster_path.read_bytes())
     roster = folder.roster_file().roster(world)
     record, store = record_in(target / "journal.db", identity, roster, catalogue)
@@ -97,7 +95,7 @@ def _back_up_keys(folder: Folder, target: Path, of: Manifest) -> None:
     world = of.world
     key_name, vault_name = folder.signing_key_path(world).name, folder.vault_path(world).name
     write_whole(target / key_name, folder.signing_key_path(world).read_bytes())
-    _copy_database(folder.vault_path(world), target / vault_name)
+    copy_database(folder.vault_path(world), target / vault_name)
     names = [key_name, vault_name]
     for path in (folder.line_key_path(world), folder.next_key_path(world)):
         if path.exists():
@@ -131,22 +129,6 @@ def _check_targets(targets: list[Path]) -> None:
         )
 
 
-def _copy_database(source: Path, target: Path) -> None:
-    """Copy a database as it is at one instant, by a connection of its own that only reads."""
-    make_private_file(target)
-    try:
-        connection = apsw.Connection(str(source), flags=apsw.SQLITE_OPEN_READONLY)
-        try:
-            connection.execute("VACUUM INTO ?", (str(target),)).fetchall()
-        finally:
-            connection.close()
-    except apsw.Error as error:
-        for path in (target, target.with_name(f"{target.name}-journal")):
-            path.unlink(missing_ok=True)
-        raise in_our_words(error) from error
-    _sync_file(target)
-
-
 def _leave_one_file(path: Path) -> None:
     """Remove what a look at the copy leaves beside it."""
     for suffix in ("-wal", "-shm"):
@@ -159,18 +141,10 @@ def _hashes(folder: Path, names: list[str] | tuple[str, ...]) -> Mapping[str, st
 
 def _seal(target: Path, raw: bytes) -> None:
     for path in target.iterdir():
-        _sync_file(path)
+        sync_file(path)
     write_whole(target / MANIFEST_NAME, raw)
     sync_folder(target)
     sync_folder(target.parent)
-
-
-def _sync_file(path: Path) -> None:
-    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
 
 
 def _remember(folder: Folder, world: World, taken_at: datetime, *, keys: bool) -> None:

@@ -10,11 +10,9 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-import apsw
-
 from bavn.journal.store import StoreBroken
-from bavn.journal.stores.sqlite.store import in_our_words
 from bavn.kernel.identity import World
+from bavn.runtime.copying import copy_database
 from bavn.runtime.erasures import sync_folder
 from bavn.runtime.folder import Folder, make_folder, make_private_file
 
@@ -108,18 +106,10 @@ def _is_database(path: Path) -> bool:
 def _copy(source: Path, copy: Path) -> Path:
     copy.unlink(missing_ok=True)
     try:
-        connection = apsw.Connection(str(source), flags=apsw.SQLITE_OPEN_READONLY)
-        try:
-            connection.execute("VACUUM INTO ?", (str(copy),)).fetchall()
-        finally:
-            connection.close()
-    except apsw.Error as error:
-        copy.unlink(missing_ok=True)
-        said = in_our_words(error)
-        if isinstance(said, StoreBroken):
-            # As broken as it is: nothing else of the backup is to be lost for it.
-            return source
-        raise said from error
+        copy_database(source, copy)
+    except StoreBroken:
+        # As broken as it is: nothing else of the backup is to be lost for it.
+        return source
     return copy
 
 
